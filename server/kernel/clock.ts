@@ -1,0 +1,6 @@
+/** Where verbs get the time from, so that a test can move it. */
+export interface Clock {
+  now(): Date
+}
+
+export const systemClock: Clock = { now: () => new Date() }
