@@ -1,0 +1,202 @@
+import { z } from 'zod'
+
+/**
+ * A claim form as data: the questions of a matter, in steps, each with its words in both languages.
+ * A form never changes under the same version; a claim keeps the version it was filed with.
+ */
+
+export const langs = ['ko', 'en'] as const
+export type Lang = (typeof langs)[number]
+
+const words = (max: number) => z.string().trim().min(1).max(max)
+
+/** The same words in Korean and English; a page shows the reader's. */
+export const bothTexts = z.strictObject({ ko: words(4000), en: words(4000) })
+export type BothTexts = z.infer<typeof bothTexts>
+
+/** Ids stand in HTML names, URLs and exports, so they stay plain ASCII. */
+export const fieldId = z.string().regex(/^[a-z][a-z0-9_]{0,40}$/, 'use a-z, 0-9 and _')
+export const slug = z
+  .string()
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'use a-z, 0-9 and -')
+  .max(60)
+
+/** Shown only when an earlier question has one of these answers (for `choices`: contains one of them). */
+const condition = z.strictObject({ question: fieldId, is: z.array(z.string()).min(1) })
+export type Condition = z.infer<typeof condition>
+
+const option = z.strictObject({ id: fieldId, label: bothTexts, hint: bothTexts.optional() })
+export type Option = z.infer<typeof option>
+
+/** What the system itself needs an answer for: addressing mail, blind indexes, the plaintiff list. */
+export const questionRoles = [
+  'name',
+  'romanised_name',
+  'email',
+  'phone',
+  'birth_date',
+  'address',
+] as const
+export type QuestionRole = (typeof questionRoles)[number]
+
+const common = {
+  id: fieldId,
+  label: bothTexts,
+  hint: bothTexts.optional(),
+  /** Why we ask, shown under the question. */
+  why: bothTexts.optional(),
+  /** What to say when a required answer is missing; a general sentence stands in for it. */
+  missing: bothTexts.optional(),
+  required: z.boolean().default(true),
+  role: z.enum(questionRoles).optional(),
+  when: condition.optional(),
+}
+
+const length = z.number().int().min(1).max(5000)
+const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'write YYYY-MM-DD')
+
+/** The answers that make a person eligible, and what those are told who are not. */
+const eligibility = {
+  eligibleIf: z.array(z.string()).min(1).optional(),
+  notEligible: bothTexts.optional(),
+}
+
+export const question = z.discriminatedUnion('type', [
+  z.strictObject({ ...common, type: z.literal('text'), maxLength: length.default(200) }),
+  z.strictObject({ ...common, type: z.literal('long_text'), maxLength: length.default(2000) }),
+  /** One full name as on the identity card; `script: latin` for the romanised one. */
+  z.strictObject({
+    ...common,
+    type: z.literal('name'),
+    maxLength: length.default(80),
+    script: z.enum(['any', 'latin']).default('any'),
+  }),
+  z.strictObject({ ...common, type: z.literal('email') }),
+  z.strictObject({
+    ...common,
+    type: z.literal('phone'),
+    country: z.enum(['KR', 'US']).default('KR'),
+  }),
+  /** `min` and `max` are ISO dates or `today`; `minAge` in years refuses the younger. */
+  z.strictObject({
+    ...common,
+    type: z.literal('date'),
+    min: isoDate.optional(),
+    max: z.union([isoDate, z.literal('today')]).optional(),
+    minAge: z.number().int().min(1).max(120).optional(),
+    tooYoung: bothTexts.optional(),
+  }),
+  z.strictObject({
+    ...common,
+    ...eligibility,
+    type: z.literal('choice'),
+    options: z.array(option).min(2).max(80),
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal('choices'),
+    options: z.array(option).min(1).max(40),
+    /** An option that stands alone ("none of these"), by id. */
+    none: fieldId.optional(),
+  }),
+  z.strictObject({ ...common, ...eligibility, type: z.literal('yes_no') }),
+  /** `countries`: which address shapes are taken; the first is the one shown first. */
+  z.strictObject({
+    ...common,
+    type: z.literal('address'),
+    countries: z
+      .array(z.enum(['KR', 'US']))
+      .min(1)
+      .default(['KR']),
+  }),
+  /** Whole won or dollars with cents as people write them; `min`, `max` in minor units (won, cents). */
+  z.strictObject({
+    ...common,
+    type: z.literal('amount'),
+    currency: z.enum(['KRW', 'USD']),
+    min: z.number().int().min(0).default(0),
+    max: z.number().int().max(Number.MAX_SAFE_INTEGER).default(1_000_000_000_000),
+  }),
+])
+export type Question = z.infer<typeof question>
+export type QuestionType = Question['type']
+
+export const stepIds = ['eligibility', 'about_you', 'what_happened'] as const
+export type StepId = (typeof stepIds)[number]
+
+const step = z.strictObject({
+  id: z.enum(stepIds),
+  title: bothTexts,
+  intro: bothTexts.optional(),
+  questions: z.array(question).min(1).max(40),
+})
+export type Step = z.infer<typeof step>
+
+export const claimForm = z
+  .strictObject({ version: z.number().int().min(1), steps: z.array(step).min(1) })
+  .superRefine((form, context) => {
+    const seen = new Map<string, Question>()
+    for (const [s, oneStep] of form.steps.entries()) {
+      for (const [q, one] of oneStep.questions.entries()) {
+        const path = ['steps', s, 'questions', q]
+        const complain = (message: string) => context.addIssue({ code: 'custom', path, message })
+        if (seen.has(one.id)) complain(`the question id "${one.id}" is used twice`)
+        if (one.when) {
+          const asked = seen.get(one.when.question)
+          if (!asked) complain(`"when" names "${one.when.question}", which is not asked earlier`)
+          for (const value of one.when.is) {
+            if (asked && !possibleValues(asked).includes(value)) {
+              complain(`"when" waits for "${value}", which "${asked.id}" cannot answer`)
+            }
+          }
+        }
+        if ('eligibleIf' in one && one.eligibleIf) {
+          for (const value of one.eligibleIf) {
+            if (!possibleValues(one).includes(value)) {
+              complain(`"eligibleIf" names "${value}", which is not an answer`)
+            }
+          }
+          if (!one.notEligible) complain('"eligibleIf" needs a "notEligible" text')
+        }
+        seen.set(one.id, one)
+      }
+    }
+    const ids = form.steps.map((one) => one.id)
+    if (new Set(ids).size !== ids.length) {
+      context.addIssue({ code: 'custom', path: ['steps'], message: 'a step appears twice' })
+    }
+    for (const role of ['name', 'email'] as const) {
+      const count = [...seen.values()].filter((one) => one.role === role && one.required).length
+      if (count !== 1) {
+        context.addIssue({
+          code: 'custom',
+          path: ['steps'],
+          message: `exactly one required question must have the role "${role}"`,
+        })
+      }
+    }
+  })
+export type ClaimForm = z.infer<typeof claimForm>
+
+function possibleValues(one: Question): string[] {
+  if (one.type === 'yes_no') return ['yes', 'no']
+  if (one.type === 'choice' || one.type === 'choices') return one.options.map((o) => o.id)
+  return []
+}
+
+/** Normalised answers, as they are sealed. Dates are `YYYY-MM-DD`, phones E.164, names and texts NFC. */
+export interface Address {
+  country: 'KR' | 'US'
+  postcode: string
+  line1: string
+  line2?: string
+  city?: string
+  state?: string
+}
+export interface Amount {
+  currency: 'KRW' | 'USD'
+  /** Won, or cents. */
+  minorUnits: number
+}
+export type Answer = string | string[] | Address | Amount
+export type Answers = Record<string, Answer>

@@ -1,0 +1,190 @@
+import { z } from 'zod'
+import { bothTexts, claimForm, fieldId, slug, type BothTexts, type ClaimForm } from './form-schema'
+
+export type {
+  Answer,
+  Answers,
+  BothTexts,
+  ClaimForm,
+  Lang,
+  Question,
+  Step,
+  StepId,
+} from './form-schema'
+
+/**
+ * The shape of a shipped matter, incident and firm: files a person can read and correct, checked here
+ * before they reach the database. One matter is one proceeding about an incident.
+ */
+
+const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'write YYYY-MM-DD')
+
+const link = z.strictObject({ label: bothTexts, url: z.url({ protocol: /^https$/ }) })
+
+/** A statement about the world, with the day it was true. */
+const fact = z.strictObject({ text: bothTexts, asOf: isoDate, source: bothTexts.optional() })
+export type Fact = z.infer<typeof fact>
+
+export const incidentFile = z.strictObject({
+  slug,
+  /** Order on the first page; smaller comes first. */
+  order: z.number().int(),
+  title: bothTexts,
+  summary: bothTexts,
+  happenedOn: isoDate.optional(),
+  facts: z.array(fact).min(1),
+})
+export type IncidentContent = z.infer<typeof incidentFile>
+export const incidentsFile = z.strictObject({ incidents: z.array(incidentFile).min(1) })
+
+export const firmFile = z.strictObject({
+  slug,
+  name: bothTexts,
+  jurisdiction: z.enum(['KR', 'US']),
+  city: bothTexts,
+  /** Always true for shipped firms: pages say that the firm is made up. */
+  invented: z.boolean(),
+  contactEmail: z.email(),
+})
+export type FirmContent = z.infer<typeof firmFile>
+export const firmsFile = z.strictObject({ firms: z.array(firmFile).min(1) })
+
+/** A date in the matter's own zone; the moment is computed with its zone, never with the server's. */
+const deadline = z.strictObject({
+  id: fieldId,
+  label: bothTexts,
+  at: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/, 'write YYYY-MM-DDTHH:MM, without a zone'),
+  timeZone: z.enum([
+    'Asia/Seoul',
+    'America/New_York',
+    'America/Chicago',
+    'America/Denver',
+    'America/Los_Angeles',
+  ]),
+  source: bothTexts,
+  /** Filing stops at this moment. */
+  closesFiling: z.boolean().default(false),
+})
+export type Deadline = z.infer<typeof deadline>
+
+/**
+ * One consent of PIPA 15, 17, 22 or 28-8: its own box, its own version, its purpose, items, period
+ * and what follows from refusing. An optional one is never a condition of filing.
+ */
+const consent = z
+  .strictObject({
+    id: fieldId,
+    version: z.number().int().min(1),
+    kind: z.enum(['collection', 'provision', 'overseas', 'newsletter']),
+    required: z.boolean(),
+    title: bothTexts,
+    /** Who receives the data, and where; for `provision` and `overseas`. */
+    recipient: bothTexts.optional(),
+    purpose: bothTexts,
+    items: bothTexts,
+    retention: bothTexts,
+    refusal: bothTexts,
+  })
+  .superRefine((one, context) => {
+    if ((one.kind === 'provision' || one.kind === 'overseas') && !one.recipient) {
+      context.addIssue({
+        code: 'custom',
+        path: ['recipient'],
+        message: 'names who receives the data',
+      })
+    }
+    if (one.kind === 'newsletter' && one.required) {
+      context.addIssue({
+        code: 'custom',
+        path: ['required'],
+        message: 'a newsletter is never a condition',
+      })
+    }
+  })
+export type Consent = z.infer<typeof consent>
+
+/** What a person signs by typing their name; the exact words, kept by version. */
+const signature = z.strictObject({
+  version: z.number().int().min(1),
+  title: bothTexts,
+  statement: bothTexts,
+})
+export type SignatureStatement = z.infer<typeof signature>
+
+const section = z.array(bothTexts).min(1)
+
+export const matterFile = z
+  .strictObject({
+    slug,
+    incident: slug,
+    jurisdiction: z.enum(['KR', 'US']),
+    regime: z.enum(['joinder', 'mediation', 'class']),
+    firm: slug,
+    state: z.enum(['open', 'closed']),
+    openedOn: isoDate,
+    /** The letters a claim number of this matter begins with. */
+    claimPrefix: z.string().regex(/^[A-Z]{2,6}$/),
+    /** The language its papers are in. */
+    language: z.enum(['ko', 'en']),
+    timeZone: deadline.shape.timeZone,
+    title: bothTexts,
+    summary: bothTexts,
+    forum: bothTexts,
+    affected: section,
+    eligibility: section,
+    remedies: section,
+    fees: section,
+    next: section,
+    facts: z.array(fact).min(1),
+    evidence: section,
+    deadlines: z.array(deadline),
+    links: z.array(link).default([]),
+    consents: z.array(consent).min(2),
+    signature,
+    form: claimForm,
+  })
+  .superRefine((matter, context) => {
+    const ids = matter.consents.map((one) => one.id)
+    if (new Set(ids).size !== ids.length) {
+      context.addIssue({
+        code: 'custom',
+        path: ['consents'],
+        message: 'a consent id is used twice',
+      })
+    }
+    for (const kind of ['collection', 'provision'] as const) {
+      if (!matter.consents.some((one) => one.kind === kind && one.required)) {
+        context.addIssue({
+          code: 'custom',
+          path: ['consents'],
+          message: `needs a required "${kind}" consent`,
+        })
+      }
+    }
+  })
+export type MatterFile = z.infer<typeof matterFile>
+
+/** What is stored of a matter beside its form; the form lives in `claim_forms`, one row a version. */
+export type MatterContent = Omit<MatterFile, 'form'>
+
+/** A matter as every other feature reads it. */
+export interface Matter {
+  id: string
+  slug: string
+  jurisdiction: 'KR' | 'US'
+  regime: 'joinder' | 'mediation' | 'class'
+  state: 'open' | 'closed'
+  incident: { id: string; slug: string; content: IncidentContent }
+  firm: { id: string; slug: string; content: FirmContent }
+  content: MatterContent
+  /** The current form; a claim filed earlier may have another: ask `findClaimForm`. */
+  form: ClaimForm
+  openedAt: Date
+}
+
+/** The words in one language. */
+export function inLang(texts: BothTexts, lang: 'ko' | 'en'): string {
+  return texts[lang]
+}
