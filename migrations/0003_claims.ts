@@ -1,0 +1,155 @@
+import type { Knex } from 'knex'
+
+/**
+ * Claims and what was answered. The public login writes claims and can never read a sealed record
+ * back; keys stand in a narrow table of their own, whose backups can be kept for a shorter time.
+ */
+export async function up(knex: Knex): Promise<void> {
+  await knex.raw(`
+    -- Encrypted under a key that only the person's cookie holds; the id is derived from that key.
+    -- After the claim is filed the row keeps, for a day, what lets the same browser correct a
+    -- mistyped address: then claim_id is set.
+    create table drafts (
+      id bytea primary key check (length(id) = 32),
+      matter_id uuid not null references matters,
+      form_version integer not null,
+      ciphertext bytea not null,
+      claim_id uuid,
+      created_at timestamptz not null,
+      updated_at timestamptz not null,
+      expires_at timestamptz not null
+    );
+    create index drafts_matter on drafts (matter_id);
+    create index drafts_expiry on drafts (expires_at);
+    grant select, insert, update, delete on drafts to joinder_public;
+    grant select (id, expires_at), delete on drafts to joinder_worker;
+
+    create table claims (
+      id uuid primary key,
+      number text collate "C" not null unique,
+      matter_id uuid not null,
+      form_version integer not null,
+      language text not null check (language in ('ko', 'en')),
+      state text not null default 'unverified' check (state in ('unverified', 'verified', 'in_review',
+        'accepted', 'rejected', 'deficient', 'duplicate', 'expired', 'withdrawn', 'erased')),
+      -- version of the sealed record in force
+      version integer not null default 1,
+      -- counts changes of the row, so that a stale page is noticed
+      revision integer not null default 0,
+      -- the draft's id: the same submission sent twice is one claim
+      submission bytea not null unique,
+      filed_at timestamptz not null,
+      screened_at timestamptz,
+      verified_at timestamptz,
+      -- an earlier claim that looks like the same person's, found by blind index
+      duplicate_of uuid references claims,
+      assigned_to uuid references people,
+      decided_by uuid references people,
+      decided_at timestamptz,
+      decision_reason text,
+      foreign key (matter_id, form_version) references claim_forms (matter_id, version)
+    );
+    create index claims_matter_state on claims (matter_id, state, id);
+    create index claims_form on claims (matter_id, form_version, id) where form_version > 1;
+    create index claims_state on claims (state, filed_at, id);
+    create index claims_duplicate_of on claims (duplicate_of) where duplicate_of is not null;
+    create index claims_assigned_to on claims (assigned_to) where assigned_to is not null;
+    create index claims_decided_by on claims (decided_by) where decided_by is not null;
+
+    create table sealed_records (
+      claim_id uuid not null references claims,
+      version integer not null check (version > 0),
+      ciphertext bytea not null,
+      -- SHA-256 of the ciphertext; the entry that recorded this version commits to it
+      sha256 bytea not null check (length(sha256) = 32),
+      created_at timestamptz not null,
+      primary key (claim_id, version)
+    );
+
+    create table wrapped_keys (
+      claim_id uuid not null,
+      version integer not null,
+      -- 'intake': a sealed box that only the worker opens; 'vault': wrapped again after screening
+      wrapped_by text not null check (wrapped_by in ('intake', 'vault')),
+      wrapped bytea not null,
+      primary key (claim_id, version),
+      foreign key (claim_id, version) references sealed_records (claim_id, version)
+    );
+
+    create table blind_indexes (
+      kind text not null check (kind in ('email', 'phone', 'name_birth')),
+      value bytea not null check (length(value) = 32),
+      matter_id uuid not null references matters,
+      claim_id uuid not null references claims,
+      primary key (kind, value, matter_id, claim_id)
+    );
+    create index blind_indexes_matter on blind_indexes (matter_id);
+    create index blind_indexes_claim on blind_indexes (claim_id);
+
+    -- One mailed link and its six-digit code. The worker fills the hashes when it mails them.
+    create table verifications (
+      id uuid primary key,
+      claim_id uuid not null references claims,
+      created_at timestamptz not null,
+      expires_at timestamptz not null,
+      token_hash bytea unique,
+      code_hash bytea,
+      attempts integer not null default 0,
+      consumed_at timestamptz,
+      superseded_at timestamptz
+    );
+    create index verifications_claim on verifications (claim_id, created_at);
+
+    -- What a claimant asks for that only the worker can do, because it takes reading the claim.
+    create table claim_requests (
+      id uuid primary key,
+      claim_id uuid not null references claims,
+      kind text not null check (kind in ('new_link', 'correct_email')),
+      -- sealed to the worker; null where nothing was typed
+      box bytea,
+      created_at timestamptz not null,
+      handled_at timestamptz
+    );
+    create index claim_requests_claim on claim_requests (claim_id);
+
+    alter table claims enable row level security;
+    alter table sealed_records enable row level security;
+    alter table wrapped_keys enable row level security;
+
+    grant insert on claims, sealed_records, wrapped_keys, claim_requests to joinder_public;
+    grant select (id, number, matter_id, form_version, language, state, version, revision, submission, filed_at,
+      verified_at) on claims to joinder_public;
+    grant update (state, verified_at, revision) on claims to joinder_public;
+    grant select on verifications to joinder_public;
+    grant update (attempts, consumed_at) on verifications to joinder_public;
+    create policy public_reads on claims for select to joinder_public using (true);
+    create policy public_files on claims for insert to joinder_public with check (state = 'unverified');
+    create policy public_verifies on claims for update to joinder_public
+      using (state = 'unverified') with check (state = 'verified');
+    create policy public_seals on sealed_records for insert to joinder_public with check (version = 1);
+    create policy public_wraps on wrapped_keys for insert to joinder_public
+      with check (version = 1 and wrapped_by = 'intake');
+
+    grant select on claims, sealed_records, wrapped_keys to joinder_staff;
+    grant update (state, revision, assigned_to, decided_by, decided_at, decision_reason)
+      on claims to joinder_staff;
+    create policy staff_reads on claims for select to joinder_staff
+      using (actor_sees_matter(matter_id));
+    -- Counsel receive claims in batches and never change one.
+    create policy staff_decides on claims for update to joinder_staff
+      using (actor_role() in ('administrator', 'moderator'));
+    create policy staff_reads on sealed_records for select to joinder_staff
+      using (actor_role() in ('administrator', 'moderator'));
+    create policy staff_reads on wrapped_keys for select to joinder_staff
+      using (actor_role() in ('administrator', 'moderator'));
+
+    grant select, update on claims to joinder_worker;
+    grant select, insert, delete on sealed_records, blind_indexes to joinder_worker;
+    grant select, insert, update, delete on wrapped_keys to joinder_worker;
+    grant select, insert, update on verifications to joinder_worker;
+    grant select, update on claim_requests to joinder_worker;
+    create policy worker_all on claims to joinder_worker using (true) with check (true);
+    create policy worker_all on sealed_records to joinder_worker using (true) with check (true);
+    create policy worker_all on wrapped_keys to joinder_worker using (true) with check (true);
+  `)
+}
