@@ -50,7 +50,6 @@ export async function up(knex: Knex): Promise<void> {
       foreign key (matter_id, form_version) references claim_forms (matter_id, version)
     );
     create index claims_matter_state on claims (matter_id, state, id);
-    create index claims_form on claims (matter_id, form_version, id) where form_version > 1;
     create index claims_state on claims (state, filed_at, id);
     create index claims_duplicate_of on claims (duplicate_of) where duplicate_of is not null;
     create index claims_assigned_to on claims (assigned_to) where assigned_to is not null;
