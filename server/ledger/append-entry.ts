@@ -1,0 +1,123 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import type { Tx } from '../db/connections'
+import { newId } from '../kernel/ids'
+
+/** Every kind of entry; the migration's row-level checks say which login may append which. */
+export type EntryKind =
+  | 'claim.filed'
+  | 'claim.verified'
+  | 'claim.link_requested'
+  | 'claim.correction_requested'
+  | 'claim.screened'
+  | 'claim.email_corrected'
+  | 'claim.expired'
+  | 'claim.mail_bounced'
+  | 'claim.opened'
+  | 'claim.review_started'
+  | 'claim.accepted'
+  | 'claim.rejected'
+  | 'opening.refused'
+  | 'person.invited'
+  | 'person.joined'
+  | 'person.signed_in'
+  | 'person.signed_out'
+  | 'batch.requested'
+  | 'batch.delivered'
+  | 'batch.failed'
+  | 'batch.downloaded'
+  | 'mail.resent'
+
+/** The kinds that the public part names; every other reads `private` there. */
+const publicKinds: ReadonlySet<string> = new Set([
+  'claim.filed',
+  'claim.erased',
+  'key.rotated',
+  'batch.delivered',
+])
+
+export interface LedgerEntry {
+  kind: EntryKind
+  /** the claim it is about, when it is about one */
+  claimId?: string
+  /** the matter's slug; shown in the public part of the kinds that are counted per matter */
+  matter?: string
+  /** ids, hashes in hex, counts and reason codes; never personal data, never an address */
+  private: Record<string, string | number | boolean | null>
+}
+
+export interface PreparedEntry {
+  id: string
+  kind: EntryKind
+  claimId: string | null
+  at: Date
+  /** public part, RFC 8785 JSON */
+  entry: string
+  /** private part, RFC 8785 JSON */
+  private: string
+  /** 32 random bytes */
+  salt: Buffer
+}
+
+/**
+ * Makes an entry without writing it. Public part `{v, type, at, c}` plus `matter` where counted;
+ * `c` is HMAC-SHA-256(salt, canonical private part) in hex. Only whoever knows salt and private part
+ * can show what the entry is about; without the salt it says nothing.
+ */
+export function prepareEntry(now: Date, input: LedgerEntry): PreparedEntry {
+  const salt = randomBytes(32)
+  const at = now.toISOString()
+  const privatePart = canonical({
+    ...input.private,
+    ...(input.claimId ? { claim: input.claimId } : {}),
+    kind: input.kind,
+    at,
+  })
+  const named = publicKinds.has(input.kind)
+  const entry = canonical({
+    v: 1,
+    type: named ? input.kind : 'private',
+    at,
+    c: createHmac('sha256', salt).update(privatePart).digest('hex'),
+    ...(named && input.matter ? { matter: input.matter } : {}),
+  })
+  return {
+    id: newId(now.getTime()),
+    kind: input.kind,
+    claimId: input.claimId ?? null,
+    at: now,
+    entry,
+    private: privatePart,
+    salt,
+  }
+}
+
+/**
+ * Appends an entry in the caller's transaction, so that a change and its entry commit together or not
+ * at all. Returns the entry's id.
+ */
+export async function appendEntry(tx: Tx, now: Date, input: LedgerEntry): Promise<string> {
+  const entry = prepareEntry(now, input)
+  // One round trip; the salt's and private part's foreign keys are checked at the end of it.
+  await tx.raw(
+    `with entry as (insert into ledger_entries (id, kind, entry, at) values (?, ?, ?, ?)),
+          salt as (insert into ledger_salts (entry_id, salt) values (?, ?))
+     insert into ledger_private (entry_id, claim_id, private) values (?, ?, ?)`,
+    [
+      entry.id,
+      entry.kind,
+      entry.entry,
+      entry.at,
+      entry.id,
+      entry.salt,
+      entry.id,
+      entry.claimId,
+      entry.private,
+    ],
+  )
+  return entry.id
+}
+
+function canonical(value: object): string {
+  return canonicalize(value)!
+}

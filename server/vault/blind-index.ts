@@ -1,0 +1,37 @@
+import { createHmac } from 'node:crypto'
+
+export interface PersonFields {
+  /** as parsed by the form: lower-case domain */
+  email: string
+  /** E.164 */
+  phone?: string | undefined
+  name: string
+  /** YYYY-MM-DD */
+  birthDate?: string | undefined
+}
+
+export interface BlindIndex {
+  kind: 'email' | 'phone' | 'name_birth'
+  /** HMAC-SHA-256, 32 bytes */
+  value: Buffer
+}
+
+/** Lower case, NFC, no spaces: so that 김 민서 and 김민서, KIM and Kim are one person. */
+function plain(text: string): string {
+  return text.normalize('NFKC').toLowerCase().replace(/\s+/g, '')
+}
+
+/**
+ * Keyed one-way indexes of what duplicates and look-ups are found by. The key is not in the database:
+ * without it the eleven digits of every Korean mobile number could be tried in a minute.
+ */
+export function blindIndexes(key: Buffer, person: PersonFields): BlindIndex[] {
+  const index = (kind: BlindIndex['kind'], text: string): BlindIndex => ({
+    kind,
+    value: createHmac('sha256', key).update(`${kind} ${text}`).digest(),
+  })
+  const found = [index('email', plain(person.email))]
+  if (person.phone) found.push(index('phone', person.phone))
+  found.push(index('name_birth', `${plain(person.name)} ${person.birthDate ?? ''}`))
+  return found
+}

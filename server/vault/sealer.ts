@@ -1,0 +1,58 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { encrypt } from './cipher'
+import { decodeKey } from './keys'
+import { sealTo } from './sealed-box'
+
+export interface SealedRecord {
+  /** format byte, nonce, AES-256-GCM ciphertext, tag */
+  ciphertext: Buffer
+  /** SHA-256 of the ciphertext, 32 bytes; the filing entry commits to it */
+  sha256: Buffer
+  /** the data key, sealed to the intake key together with the claim and version it is for */
+  box: Buffer
+}
+
+/** What is sealed to the worker outside of claims, and so what a box may be opened as. */
+export type WorkerPurpose = 'correct_email' | 'batch_passphrase'
+
+export interface Sealer {
+  /** Seals a version of a claim's answers. Nothing in this process can open it again. */
+  sealClaim(claim: { claimId: string; version: number; answers: object }): SealedRecord
+  /** Seals a short text to the worker, bound to a purpose and the id of the row it stands in. */
+  sealToWorker(purpose: WorkerPurpose, id: string, text: string): Buffer
+}
+
+/** The place of a claim's answers, the additional data of their encryption. */
+export function recordPlace(claimId: string, version: number) {
+  return { table: 'sealed_records', claim: claimId, field: 'answers', version }
+}
+
+/** `dataKey ‖ claimId ‖ version`: 32 bytes, 36 characters, 4 bytes big-endian. */
+export function packDataKey(dataKey: Buffer, claimId: string, version: number): Buffer {
+  const tail = Buffer.alloc(4)
+  tail.writeUInt32BE(version)
+  return Buffer.concat([dataKey, Buffer.from(claimId, 'ascii'), tail])
+}
+
+export function workerHeader(purpose: WorkerPurpose, id: string): string {
+  return `${purpose} ${id} `
+}
+
+/** The sealing half of the vault: it needs the intake public key and nothing else. */
+export function createSealer(keys: { intakePublicKey?: string | undefined }): Sealer {
+  const intakeKey = decodeKey('INTAKE_PUBLIC_KEY', keys.intakePublicKey)
+  return {
+    sealClaim({ claimId, version, answers }) {
+      const dataKey = randomBytes(32)
+      const plaintext = Buffer.from(JSON.stringify(answers))
+      const ciphertext = encrypt(dataKey, recordPlace(claimId, version), plaintext)
+      const sha256 = createHash('sha256').update(ciphertext).digest()
+      const box = sealTo(intakeKey, packDataKey(dataKey, claimId, version))
+      dataKey.fill(0)
+      return { ciphertext, sha256, box }
+    },
+    sealToWorker(purpose, id, text) {
+      return sealTo(intakeKey, Buffer.from(workerHeader(purpose, id) + text))
+    },
+  }
+}
