@@ -1,0 +1,251 @@
+import { resolve } from 'node:path'
+import { limits, type Limits } from './limits'
+
+/** A setting that is missing or wrong; the message is one sentence for the person who starts Joinder. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/** The processes that serve; each has its own environment, keys and database login. */
+export type ProcessName = 'public' | 'staff' | 'worker'
+
+export type KeyName = (typeof keyNames)[number]
+
+const keyNames = [
+  'INTAKE_PUBLIC_KEY',
+  'INTAKE_SECRET_KEY',
+  'VAULT_KEY',
+  'INDEX_KEY',
+  'TOKEN_KEY',
+  'CODE_KEY',
+  'SESSION_SECRET',
+  'RATE_KEY',
+] as const
+
+/** Which process needs which key. A process that holds more than it needs does not start. */
+export const keysOf: Record<ProcessName, readonly KeyName[]> = {
+  public: ['INTAKE_PUBLIC_KEY', 'CODE_KEY', 'SESSION_SECRET', 'RATE_KEY'],
+  staff: ['INTAKE_PUBLIC_KEY', 'VAULT_KEY', 'SESSION_SECRET', 'RATE_KEY'],
+  worker: [
+    'INTAKE_PUBLIC_KEY',
+    'INTAKE_SECRET_KEY',
+    'VAULT_KEY',
+    'INDEX_KEY',
+    'TOKEN_KEY',
+    'CODE_KEY',
+  ],
+}
+
+/** Key texts as they stand in the environment (base64url); only server/vault/ decodes them. */
+export interface KeyTexts {
+  intakePublicKey?: string
+  intakeSecretKey?: string
+  vaultKey?: string
+  indexKey?: string
+  tokenKey?: string
+  codeKey?: string
+  sessionSecret?: string
+  rateKey?: string
+}
+
+/** Connection strings, one a login; `owner` may create roles and databases and is read by `npm run roles` alone. */
+export interface DatabaseUrls {
+  public?: string
+  staff?: string
+  worker?: string
+  migrator?: string
+  owner?: string
+}
+
+export interface Config {
+  /** NODE_ENV=production: refuses generated keys, demonstration accounts, the mail catcher, the embedded database. */
+  production: boolean
+  /** SURFACE: `npm start` serves just this surface; null is the supervisor. */
+  surface: 'public' | 'staff' | null
+  /** HOST: the address both surfaces listen on; 127.0.0.1 unless told. */
+  host: string
+  /** PORT of the public surface. */
+  port: number
+  /** STAFF_PORT of the staff surface. */
+  staffPort: number
+  /** JOINDER_HOME: absolute path of the folder for everything kept on this machine. */
+  home: string
+  databases: DatabaseUrls
+  /** REDIS_URL: jobs go to Redis; null is BullMQ's PostgreSQL backend. */
+  redisUrl: string | null
+  /** SMTP_URL: null outside production means the local mail catcher. */
+  smtpUrl: string | null
+  /** MAIL_FROM: the sender of every mail. */
+  mailFrom: string
+  /** PUBLIC_URL: the address people type, without a trailing slash. */
+  publicUrl: string
+  /** STAFF_URL: the same for moderators, counsel and administrators. */
+  staffUrl: string
+  /** LEDGER_ORIGIN: first line of each signed checkpoint (C2SP); a name, never made from a port. */
+  ledgerOrigin: string
+  /** TRUST_PROXY: what Express calls `trust proxy`: hops, or addresses; false when nothing stands in front. */
+  trustProxy: false | number | string
+  /** OPERATOR_NAME: who runs this portal; null shows the demonstration banner. */
+  operatorName: string | null
+  keys: KeyTexts
+  limits: Limits
+}
+
+/** What one serving process starts with: its own login's URL and exactly its keys. */
+export interface ProcessConfig extends Config {
+  process: ProcessName
+  databaseUrl: string
+}
+
+/**
+ * Reads and checks the settings; nothing else in server/ or jobs/ looks at the environment.
+ * @throws ConfigError with one sentence naming the setting
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const production = env['NODE_ENV'] === 'production'
+  const port = portFrom(env, 'PORT', 3000)
+  const staffPort = portFrom(env, 'STAFF_PORT', 3001)
+  if (port === staffPort) {
+    throw new ConfigError(`PORT and STAFF_PORT are both ${port}; the two surfaces need one each.`)
+  }
+  const required = (name: string, fallback: string) => {
+    const value = text(env, name)
+    if (value === null && production) {
+      throw new ConfigError(`${name} is not set; production has no default for it.`)
+    }
+    return value ?? fallback
+  }
+  const surface = text(env, 'SURFACE')
+  if (surface !== null && surface !== 'public' && surface !== 'staff') {
+    throw new ConfigError(`SURFACE is "${surface}"; it must be public or staff.`)
+  }
+
+  return {
+    production,
+    surface,
+    host: text(env, 'HOST') ?? '127.0.0.1',
+    port,
+    staffPort,
+    home: resolve(text(env, 'JOINDER_HOME') ?? '.joinder'),
+    databases: {
+      ...url(env, 'public', 'DATABASE_URL_PUBLIC', databaseSchemes),
+      ...url(env, 'staff', 'DATABASE_URL_STAFF', databaseSchemes),
+      ...url(env, 'worker', 'DATABASE_URL_WORKER', databaseSchemes),
+      ...url(env, 'migrator', 'DATABASE_URL_MIGRATOR', databaseSchemes),
+      ...url(env, 'owner', 'DATABASE_URL', databaseSchemes),
+    },
+    redisUrl: url(env, 'url', 'REDIS_URL', ['redis:', 'rediss:']).url ?? null,
+    smtpUrl: url(env, 'url', 'SMTP_URL', ['smtp:', 'smtps:']).url ?? null,
+    mailFrom: required('MAIL_FROM', 'Joinder <no-reply@joinder.localhost>'),
+    publicUrl: webUrl('PUBLIC_URL', required('PUBLIC_URL', `http://localhost:${port}`)),
+    staffUrl: webUrl('STAFF_URL', required('STAFF_URL', `http://localhost:${staffPort}`)),
+    ledgerOrigin: originFrom(required('LEDGER_ORIGIN', 'joinder.localhost/ledger')),
+    trustProxy: trustProxyFrom(text(env, 'TRUST_PROXY')),
+    operatorName: text(env, 'OPERATOR_NAME'),
+    keys: keyTexts(env),
+    limits,
+  }
+}
+
+/**
+ * The settings of one serving process: as loadConfig, and its database URL is there, every key it
+ * needs is there, and no key or database URL that belongs to another process is.
+ * @throws ConfigError
+ */
+export function loadProcessConfig(env: NodeJS.ProcessEnv, process: ProcessName): ProcessConfig {
+  const config = loadConfig(env)
+  for (const name of keyNames) {
+    const needed = keysOf[process].includes(name)
+    if (needed && text(env, name) === null) {
+      throw new ConfigError(`${name} is not set; the ${process} process needs it.`)
+    }
+    if (!needed && text(env, name) !== null) {
+      throw new ConfigError(
+        `${name} is set; the ${process} process must not hold it, so it will not start.`,
+      )
+    }
+  }
+  for (const [login, value] of Object.entries(config.databases)) {
+    if (value !== undefined && login !== process) {
+      const name = login === 'owner' ? 'DATABASE_URL' : `DATABASE_URL_${login.toUpperCase()}`
+      throw new ConfigError(
+        `${name} is set; the ${process} process must not hold it, so it will not start.`,
+      )
+    }
+  }
+  const databaseUrl = config.databases[process]
+  if (databaseUrl === undefined) {
+    throw new ConfigError(
+      `DATABASE_URL_${process.toUpperCase()} is not set; the ${process} process needs it.`,
+    )
+  }
+  if (config.production && process === 'worker' && config.smtpUrl === null) {
+    throw new ConfigError('SMTP_URL is not set; production sends real mail.')
+  }
+  return { ...config, process, databaseUrl }
+}
+
+const databaseSchemes = ['postgres:', 'postgresql:']
+
+function text(env: NodeJS.ProcessEnv, name: string): string | null {
+  const value = env[name]?.trim()
+  return value === undefined || value === '' ? null : value
+}
+
+function portFrom(env: NodeJS.ProcessEnv, name: string, fallback: number): number {
+  const value = text(env, name)
+  if (value === null) return fallback
+  const port = Number(value)
+  if (!/^\d+$/.test(value) || port < 1 || port > 65535) {
+    throw new ConfigError(`${name} is "${value}"; it must be a number from 1 to 65535.`)
+  }
+  return port
+}
+
+/** Never repeats the value of a URL in its error: it may hold a password. */
+function url<Key extends string>(
+  env: NodeJS.ProcessEnv,
+  key: Key,
+  name: string,
+  schemes: readonly string[],
+): { [key in Key]?: string } {
+  const value = text(env, name)
+  if (value === null) return {}
+  if (!URL.canParse(value) || !schemes.includes(new URL(value).protocol)) {
+    throw new ConfigError(`${name} is not a URL that begins with ${schemes[0]}//.`)
+  }
+  return { [key]: value } as { [key in Key]?: string }
+}
+
+function webUrl(name: string, value: string): string {
+  if (!URL.canParse(value) || !['http:', 'https:'].includes(new URL(value).protocol)) {
+    throw new ConfigError(`${name} is not a URL that begins with https:// or http://.`)
+  }
+  return value.replace(/\/+$/, '')
+}
+
+function originFrom(value: string): string {
+  if (!/^[\x21-\x2a\x2c-\x7e]+$/.test(value)) {
+    throw new ConfigError('LEDGER_ORIGIN must be printable ASCII without spaces and plus signs.')
+  }
+  return value
+}
+
+function trustProxyFrom(value: string | null): false | number | string {
+  if (value === null || value === 'false' || value === '0') return false
+  if (value === 'true') {
+    throw new ConfigError('TRUST_PROXY is "true"; name the number of proxies or their addresses.')
+  }
+  return /^\d+$/.test(value) ? Number(value) : value
+}
+
+function keyTexts(env: NodeJS.ProcessEnv): KeyTexts {
+  const keys: KeyTexts = {}
+  for (const name of keyNames) {
+    const value = text(env, name)
+    if (value === null) continue
+    const key = name.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+    keys[key as keyof KeyTexts] = value
+  }
+  return keys
+}

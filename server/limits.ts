@@ -1,0 +1,152 @@
+/**
+ * Every limit of the portal, with its unit in its name. Part of the configuration (`config.limits`),
+ * and a file of its own only so that it reads as one list.
+ */
+export interface Limits {
+  /** Largest body of a form, in bytes; uploads have their own. */
+  bodyBytes: number
+  /** Most fields in one form body. */
+  bodyFields: number
+  /** A draft that nobody touches is deleted after this. */
+  draftDays: number
+  /** A claimant's session and the cookie that carries their key. */
+  sessionHours: number
+  /** A verification link and its six-digit code. */
+  verificationHours: number
+  /** Wrong codes before the code is dead. */
+  verificationAttempts: number
+  /** Verification mails one claim may ask for again. */
+  verificationResends: number
+  /** How long after filing a claimant may replace their answers without a moderator. */
+  correctionHours: number
+  /** An unverified claim expires and is erased. */
+  unverifiedDays: number
+  /** Rows of a list on one page. */
+  pageSize: number
+  /** Claims that one run of a batch job opens and encrypts. */
+  batchChunkClaims: number
+  /** Claims of one batch. */
+  batchMaxClaims: number
+  /** Attempts of one mail before it counts as failed. */
+  mailAttempts: number
+  /** Wait before the second attempt of a mail; doubles each time. */
+  mailBackoffMs: number
+  /** Attempts of any other job. */
+  jobAttempts: number
+  jobBackoffMs: number
+  /** How often the relay looks for outbox rows. */
+  outboxPollMs: number
+  outboxBatchRows: number
+  /** How often the sequencer gives pending entries their place. */
+  sequencerPollMs: number
+  /** How many entries it places in one transaction. */
+  sequencerBatchEntries: number
+  /** BullMQ keeps finished jobs so long; de-duplication by job id lasts no longer. */
+  jobKeepHours: number
+
+  /** Connections of each process's main pool. */
+  poolMax: number
+  /** The vault's own pool, so that a busy site cannot keep an opening from being recorded. */
+  vaultPoolMax: number
+  /** A pool for health checks, so that a full main pool shows as such. */
+  healthPoolMax: number
+  /** Wait for a free connection before the request is answered "unavailable". */
+  poolAcquireMs: number
+  /** PostgreSQL timeouts of the four logins, set by `npm run roles`; 0 is none. */
+  database: Record<
+    'public' | 'staff' | 'worker' | 'migrator',
+    { statementMs: number; idleInTransactionMs: number; lockMs: number }
+  >
+
+  /** A staff session ends after this much silence … */
+  staffIdleMinutes: number
+  /** … and after this long in any case. */
+  staffSessionHours: number
+  /** A second factor or password typed this recently counts as fresh for dangerous acts. */
+  stepUpMinutes: number
+  passwordMinChars: number
+  passwordMaxChars: number
+  /** An invitation to a staff account. */
+  invitationHours: number
+  /** Openings of one member of staff in 24 hours; past it the vault refuses and tells the administrators. */
+  openingsPerDay: number
+  /** The same within one hour. */
+  openingsPerHour: number
+
+  /** Rate limits: so many points in so many seconds, by keyed hash of address or account. */
+  rate: Record<
+    'submit' | 'draft' | 'verify' | 'lookup' | 'signIn' | 'signInAddress' | 'upload' | 'page',
+    { points: number; seconds: number }
+  >
+
+  /** Promised days until erased data cannot be decrypted: key rotation (1) and retention of key backups (29). */
+  erasureDays: number
+  /** A process that is told to stop finishes open requests within this. */
+  shutdownMs: number
+  /** The supervisor gives a process so long to become ready. */
+  startMs: number
+  /** First wait before a crashed process is started again; doubles up to restartMaxMs. */
+  restartMinMs: number
+  restartMaxMs: number
+}
+
+export const limits: Limits = {
+  bodyBytes: 256 * 1024,
+  bodyFields: 400,
+  draftDays: 30,
+  sessionHours: 12,
+  verificationHours: 72,
+  verificationAttempts: 5,
+  verificationResends: 5,
+  correctionHours: 24,
+  unverifiedDays: 14,
+  pageSize: 25,
+  batchChunkClaims: 200,
+  batchMaxClaims: 50_000,
+  mailAttempts: 8,
+  mailBackoffMs: 30_000,
+  jobAttempts: 10,
+  jobBackoffMs: 5_000,
+  outboxPollMs: 500,
+  outboxBatchRows: 200,
+  sequencerPollMs: 1_000,
+  sequencerBatchEntries: 5_000,
+  jobKeepHours: 24,
+
+  poolMax: 10,
+  vaultPoolMax: 4,
+  healthPoolMax: 1,
+  poolAcquireMs: 5_000,
+  database: {
+    public: { statementMs: 10_000, idleInTransactionMs: 15_000, lockMs: 5_000 },
+    staff: { statementMs: 15_000, idleInTransactionMs: 15_000, lockMs: 5_000 },
+    worker: { statementMs: 300_000, idleInTransactionMs: 60_000, lockMs: 15_000 },
+    migrator: { statementMs: 0, idleInTransactionMs: 300_000, lockMs: 15_000 },
+  },
+
+  staffIdleMinutes: 30,
+  staffSessionHours: 10,
+  stepUpMinutes: 10,
+  passwordMinChars: 12,
+  passwordMaxChars: 256,
+  invitationHours: 72,
+  openingsPerDay: 400,
+  openingsPerHour: 120,
+
+  rate: {
+    submit: { points: 20, seconds: 3600 },
+    draft: { points: 300, seconds: 3600 },
+    verify: { points: 30, seconds: 3600 },
+    lookup: { points: 10, seconds: 3600 },
+    signIn: { points: 10, seconds: 900 },
+    signInAddress: { points: 50, seconds: 900 },
+    upload: { points: 60, seconds: 3600 },
+    page: { points: 600, seconds: 60 },
+  },
+
+  erasureDays: 30,
+  shutdownMs: 10_000,
+  startMs: 30_000,
+  restartMinMs: 500,
+  restartMaxMs: 30_000,
+}
