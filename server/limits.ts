@@ -31,6 +31,21 @@ export interface Limits {
   mailAttempts: number
   /** Wait before the second attempt of a mail; doubles each time. */
   mailBackoffMs: number
+  /** The longest such wait. */
+  mailBackoffMaxMs: number
+  /** One attempt may take so long before another run may take the mail over. */
+  mailLeaseMs: number
+  /** A queued mail that nothing has tried for so long is handed to the queue again. */
+  mailRedriveMs: number
+  /** How often the worker looks for stuck mails, expired claims and expired drafts. */
+  sweepMs: number
+  /** Rows that one sweep takes up. */
+  sweepRows: number
+  /** How often a canary job goes through the queue, and the age at which it means "not working". */
+  canaryMs: number
+  canaryMaxMs: number
+  /** Mails that the local mail catcher keeps. */
+  catcherMails: number
   /** Attempts of any other job. */
   jobAttempts: number
   jobBackoffMs: number
@@ -105,6 +120,14 @@ export const limits: Limits = {
   batchMaxClaims: 50_000,
   mailAttempts: 8,
   mailBackoffMs: 30_000,
+  mailBackoffMaxMs: 6 * 3600_000,
+  mailLeaseMs: 120_000,
+  mailRedriveMs: 180_000,
+  sweepMs: 30_000,
+  sweepRows: 500,
+  canaryMs: 60_000,
+  canaryMaxMs: 240_000,
+  catcherMails: 500,
   jobAttempts: 10,
   jobBackoffMs: 5_000,
   outboxPollMs: 500,

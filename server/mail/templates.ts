@@ -1,0 +1,30 @@
+/**
+ * The mails that Joinder sends, whom each goes to, and what its `subject_id` names. Adding one means a
+ * line here, `views/mail/<name>.{text,html}.ejs` and its words in the `mail` language files.
+ */
+export const mailTemplates = {
+  /** subject: the row of `verifications` whose link and code it carries */
+  'verify-claim': { to: 'claimant', subject: 'verification' },
+  /** the corrected address gets the same mail, saying why; subject as above */
+  'verify-corrected': { to: 'claimant', subject: 'verification' },
+  /** this person's earlier, confirmed claim in the same matter; subject: that claim */
+  'already-filed': { to: 'claimant', subject: 'claim' },
+  'claim-accepted': { to: 'claimant', subject: 'none' },
+  'claim-rejected': { to: 'claimant', subject: 'none' },
+  /** subject: the row of `invitations` whose link it carries */
+  invitation: { to: 'person', subject: 'invitation' },
+  /** a delivery is ready to download; subject: the batch */
+  'batch-ready': { to: 'person', subject: 'batch' },
+} as const
+
+export type MailTemplate = keyof typeof mailTemplates
+
+type To<Name extends MailTemplate> = (typeof mailTemplates)[Name]['to']
+export type ClaimantTemplate = {
+  [Name in MailTemplate]: To<Name> extends 'claimant' ? Name : never
+}[MailTemplate]
+export type PersonTemplate = Exclude<MailTemplate, ClaimantTemplate>
+
+export function isMailTemplate(name: string): name is MailTemplate {
+  return Object.hasOwn(mailTemplates, name)
+}
