@@ -1,0 +1,117 @@
+import { appendEntry } from '../ledger/append-entry'
+import { leafHash, merkleRoot } from '../ledger/merkle-root'
+import { Problem } from '../kernel/problem'
+import type { Db, Tx } from '../db/connections'
+import { asActor } from '../db/connections'
+
+/** Why a claim was opened; each is worded for the claimant on the page that shows who looked. */
+export type Purpose =
+  | 'screening'
+  | 'mail'
+  | 'email_correction'
+  | 'review'
+  | 'identity_check'
+  | 'duplicate_check'
+  | 'claimant_contact'
+  | 'batch'
+
+/** Who opens: a person on the staff surface, or one run of a job. */
+export type Actor =
+  | { kind: 'person'; personId: string }
+  | { kind: 'job'; job: string; run: string; requestedBy?: string }
+
+export interface OpeningLimits {
+  openingsPerHour: number
+  openingsPerDay: number
+}
+
+/**
+ * Commits the record that claims are about to be read: one entry, committing to their number and the
+ * Merkle root over their sorted ids, and a row for each. Nothing is decrypted before this returns.
+ *
+ * @throws Problem('not_found') when the actor may not see one of the claims or it does not exist
+ * @throws Problem('budget_exceeded') when a person would pass their hourly or daily number
+ */
+export async function recordOpening(
+  db: Db,
+  now: Date,
+  limits: OpeningLimits,
+  opening: { claimIds: string[]; actor: Actor; purpose: Purpose },
+): Promise<void> {
+  const { actor, purpose } = opening
+  const claimIds = [...new Set(opening.claimIds)].sort()
+  const only = claimIds.length === 1 ? { claimId: claimIds[0]! } : {}
+
+  const record = async (tx: Tx): Promise<'recorded' | 'refused'> => {
+    const visible = await tx('claims').whereIn('id', claimIds).count<{ count: number }[]>()
+    if (visible[0]!.count !== claimIds.length) throw new Problem('not_found')
+    if (actor.kind === 'person') {
+      if (!(await withinBudget(tx, now, limits, actor.personId, claimIds.length))) {
+        await appendEntry(tx, now, {
+          kind: 'opening.refused',
+          ...only,
+          private: { person: actor.personId, purpose, claims: claimIds.length, why: 'budget' },
+        })
+        return 'refused'
+      }
+    }
+    const entryId = await appendEntry(tx, now, {
+      kind: 'claim.opened',
+      ...only,
+      private: {
+        ...(actor.kind === 'person'
+          ? { person: actor.personId }
+          : { job: actor.job, run: actor.run, requestedBy: actor.requestedBy ?? null }),
+        purpose,
+        claims: claimIds.length,
+        root: merkleRoot(claimIds.map((id) => leafHash(Buffer.from(id)))).toString('hex'),
+      },
+    })
+    await tx.raw(
+      `insert into opening_claims (claim_id, entry_id) select unnest(?::uuid[]), ?::uuid`,
+      [claimIds, entryId],
+    )
+    return 'recorded'
+  }
+
+  const outcome =
+    actor.kind === 'person'
+      ? await asActor(db, actor.personId, record)
+      : await db.transaction(record)
+  // The refusal is itself recorded, so it is thrown only after its commit.
+  if (outcome === 'refused') throw new Problem('budget_exceeded')
+}
+
+/**
+ * Counts openings of a person in the clock's running hour and day, in one row that its update locks:
+ * fifty requests at once cannot pass the number together.
+ */
+async function withinBudget(
+  tx: Tx,
+  now: Date,
+  limits: OpeningLimits,
+  personId: string,
+  claims: number,
+): Promise<boolean> {
+  if (claims > limits.openingsPerHour || claims > limits.openingsPerDay) return false
+  const counted = await tx.raw(
+    `insert into opening_budgets as b (person_id, hour, hour_count, day, day_count)
+     values (:person, date_trunc('hour', :now::timestamptz), :claims,
+             date_trunc('day', :now::timestamptz), :claims)
+     on conflict (person_id) do update set
+       hour_count = case when b.hour = excluded.hour then b.hour_count else 0 end + :claims,
+       day_count = case when b.day = excluded.day then b.day_count else 0 end + :claims,
+       hour = excluded.hour, day = excluded.day
+     where case when b.hour = excluded.hour then b.hour_count else 0 end + :claims <= :perHour
+       and case when b.day = excluded.day then b.day_count else 0 end + :claims <= :perDay
+     returning 1`,
+    {
+      person: personId,
+      now,
+      claims,
+      perHour: limits.openingsPerHour,
+      perDay: limits.openingsPerDay,
+    },
+  )
+  return counted.rows.length === 1
+}
