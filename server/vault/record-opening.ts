@@ -96,8 +96,8 @@ async function withinBudget(
   if (claims > limits.openingsPerHour || claims > limits.openingsPerDay) return false
   const counted = await tx.raw(
     `insert into opening_budgets as b (person_id, hour, hour_count, day, day_count)
-     values (:person, date_trunc('hour', :now::timestamptz), :claims,
-             date_trunc('day', :now::timestamptz), :claims)
+     values (:person, date_trunc('hour', cast(:now as timestamptz)), :claims,
+             date_trunc('day', cast(:now as timestamptz)), :claims)
      on conflict (person_id) do update set
        hour_count = case when b.hour = excluded.hour then b.hour_count else 0 end + :claims,
        day_count = case when b.day = excluded.day then b.day_count else 0 end + :claims,
