@@ -1,0 +1,62 @@
+import type { Address, Amount, Answer, Answers, ClaimForm, Lang, Question } from '../form-schema'
+import { addressParts, showAddress } from './address'
+import { showAmount } from './amount'
+import { showDate } from './date'
+import { allQuestions } from './parse-form'
+import type { RawFields } from './parse-question'
+import { showPhone } from './phone'
+import { fieldWords } from './words'
+
+/** An answer in words, for review pages, papers and exports; empty for none. */
+export function describeAnswer(question: Question, value: Answer | undefined, lang: Lang): string {
+  if (value === undefined) return ''
+  switch (question.type) {
+    case 'date':
+      return showDate(value as string, lang)
+    case 'phone':
+      return showPhone(value as string, question.country)
+    case 'yes_no':
+      return fieldWords(lang, value === 'yes' ? 'yes' : 'no')
+    case 'choice':
+      return question.options.find((one) => one.id === value)?.label[lang] ?? ''
+    case 'choices':
+      return question.options
+        .filter((one) => (value as string[]).includes(one.id))
+        .map((one) => one.label[lang])
+        .join('; ')
+    case 'address':
+      return showAddress(value as Address, lang)
+    case 'amount':
+      return showAmount(value as Amount, lang)
+    case 'text':
+    case 'long_text':
+    case 'name':
+    case 'email':
+      return value as string
+  }
+}
+
+/**
+ * Answers as a person would have typed them, by HTML field name: fills a form again, and parses back
+ * to the same answers.
+ */
+export function typedValues(form: ClaimForm, answers: Answers): RawFields {
+  const raw: RawFields = {}
+  for (const question of allQuestions(form)) {
+    if (!Object.hasOwn(answers, question.id)) continue
+    const value = answers[question.id]!
+    if (question.type === 'address') {
+      const address = value as Address
+      for (const part of addressParts) {
+        const text = address[part]
+        if (text !== undefined) raw[`${question.id}_${part}`] = text
+      }
+    } else if (question.type === 'amount') {
+      const { currency, minorUnits } = value as Amount
+      raw[question.id] = currency === 'KRW' ? String(minorUnits) : (minorUnits / 100).toFixed(2)
+    } else if (question.type === 'phone') {
+      raw[question.id] = showPhone(value as string, question.country)
+    } else raw[question.id] = value as string | string[]
+  }
+  return raw
+}

@@ -1,0 +1,248 @@
+import type { Address, Answer, Lang, Question } from '../form-schema'
+import { addressParts, longestAddressLine, normalisePostcode, normaliseState } from './address'
+import { normaliseAmount, showAmount } from './amount'
+import { ageOn, dayIn, normaliseDate, showDate } from './date'
+import { normaliseEmail } from './email'
+import { isWholeName, unusableInName } from './name'
+import { normalisePhone } from './phone'
+import { containsResidentNumber } from './resident-number'
+import { lengthOf, oneLine, severalLines } from './text'
+import { fieldWords, type FieldWord } from './words'
+
+/** What parsing needs to know of its surroundings. */
+export interface ParseOptions {
+  lang: Lang
+  now: Date
+  /** Where "today" is decided; the matter's own zone. Seoul when not said. */
+  timeZone?: string
+}
+
+/** What a person sent for one question, by HTML field name. */
+export type RawFields = Record<string, string | string[]>
+export type FieldErrors = Record<string, string>
+
+export type Parsed =
+  { ok: true; answer: Answer | undefined } | { ok: false; errors: FieldErrors; answer?: undefined }
+
+/**
+ * No field of any form takes more than this many UTF-16 units; more is neither parsed nor shown again.
+ * Generous against the longest question (5,000 code points, and line ends of two characters).
+ */
+const longestRaw = 12_000
+
+/** The HTML field names of a question: its id, or one for each part of an address. */
+export function fieldNames(question: Question): string[] {
+  if (question.type !== 'address') return [question.id]
+  return addressParts.map((part) => `${question.id}_${part}`)
+}
+
+/** Only this question's fields, only text, and none too long; anything else in a body is not looked at. */
+export function rawFields(question: Question, body: Record<string, unknown>): RawFields {
+  const raw: RawFields = {}
+  for (const name of fieldNames(question)) {
+    const value = Object.hasOwn(body, name) ? body[name] : undefined
+    if (typeof value === 'string') raw[name] = value.slice(0, longestRaw)
+    else if (Array.isArray(value)) {
+      const texts = value.filter((one): one is string => typeof one === 'string').slice(0, 100)
+      raw[name] =
+        question.type === 'choices'
+          ? texts.map((one) => one.slice(0, 100))
+          : (texts[0] ?? '').slice(0, longestRaw)
+    }
+  }
+  return raw
+}
+
+/** The names among these fields whose text holds a resident registration number. */
+export function fieldsWithResidentNumber(raw: RawFields): string[] {
+  return Object.keys(raw).filter((name) =>
+    [raw[name]!].flat().some((text) => containsResidentNumber(text)),
+  )
+}
+
+/** One question's answer, normalised, or what is wrong with it in the reader's language. */
+export function parseQuestion(question: Question, raw: RawFields, options: ParseOptions): Parsed {
+  const forbidden = fieldsWithResidentNumber(raw)
+  if (forbidden.length > 0) {
+    const sentence = fieldWords(options.lang, 'resident_number')
+    return { ok: false, errors: Object.fromEntries(forbidden.map((name) => [name, sentence])) }
+  }
+  if (question.type === 'address') return parseAddress(question, raw, options)
+
+  const sent = raw[question.id]
+  const text = typeof sent === 'string' ? sent : ''
+  const empty = Array.isArray(sent) ? sent.length === 0 : oneLine(text) === ''
+  if (empty) {
+    if (!question.required) return { ok: true, answer: undefined }
+    return refuse(
+      question.id,
+      question.missing?.[options.lang] ?? missingWords(question, options.lang),
+    )
+  }
+  const result = parseFilled(question, text, Array.isArray(sent) ? sent : [text], options)
+  return result.ok ? result : refuse(question.id, result.sentence)
+}
+
+type One = { ok: true; answer: Answer } | { ok: false; sentence: string }
+type NotAddress = Exclude<Question, { type: 'address' }>
+
+function parseFilled(
+  question: NotAddress,
+  text: string,
+  list: string[],
+  options: ParseOptions,
+): One {
+  const { lang } = options
+  const no = (key: FieldWord, values?: Record<string, string | number>): One => ({
+    ok: false,
+    sentence: fieldWords(lang, key, values),
+  })
+  switch (question.type) {
+    case 'text':
+    case 'long_text': {
+      const answer = question.type === 'text' ? oneLine(text) : severalLines(text)
+      const length = lengthOf(answer)
+      if (length > question.maxLength) return no('too_long', { max: question.maxLength, length })
+      return { ok: true, answer }
+    }
+    case 'name': {
+      const answer = oneLine(text)
+      if (lengthOf(answer) > question.maxLength) {
+        return no('too_long', { max: question.maxLength, length: lengthOf(answer) })
+      }
+      const character = unusableInName(answer, question.script)
+      if (character) {
+        return no(question.script === 'latin' ? 'name_latin' : 'name_characters', { character })
+      }
+      return isWholeName(answer) ? { ok: true, answer } : no('name_short')
+    }
+    case 'email': {
+      const answer = normaliseEmail(text)
+      return answer ? { ok: true, answer } : no('email')
+    }
+    case 'phone': {
+      const answer = normalisePhone(text, question.country)
+      return answer ? { ok: true, answer } : no(question.country === 'KR' ? 'phone_kr' : 'phone_us')
+    }
+    case 'date': {
+      const answer = normaliseDate(text, lang)
+      if (!answer) return no('date')
+      const today = dayIn(options.timeZone ?? 'Asia/Seoul', options.now)
+      const latest = question.max === 'today' ? today : question.max
+      if (latest && answer > latest) {
+        return question.max === 'today'
+          ? no('date_future')
+          : no('date_late', { date: showDate(latest, lang) })
+      }
+      if (question.min && answer < question.min) {
+        return no('date_early', { date: showDate(question.min, lang) })
+      }
+      if (question.minAge && ageOn(today, answer) < question.minAge) {
+        return question.tooYoung
+          ? { ok: false, sentence: question.tooYoung[lang] }
+          : no('too_young', { age: question.minAge })
+      }
+      return { ok: true, answer }
+    }
+    case 'choice':
+      return question.options.some((one) => one.id === text)
+        ? { ok: true, answer: text }
+        : no('choose')
+    case 'yes_no':
+      return text === 'yes' || text === 'no' ? { ok: true, answer: text } : no('choose')
+    case 'choices': {
+      const chosen = question.options.map((one) => one.id).filter((id) => list.includes(id))
+      if (list.some((id) => !chosen.includes(id))) return no('choose')
+      if (question.none && chosen.includes(question.none) && chosen.length > 1)
+        return no('none_alone')
+      return { ok: true, answer: chosen }
+    }
+    case 'amount': {
+      const minorUnits = normaliseAmount(text, question.currency)
+      if (minorUnits === undefined)
+        return no(question.currency === 'KRW' ? 'amount_krw' : 'amount_usd')
+      const { currency, min, max } = question
+      if (minorUnits < min) {
+        return no('amount_low', { amount: showAmount({ currency, minorUnits: min }, lang) })
+      }
+      if (minorUnits > max) {
+        return no('amount_high', { amount: showAmount({ currency, minorUnits: max }, lang) })
+      }
+      return { ok: true, answer: { currency, minorUnits } }
+    }
+  }
+}
+
+function parseAddress(
+  question: Extract<Question, { type: 'address' }>,
+  raw: RawFields,
+  { lang }: ParseOptions,
+): Parsed {
+  const part = (name: string) => {
+    const value = raw[`${question.id}_${name}`]
+    return typeof value === 'string' ? oneLine(value) : ''
+  }
+  const parts = { postcode: part('postcode'), line1: part('line1'), line2: part('line2') }
+  const us = { city: part('city'), state: part('state') }
+  const isEmpty = [...Object.values(parts), ...Object.values(us)].every((text) => text === '')
+  if (isEmpty && !question.required) return { ok: true, answer: undefined }
+
+  const asked = part('country')
+  const country =
+    question.countries.find((one) => one === asked) ??
+    (asked === '' ? question.countries[0] : undefined)
+  const errors: FieldErrors = {}
+  const complain = (name: string, key: FieldWord, values?: Record<string, string | number>) => {
+    errors[`${question.id}_${name}`] ??= fieldWords(lang, key, values)
+  }
+  if (!country) {
+    complain('country', 'choose')
+    return { ok: false, errors }
+  }
+  const postcode = normalisePostcode(parts.postcode, country)
+  if (!postcode) complain('postcode', country === 'KR' ? 'postcode_kr' : 'postcode_us')
+  if (parts.line1 === '') complain('line1', country === 'KR' ? 'line1_kr' : 'line1_us')
+  for (const [name, text] of Object.entries({ ...parts, city: us.city })) {
+    if (lengthOf(text) > longestAddressLine) {
+      complain(name, 'too_long', { max: longestAddressLine, length: lengthOf(text) })
+    }
+  }
+  const state = country === 'US' ? normaliseState(us.state) : undefined
+  if (country === 'US') {
+    if (us.city === '') complain('city', 'city')
+    if (!state) complain('state', 'state')
+  }
+  if (Object.keys(errors).length > 0) return { ok: false, errors }
+  const address: Address = { country, postcode: postcode!, line1: parts.line1 }
+  if (parts.line2 !== '') address.line2 = parts.line2
+  if (country === 'US') Object.assign(address, { city: us.city, state })
+  return { ok: true, answer: address }
+}
+
+function missingWords(question: Question, lang: Lang): string {
+  switch (question.type) {
+    case 'choice':
+    case 'yes_no':
+      return fieldWords(lang, 'choose')
+    case 'choices':
+      return fieldWords(lang, 'choose_some')
+    case 'name':
+      return fieldWords(lang, 'missing_name')
+    case 'email':
+      return fieldWords(lang, 'missing_email')
+    case 'phone':
+      return fieldWords(lang, 'missing_phone')
+    case 'date':
+      return fieldWords(lang, 'date')
+    case 'amount':
+      return fieldWords(lang, question.currency === 'KRW' ? 'amount_krw' : 'amount_usd')
+    case 'text':
+    case 'long_text':
+    case 'address':
+      return fieldWords(lang, 'missing')
+  }
+}
+
+function refuse(name: string, sentence: string): Parsed {
+  return { ok: false, errors: { [name]: sentence } }
+}
