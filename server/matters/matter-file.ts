@@ -115,36 +115,38 @@ export type SignatureStatement = z.infer<typeof signature>
 
 const section = z.array(bothTexts).min(1)
 
+/** What is stored of a matter beside its form; the form lives in `claim_forms`, one row a version. */
+export const matterContent = z.strictObject({
+  slug,
+  incident: slug,
+  jurisdiction: z.enum(['KR', 'US']),
+  regime: z.enum(['joinder', 'mediation', 'class']),
+  firm: slug,
+  state: z.enum(['open', 'closed']),
+  openedOn: isoDate,
+  /** The letters a claim number of this matter begins with. */
+  claimPrefix: z.string().regex(/^[A-Z]{2,6}$/),
+  /** The language its papers are in. */
+  language: z.enum(['ko', 'en']),
+  timeZone: deadline.shape.timeZone,
+  title: bothTexts,
+  summary: bothTexts,
+  forum: bothTexts,
+  affected: section,
+  eligibility: section,
+  remedies: section,
+  fees: section,
+  next: section,
+  facts: z.array(fact).min(1),
+  evidence: section,
+  deadlines: z.array(deadline),
+  links: z.array(link).default([]),
+  consents: z.array(consent).min(2),
+  signature,
+})
+
 export const matterFile = z
-  .strictObject({
-    slug,
-    incident: slug,
-    jurisdiction: z.enum(['KR', 'US']),
-    regime: z.enum(['joinder', 'mediation', 'class']),
-    firm: slug,
-    state: z.enum(['open', 'closed']),
-    openedOn: isoDate,
-    /** The letters a claim number of this matter begins with. */
-    claimPrefix: z.string().regex(/^[A-Z]{2,6}$/),
-    /** The language its papers are in. */
-    language: z.enum(['ko', 'en']),
-    timeZone: deadline.shape.timeZone,
-    title: bothTexts,
-    summary: bothTexts,
-    forum: bothTexts,
-    affected: section,
-    eligibility: section,
-    remedies: section,
-    fees: section,
-    next: section,
-    facts: z.array(fact).min(1),
-    evidence: section,
-    deadlines: z.array(deadline),
-    links: z.array(link).default([]),
-    consents: z.array(consent).min(2),
-    signature,
-    form: claimForm,
-  })
+  .strictObject({ ...matterContent.shape, form: claimForm })
   .superRefine((matter, context) => {
     const ids = matter.consents.map((one) => one.id)
     if (new Set(ids).size !== ids.length) {
@@ -166,8 +168,7 @@ export const matterFile = z
   })
 export type MatterFile = z.infer<typeof matterFile>
 
-/** What is stored of a matter beside its form; the form lives in `claim_forms`, one row a version. */
-export type MatterContent = Omit<MatterFile, 'form'>
+export type MatterContent = z.infer<typeof matterContent>
 
 /** A matter as every other feature reads it. */
 export interface Matter {
@@ -181,7 +182,6 @@ export interface Matter {
   content: MatterContent
   /** The current form; a claim filed earlier may have another: ask `findClaimForm`. */
   form: ClaimForm
-  openedAt: Date
 }
 
 /** The words in one language. */

@@ -1,8 +1,24 @@
-import type { Address, Lang } from '../form-schema'
+import type { Address, Lang, Question } from '../form-schema'
 
-/** The parts of an address question, each its own HTML field `<id>_<part>`. */
-export const addressParts = ['country', 'postcode', 'line1', 'line2', 'city', 'state'] as const
-export type AddressPart = (typeof addressParts)[number]
+type AddressQuestion = Extract<Question, { type: 'address' }>
+export type AddressPart = Exclude<keyof Address, 'country'>
+
+const partsOf: Record<Address['country'], AddressPart[]> = {
+  KR: ['postcode', 'line1', 'line2'],
+  US: ['line1', 'line2', 'city', 'state', 'postcode'],
+}
+
+/**
+ * The HTML fields of an address in one country: `<id>_line1` and so on. Where a form takes both
+ * countries, both shapes stand on the page, and the American fields are `<id>_us_line1`.
+ */
+export function addressFields(
+  question: AddressQuestion,
+  country: Address['country'],
+): { part: AddressPart; name: string }[] {
+  const prefix = question.countries.length > 1 && country === 'US' ? 'us_' : ''
+  return partsOf[country].map((part) => ({ part, name: `${question.id}_${prefix}${part}` }))
+}
 
 /** Code points a line or city may have. */
 export const longestAddressLine = 200

@@ -1,5 +1,5 @@
 import type { Address, Amount, Answer, Answers, ClaimForm, Lang, Question } from '../form-schema'
-import { addressParts, showAddress } from './address'
+import { addressFields, showAddress } from './address'
 import { showAmount } from './amount'
 import { showDate } from './date'
 import { allQuestions } from './parse-form'
@@ -47,9 +47,9 @@ export function typedValues(form: ClaimForm, answers: Answers): RawFields {
     const value = answers[question.id]!
     if (question.type === 'address') {
       const address = value as Address
-      for (const part of addressParts) {
-        const text = address[part]
-        if (text !== undefined) raw[`${question.id}_${part}`] = text
+      raw[`${question.id}_country`] = address.country
+      for (const { part, name } of addressFields(question, address.country)) {
+        if (address[part] !== undefined) raw[name] = address[part]
       }
     } else if (question.type === 'amount') {
       const { currency, minorUnits } = value as Amount

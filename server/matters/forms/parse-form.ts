@@ -1,6 +1,5 @@
 import type { Answers, ClaimForm, Condition, Question, Step, StepId } from '../form-schema'
 import {
-  fieldNames,
   fieldsWithResidentNumber,
   parseQuestion,
   rawFields,
@@ -139,9 +138,4 @@ export function rulingOut(form: ClaimForm, answers: Answers): Question[] {
 /** False once an answer rules the person out; open questions rule nobody out. */
 export function isEligible(form: ClaimForm, answers: Answers): boolean {
   return rulingOut(form, answers).length === 0
-}
-
-/** The first HTML field of a question, for an error summary's link. */
-export function firstField(question: Question): string {
-  return fieldNames(question)[0]!
 }

@@ -1,5 +1,5 @@
 import type { Address, Answer, Lang, Question } from '../form-schema'
-import { addressParts, longestAddressLine, normalisePostcode, normaliseState } from './address'
+import { addressFields, longestAddressLine, normalisePostcode, normaliseState } from './address'
 import { normaliseAmount, showAmount } from './amount'
 import { ageOn, dayIn, normaliseDate, showDate } from './date'
 import { normaliseEmail } from './email'
@@ -33,7 +33,8 @@ const longestRaw = 12_000
 /** The HTML field names of a question: its id, or one for each part of an address. */
 export function fieldNames(question: Question): string[] {
   if (question.type !== 'address') return [question.id]
-  return addressParts.map((part) => `${question.id}_${part}`)
+  const parts = question.countries.flatMap((country) => addressFields(question, country))
+  return [`${question.id}_country`, ...parts.map((part) => part.name)]
 }
 
 /** Only this question's fields, only text, and none too long; anything else in a body is not looked at. */
@@ -178,44 +179,38 @@ function parseAddress(
   raw: RawFields,
   { lang }: ParseOptions,
 ): Parsed {
-  const part = (name: string) => {
-    const value = raw[`${question.id}_${name}`]
-    return typeof value === 'string' ? oneLine(value) : ''
-  }
-  const parts = { postcode: part('postcode'), line1: part('line1'), line2: part('line2') }
-  const us = { city: part('city'), state: part('state') }
-  const isEmpty = [...Object.values(parts), ...Object.values(us)].every((text) => text === '')
-  if (isEmpty && !question.required) return { ok: true, answer: undefined }
+  const textOf = (name: string) => oneLine(typeof raw[name] === 'string' ? raw[name] : '')
+  const countryField = `${question.id}_country`
+  const asked = textOf(countryField) || question.countries[0]
+  const country = question.countries.find((one) => one === asked)
+  if (!country) return refuse(countryField, fieldWords(lang, 'choose'))
 
-  const asked = part('country')
-  const country =
-    question.countries.find((one) => one === asked) ??
-    (asked === '' ? question.countries[0] : undefined)
+  const fields = addressFields(question, country)
+  const sent = Object.fromEntries(fields.map(({ part, name }) => [part, textOf(name)]))
+  if (!question.required && Object.values(sent).every((text) => text === '')) {
+    return { ok: true, answer: undefined }
+  }
+  const postcode = normalisePostcode(sent['postcode']!, country)
+  const state = normaliseState(sent['state'] ?? '')
+  const isKorea = country === 'KR'
   const errors: FieldErrors = {}
-  const complain = (name: string, key: FieldWord, values?: Record<string, string | number>) => {
-    errors[`${question.id}_${name}`] ??= fieldWords(lang, key, values)
-  }
-  if (!country) {
-    complain('country', 'choose')
-    return { ok: false, errors }
-  }
-  const postcode = normalisePostcode(parts.postcode, country)
-  if (!postcode) complain('postcode', country === 'KR' ? 'postcode_kr' : 'postcode_us')
-  if (parts.line1 === '') complain('line1', country === 'KR' ? 'line1_kr' : 'line1_us')
-  for (const [name, text] of Object.entries({ ...parts, city: us.city })) {
+  for (const { part, name } of fields) {
+    const text = sent[part]!
     if (lengthOf(text) > longestAddressLine) {
-      complain(name, 'too_long', { max: longestAddressLine, length: lengthOf(text) })
-    }
-  }
-  const state = country === 'US' ? normaliseState(us.state) : undefined
-  if (country === 'US') {
-    if (us.city === '') complain('city', 'city')
-    if (!state) complain('state', 'state')
+      const values = { max: longestAddressLine, length: lengthOf(text) }
+      errors[name] = fieldWords(lang, 'too_long', values)
+    } else if (part === 'postcode' && !postcode) {
+      errors[name] = fieldWords(lang, isKorea ? 'postcode_kr' : 'postcode_us')
+    } else if (part === 'line1' && text === '') {
+      errors[name] = fieldWords(lang, isKorea ? 'line1_kr' : 'line1_us')
+    } else if (part === 'city' && text === '') errors[name] = fieldWords(lang, 'city')
+    else if (part === 'state' && !state) errors[name] = fieldWords(lang, 'state')
   }
   if (Object.keys(errors).length > 0) return { ok: false, errors }
-  const address: Address = { country, postcode: postcode!, line1: parts.line1 }
-  if (parts.line2 !== '') address.line2 = parts.line2
-  if (country === 'US') Object.assign(address, { city: us.city, state })
+
+  const address: Address = { country, postcode: postcode!, line1: sent['line1']! }
+  if (sent['line2'] !== '') address.line2 = sent['line2']!
+  if (!isKorea) Object.assign(address, { city: sent['city'], state })
   return { ok: true, answer: address }
 }
 
