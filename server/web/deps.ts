@@ -1,0 +1,17 @@
+import type { ProcessConfig } from '../config'
+import type { Db } from '../db/connections'
+import type { Clock } from '../kernel/clock'
+import type { Log } from './log'
+import type { Person } from './person'
+
+/** Everything a surface is built from. Made in one place at start (or by a test) and handed down. */
+export interface AppDeps {
+  config: ProcessConfig
+  db: Db
+  clock: Clock
+  log: Log
+  /** The person of a staff session, or null once they may no longer sign in. */
+  findPerson?: (id: string) => Promise<Person | null>
+  /** Hears of a text that no language file has; a test throws here. By default it is logged. */
+  onMissingText?: (key: string) => void
+}

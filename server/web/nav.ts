@@ -1,0 +1,15 @@
+import type { Who } from './routes'
+import type { NavItem } from './views'
+
+type StaffItem = NavItem & { who: Exclude<Who, 'anyone'> }
+
+// Only pages that exist.
+const publicNav: NavItem[] = []
+const staffNav: StaffItem[] = []
+
+/** The menu of a surface for whoever is signed in. */
+export function navOf(surface: 'public' | 'staff', user: Express.User | undefined): NavItem[] {
+  if (surface === 'public') return publicNav
+  if (!user) return []
+  return staffNav.filter(({ who }) => who === 'signed-in' || who.includes(user.role))
+}

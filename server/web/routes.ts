@@ -1,0 +1,165 @@
+import express, { type Express, type RequestHandler, type Router } from 'express'
+import type { RouteParameters } from 'express-serve-static-core'
+import { Problem } from '../kernel/problem'
+import { csrfGuard } from './csrf'
+import type { Role } from './person'
+
+/** Who may use a route: anyone, whoever is signed in on the staff surface, or people of some roles. */
+export type Who = 'anyone' | 'signed-in' | readonly Role[]
+
+export interface RouteOptions {
+  who: Who
+  /**
+   * What happens to a POST whose token does not fit. `reject` (default) answers "form expired"; `flag`
+   * sets `req.csrfFailed` and lets the handler give the form back filled; `none` is for requests that
+   * carry no cookie, such as those of a program with a token of its own.
+   */
+  csrf?: 'reject' | 'flag' | 'none'
+  /**
+   * Whether a GET needs the session: a page that shows a form does. By default yes on the staff
+   * surface, no on the public one, whose pages then set no cookie. A POST always has it.
+   */
+  session?: boolean
+  /** The page is the same for everyone and may be kept by browsers and proxies for so long. */
+  cacheSeconds?: number
+  /** `none` leaves the body unread: the handler streams it (uploads). Default: a form. */
+  body?: 'form' | 'none'
+}
+
+export interface Declaration {
+  method: 'get' | 'post'
+  path: string
+  who: Who
+  csrf: 'reject' | 'flag' | 'none'
+}
+
+/** What createApp makes once and every route uses. */
+export interface RouteParts {
+  surface: 'public' | 'staff'
+  session: RequestHandler
+  form: RequestHandler
+}
+
+/** The key under which createApp keeps them (`app.set`). */
+export const routeParts = 'route parts'
+
+const declared = Symbol('declaration')
+type Declared = RequestHandler & { [declared]?: Declaration }
+
+export interface RouteTable {
+  get<Path extends string>(path: Path, options: RouteOptions, ...handlers: Handlers<Path>): void
+  post<Path extends string>(path: Path, options: RouteOptions, ...handlers: Handlers<Path>): void
+  router: Router
+}
+
+type Handlers<Path extends string> = RequestHandler<RouteParameters<Path>>[]
+
+/**
+ * A router whose every line says method, path and who may use it:
+ *
+ *     const routes = routeTable()
+ *     routes.get('/queue', { who: ['moderator', 'administrator'] }, showQueue)
+ *     return routes.router
+ *
+ * In front of the handlers it puts, in this order: the session where needed, the check of who asks,
+ * the form body, the CSRF guard. Mount it at the root: paths are written in full.
+ */
+export function routeTable(): RouteTable {
+  const router = express.Router()
+  const add =
+    (method: 'get' | 'post') =>
+    (path: string, options: RouteOptions, ...handlers: RequestHandler[]) => {
+      const csrf = options.csrf ?? 'reject'
+      const declaration: Declaration = { method, path, who: options.who, csrf }
+      const chain: RequestHandler[] = [announce(declaration, options)]
+      const cookieless = method === 'post' && csrf === 'none'
+      if (!cookieless) chain.push(sessionFor(method, options.session), guard(options.who))
+      if (method === 'post' && options.body !== 'none') chain.push(readForm)
+      if (method === 'post' && csrf !== 'none') chain.push(csrfGuard({ onFailure: csrf }))
+      router[method](path, ...chain, ...handlers)
+    }
+  return { get: add('get'), post: add('post'), router } as RouteTable
+}
+
+function announce(declaration: Declaration, { cacheSeconds }: RouteOptions): RequestHandler {
+  const handler: Declared = (req, res, next) => {
+    req.routePattern = req.baseUrl + declaration.path
+    // An answer that sets a cookie (the language just chosen) belongs to one visitor.
+    if (cacheSeconds !== undefined && !res.hasHeader('Set-Cookie')) {
+      res.setHeader('Cache-Control', `public, max-age=${cacheSeconds}`)
+    }
+    next()
+  }
+  handler[declared] = declaration
+  return handler
+}
+
+function sessionFor(method: 'get' | 'post', asked: boolean | undefined): RequestHandler {
+  return (req, res, next) => {
+    const { surface, session } = req.app.get(routeParts) as RouteParts
+    if (!(asked ?? (method === 'post' || surface === 'staff'))) return next()
+    session(req, res, next)
+  }
+}
+
+const readForm: RequestHandler = (req, res, next) =>
+  (req.app.get(routeParts) as RouteParts).form(req, res, next)
+
+/** Refuses who may not. On the staff surface a page asked for without a session leads to the sign-in and back. */
+function guard(who: Who): RequestHandler {
+  return (req, res, next) => {
+    if (who === 'anyone') return next()
+    const person = req.user
+    if (!person) {
+      if (req.method !== 'GET' || req.accepts(['html', 'json']) !== 'html') {
+        throw new Problem('not_signed_in')
+      }
+      return res.redirect(303, `/sign-in?next=${encodeURIComponent(req.originalUrl)}`)
+    }
+    if (who !== 'signed-in' && !who.includes(person.role)) throw new Problem('not_allowed')
+    next()
+  }
+}
+
+/** The declarations of all routes that `app` answers, in the order they are tried. */
+export function declarationsOf(app: Express): Declaration[] {
+  return walk(app).flatMap(({ declaration }) => declaration ?? [])
+}
+
+/** Routes mounted without saying who may use them, as `GET /path`; a test wants none. */
+export function undeclaredRoutes(app: Express): string[] {
+  return walk(app).flatMap(({ name, declaration }) => (declaration ? [] : name))
+}
+
+interface Layer {
+  method?: string
+  name: string
+  rawPath?: unknown
+  handle: Declared & { stack?: Layer[] }
+  route?: { path: unknown; stack: Layer[] }
+}
+
+function walk(app: Express): { name: string; declaration: Declaration | undefined }[] {
+  const visit = (stack: Layer[], prefix: string): ReturnType<typeof walk> =>
+    stack.flatMap((layer) => {
+      if (layer.route) {
+        const path = prefix + String(layer.route.path)
+        const first = new Map<string, Layer>()
+        for (const handler of layer.route.stack) {
+          const method = handler.method ?? 'all'
+          if (!first.has(method)) first.set(method, handler)
+        }
+        return [...first].map(([method, { handle }]) => ({
+          name: `${method.toUpperCase()} ${path}`,
+          declaration: handle[declared] && { ...handle[declared], path },
+        }))
+      }
+      const under = typeof layer.rawPath === 'string' && layer.rawPath !== '/' ? layer.rawPath : ''
+      if (layer.handle.stack) return visit(layer.handle.stack, prefix + under)
+      // A whole application inside: its routes cannot be seen from here.
+      if (layer.name === 'mounted_app')
+        return [{ name: `USE ${prefix}${under}`, declaration: undefined }]
+      return []
+    })
+  return visit((app as unknown as { router: { stack: Layer[] } }).router.stack, '')
+}
