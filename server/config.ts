@@ -75,6 +75,8 @@ export interface Config {
   redisUrl: string | null
   /** SMTP_URL: null outside production means the local mail catcher. */
   smtpUrl: string | null
+  /** MAIL_CATCHER: folder of caught mails that /dev/mail shows; set by the supervisor, never in production. */
+  mailCatcher: string | null
   /** MAIL_FROM: the sender of every mail. */
   mailFrom: string
   /** PUBLIC_URL: the address people type, without a trailing slash. */
@@ -87,9 +89,14 @@ export interface Config {
   trustProxy: false | number | string
   /** OPERATOR_NAME: who runs this portal; null shows the demonstration banner. */
   operatorName: string | null
+  /** LOG_LEVEL of the JSON log: info unless told. */
+  logLevel: LogLevel
   keys: KeyTexts
   limits: Limits
 }
+
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
 
 /** What one serving process starts with: its own login's URL and exactly its keys. */
 export interface ProcessConfig extends Config {
@@ -119,6 +126,14 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (surface !== null && surface !== 'public' && surface !== 'staff') {
     throw new ConfigError(`SURFACE is "${surface}"; it must be public or staff.`)
   }
+  const logLevel = text(env, 'LOG_LEVEL') ?? 'info'
+  if (!isLogLevel(logLevel)) {
+    throw new ConfigError(`LOG_LEVEL is "${logLevel}"; it must be ${logLevels.join(', ')}.`)
+  }
+  const mailCatcher = text(env, 'MAIL_CATCHER')
+  if (mailCatcher !== null && production) {
+    throw new ConfigError('MAIL_CATCHER is set; production does not show mail to everybody.')
+  }
 
   return {
     production,
@@ -136,15 +151,43 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     },
     redisUrl: url(env, 'url', 'REDIS_URL', ['redis:', 'rediss:']).url ?? null,
     smtpUrl: url(env, 'url', 'SMTP_URL', ['smtp:', 'smtps:']).url ?? null,
+    mailCatcher,
     mailFrom: required('MAIL_FROM', 'Joinder <no-reply@joinder.localhost>'),
     publicUrl: webUrl('PUBLIC_URL', required('PUBLIC_URL', `http://localhost:${port}`)),
     staffUrl: webUrl('STAFF_URL', required('STAFF_URL', `http://localhost:${staffPort}`)),
     ledgerOrigin: originFrom(required('LEDGER_ORIGIN', 'joinder.localhost/ledger')),
     trustProxy: trustProxyFrom(text(env, 'TRUST_PROXY')),
     operatorName: text(env, 'OPERATOR_NAME'),
+    logLevel,
     keys: keyTexts(env),
     limits,
   }
+}
+
+/** What every process may know; a process is handed these, its own login and its own keys, and nothing else. */
+const sharedSettings = [
+  'PATH',
+  'TZ',
+  'NODE_ENV',
+  'HOST',
+  'PORT',
+  'STAFF_PORT',
+  'JOINDER_HOME',
+  'REDIS_URL',
+  'MAIL_FROM',
+  'PUBLIC_URL',
+  'STAFF_URL',
+  'LEDGER_ORIGIN',
+  'TRUST_PROXY',
+  'OPERATOR_NAME',
+  'LOG_LEVEL',
+]
+
+/** The settings without secrets of one process, to hand on to those it starts. */
+export function sharedEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    sharedSettings.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+  )
 }
 
 /**
@@ -190,6 +233,10 @@ const databaseSchemes = ['postgres:', 'postgresql:']
 function text(env: NodeJS.ProcessEnv, name: string): string | null {
   const value = env[name]?.trim()
   return value === undefined || value === '' ? null : value
+}
+
+function isLogLevel(value: string): value is LogLevel {
+  return (logLevels as readonly string[]).includes(value)
 }
 
 function portFrom(env: NodeJS.ProcessEnv, name: string, fallback: number): number {

@@ -255,9 +255,11 @@ async function launch(
         `--options=${flags.join(' ')}`,
       ])
       await writeFile(`${folder}.port`, String(port))
-      if (!(await answers(port, password, folder))) {
-        throw new Error('the started server does not answer')
-      }
+      const answering = await answers(port, password, folder).catch(async (error: unknown) => {
+        await run(programs.pgCtl, ['stop', '-D', folder, '-m', 'fast', '-w'])
+        throw error
+      })
+      if (!answering) throw new Error('the started server does not answer')
       return port
     } catch (error) {
       if (error instanceof ConfigError) throw error

@@ -1,4 +1,5 @@
 import { ConfigError, loadConfig } from '../config'
+import { loadMatters } from '../matters/load-matters'
 import { migrate } from './migrate'
 import { plainly } from './plainly'
 
@@ -7,7 +8,11 @@ async function main(): Promise<void> {
   if (databases.migrator === undefined || databases.worker === undefined) {
     throw new ConfigError('DATABASE_URL_MIGRATOR and DATABASE_URL_WORKER are needed to migrate.')
   }
-  const ran = await migrate({ migratorUrl: databases.migrator, workerUrl: databases.worker })
+  const ran = await migrate({
+    migratorUrl: databases.migrator,
+    workerUrl: databases.worker,
+    afterwards: loadMatters,
+  })
   console.log(ran.length === 0 ? 'Nothing to migrate.' : `Migrated: ${ran.join(', ')}`)
 }
 

@@ -1,14 +1,15 @@
-import { ConfigError } from '../config'
+/** Errors whose message is a sentence for the person at the terminal. */
+const forPeople = new Set(['ConfigError', 'MatterFileError'])
 
 /**
  * An error at start, as one sentence for the person at the terminal. Only what nobody foresaw keeps its
  * stack; connection strings never appear.
  */
 export function plainly(error: unknown): string {
-  if (error instanceof ConfigError) return error.message
+  if (error instanceof Error && forPeople.has(error.name)) return error.message
   const { code, address, port, message } = innermost(error)
   const place = address === undefined ? 'its address' : `${address}:${port}`
-  switch (code) {
+  switch (code ?? '') {
     case 'ECONNREFUSED':
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':

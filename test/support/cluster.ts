@@ -9,6 +9,7 @@ import {
   type EmbeddedPostgres,
 } from '../../server/db/embedded-postgres'
 import { migrate } from '../../server/db/migrate'
+import { loadMatters } from '../../server/matters/load-matters'
 import { setUpRoles } from '../../server/db/roles'
 
 /** The database every test database is cloned from. */
@@ -39,7 +40,7 @@ export async function startTestCluster(): Promise<TestCluster> {
     urls,
     timeouts: limits.database,
   })
-  await migrate({ migratorUrl: urls.migrator, workerUrl: urls.worker })
+  await migrate({ migratorUrl: urls.migrator, workerUrl: urls.worker, afterwards: loadMatters })
   return { postgres, folder }
 }
 

@@ -1,0 +1,184 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ConfigError, loadConfig, sharedEnvironment, type Config, type ProcessName } from './config'
+import { plainly } from './db/plainly'
+import { loadMatters } from './matters/load-matters'
+import { startSurface } from './serve'
+import { runProcess, type Running } from './supervisor/child'
+import { keepRunning, type Child } from './supervisor/children'
+import {
+  broughtUrls,
+  checkBroughtDatabase,
+  embeddedDatabaseExists,
+  startDatabase,
+  type ReadyDatabase,
+} from './supervisor/database'
+import { assertPortFree } from './supervisor/ports'
+import { openKeyFolder, type LocalSecrets } from './vault/key-folder'
+
+/**
+ * What `npm start` runs. With SURFACE it is that surface; without, it is a supervisor that makes the
+ * production shape on one machine: three processes, each with its own environment, keys and login.
+ */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env)
+  const { surface } = config
+  if (surface !== null) {
+    const start = () => startSurface(process.env, surface)
+    return runProcess(surface, config.limits.shutdownMs, start)
+  }
+  if (config.production) {
+    throw new ConfigError(
+      'NODE_ENV=production starts each process by itself, with its own keys: SURFACE=public npm start, SURFACE=staff npm start, npm run worker.',
+    )
+  }
+  return supervise(config)
+}
+
+async function supervise(config: Config): Promise<void> {
+  const started: Running[] = []
+  const stopAll = async () => {
+    for (const part of started.toReversed()) await part.stop()
+    started.length = 0
+  }
+
+  let ending: Promise<void> | undefined
+  const end = () => {
+    // A second Ctrl-C does not wait; the children notice that we are gone.
+    if (ending !== undefined) process.exit(1)
+    ending = stopAll().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(plainly(error))
+        process.exit(1)
+      },
+    )
+  }
+  let ready = false
+  let asked = false
+  const onSignal = () => {
+    asked = true
+    // Before everything runs, the start itself notices at its next step and undoes what it did.
+    if (ready || ending !== undefined) end()
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+
+  try {
+    for (const step of startSteps(config)) {
+      const part = await step()
+      if (part !== undefined) started.push(part)
+      if (asked) return end()
+    }
+    ready = true
+    welcome(config)
+  } catch (error) {
+    await stopAll().catch((other: unknown) => console.error(plainly(other)))
+    throw error
+  }
+}
+
+/** In order; each hands back what must be stopped again. Nothing starts before its needs are known to be met. */
+function startSteps(config: Config): (() => Promise<Running | undefined>)[] {
+  let secrets: LocalSecrets
+  let database: ReadyDatabase
+  return [
+    async () => {
+      await assertPortFree('PORT', config.port, config.host)
+      await assertPortFree('STAFF_PORT', config.staffPort, config.host)
+      return undefined
+    },
+    async () => {
+      // Others may pass through: as root, PostgreSQL runs as another user, in a folder below.
+      await mkdir(config.home, { recursive: true, mode: 0o711 })
+      await mkdir(join(config.home, 'log'), { recursive: true, mode: 0o700 })
+      secrets = await openKeyFolder(
+        join(config.home, 'keys'),
+        await embeddedDatabaseExists(config.home),
+      )
+      return undefined
+    },
+    async () => {
+      const brought = broughtUrls(config)
+      database = brought
+        ? await checkBroughtDatabase(brought)
+        : await startDatabase(config, secrets.passwords, loadMatters)
+      return database
+    },
+    ...(['worker', 'public', 'staff'] as const).map(
+      (name) => () => startChild(config, name, environmentOf(name, secrets, database)),
+    ),
+  ]
+}
+
+/** What one process may know: the shared settings, its own login, exactly its keys. */
+function environmentOf(
+  name: ProcessName,
+  { keys }: LocalSecrets,
+  database: ReadyDatabase,
+): Record<string, string> {
+  const { INTAKE_PUBLIC_KEY, INTAKE_SECRET_KEY, VAULT_KEY, INDEX_KEY, TOKEN_KEY } = keys
+  const { CODE_KEY, RATE_KEY, PUBLIC_SESSION_SECRET, STAFF_SESSION_SECRET } = keys
+  const shared = { ...sharedEnvironment(process.env), INTAKE_PUBLIC_KEY }
+  switch (name) {
+    case 'public':
+      return {
+        ...shared,
+        SURFACE: 'public',
+        DATABASE_URL_PUBLIC: database.urls.public,
+        CODE_KEY,
+        RATE_KEY,
+        SESSION_SECRET: PUBLIC_SESSION_SECRET,
+      }
+    case 'staff':
+      return {
+        ...shared,
+        SURFACE: 'staff',
+        DATABASE_URL_STAFF: database.urls.staff,
+        VAULT_KEY,
+        RATE_KEY,
+        SESSION_SECRET: STAFF_SESSION_SECRET,
+      }
+    case 'worker':
+      return {
+        ...shared,
+        DATABASE_URL_WORKER: database.urls.worker,
+        INTAKE_SECRET_KEY,
+        VAULT_KEY,
+        INDEX_KEY,
+        TOKEN_KEY,
+        CODE_KEY,
+      }
+  }
+}
+
+function startChild(
+  config: Config,
+  name: ProcessName,
+  env: Record<string, string>,
+): Promise<Child> {
+  return keepRunning({
+    name,
+    entry: name === 'worker' ? join(__dirname, '../jobs/main.js') : __filename,
+    env,
+    logFile: join(config.home, 'log', `${name}.log`),
+    times: config.limits,
+    report: (sentence) => console.error(sentence),
+  })
+}
+
+function welcome(config: Config): void {
+  console.log(`
+Joinder is running.
+
+  For claimants   ${config.publicUrl}
+  For staff       ${config.staffUrl}
+
+  Everything it keeps is in ${config.home}. Ctrl-C ends it.
+`)
+}
+
+main().catch((error: unknown) => {
+  console.error(plainly(error))
+  process.exit(1)
+})
