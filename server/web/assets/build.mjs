@@ -1,0 +1,261 @@
+/**
+ * Builds public/assets: stylesheet, script and fonts, under names that carry their content's hash, so
+ * browsers keep them for good. `manifest.json` maps `app.css` to its name of today. Runs before the
+ * compiler and before tests, so it is plain JavaScript, and does nothing when nothing changed.
+ */
+import { createHash } from 'node:crypto'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, constants } from 'node:zlib'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
+const out = join(root, 'public/assets')
+const modules = join(root, 'node_modules')
+const pretendard = join(modules, 'pretendard/dist/web/variable')
+const noto = join(modules, '@fontsource-variable/noto-sans-kr')
+/** Hanja only: Pretendard has none, and for the rest its letters are ours. */
+const hanjaRanges = [
+  [0x2e80, 0x2fdf],
+  [0x3400, 0x4dbf],
+  [0x4e00, 0x9fff],
+  [0xf900, 0xfaff],
+  [0x20000, 0x3ffff],
+]
+
+function filesIn(folder) {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    return entry.isDirectory() ? filesIn(path) : [path]
+  })
+}
+
+const hash = (content, length = 10) =>
+  createHash('sha256').update(content).digest('hex').slice(0, length)
+
+/** Never half a file for a process that reads meanwhile: written beside, then renamed. */
+function write(name, content) {
+  const path = join(out, name)
+  if (existsSync(path)) return
+  replace(name, content)
+}
+
+function replace(name, content) {
+  const path = join(out, name)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(`${path}.${process.pid}.tmp`, content)
+  renameSync(`${path}.${process.pid}.tmp`, path)
+}
+
+/** A text file under its hashed name, with a Brotli copy beside it for those who take it. */
+function writeText(logical, content) {
+  const [, base, extension] = /^(.+)\.(\w+)$/.exec(logical)
+  const name = `${base}.${hash(content)}.${extension}`
+  write(name, content)
+  write(
+    `${name}.br`,
+    brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
+  )
+  return name
+}
+
+/** All characters our own words can show: languages, shipped matters, views, and what is printable in Latin-1. */
+function uiCharacters() {
+  const characters = new Set()
+  for (let code = 0x20; code <= 0xff; code += 1) {
+    if (code < 0x7f || code > 0x9f) characters.add(String.fromCodePoint(code))
+  }
+  for (const one of '–—‘’“”•…‹›←→↑↓✓×÷≤≥₩€™○●·「」『』〈〉《》、。〜年月日') characters.add(one)
+  const sources = ['server/web/languages', 'server/matters/shipped', 'views'].flatMap((folder) =>
+    filesIn(join(root, folder)),
+  )
+  for (const path of sources) {
+    for (const one of readFileSync(path, 'utf8').normalize('NFC')) characters.add(one)
+  }
+  // Korean particles and counters that code joins to names and numbers at run time.
+  for (const one of '을를이가은는와과으로년월일시분초명건원개차') characters.add(one)
+  return [...characters].filter((one) => one >= ' ').toSorted((a, b) => (a < b ? -1 : 1))
+}
+
+async function uiFont(characters) {
+  const text = characters.join('')
+  const name = `ui.${hash(`${text} 400-750 pretendard ${versionOf('pretendard')}`)}.woff2`
+  if (!existsSync(join(out, name))) {
+    const { default: subsetFont } = await import('subset-font')
+    const font = await subsetFont(
+      readFileSync(join(pretendard, 'woff2/PretendardVariable.woff2')),
+      text,
+      { targetFormat: 'woff2', variationAxes: { wght: { min: 400, max: 750, default: 400 } } },
+    )
+    write(name, font)
+  }
+  return name
+}
+
+function versionOf(name) {
+  return JSON.parse(readFileSync(join(modules, name, 'package.json'), 'utf8')).version
+}
+
+function rangesOf(list) {
+  return list.split(',').map((part) => {
+    const [from, to = from] = part.trim().slice(2).split('-')
+    return [parseInt(from, 16), parseInt(to, 16)]
+  })
+}
+
+const rangeText = ([from, to]) =>
+  from === to ? `U+${from.toString(16)}` : `U+${from.toString(16)}-${to.toString(16)}`
+
+/** The @font-face rules of a split font, its files copied to `folder`, narrowed to `only` when given. */
+function splitFont({ css, folder, family, weight, only }) {
+  const from = dirname(css)
+  const rules = []
+  for (const [, body] of readFileSync(css, 'utf8').matchAll(/@font-face\s*\{([^}]+)\}/g)) {
+    const file = /url\(["']?([^"')]+)/.exec(body)[1]
+    const wanted = rangesOf(/unicode-range:\s*([^;]+)/.exec(body)[1])
+      .flatMap(([a, b]) =>
+        only
+          ? only
+              .map(([c, d]) => [Math.max(a, c), Math.min(b, d)])
+              .filter(([start, end]) => start <= end)
+          : [[a, b]],
+      )
+      .map(rangeText)
+    if (!wanted.length) continue
+    const name = `${folder}/${/(\d+)[^/]*$/.exec(file)?.[1] ?? 'x'}-${hash(file, 6)}.woff2`
+    if (!existsSync(join(out, name))) {
+      mkdirSync(join(out, folder), { recursive: true })
+      copyFileSync(join(from, file), join(out, `${name}.${process.pid}.tmp`))
+      renameSync(join(out, `${name}.${process.pid}.tmp`), join(out, name))
+    }
+    rules.push(
+      `@font-face{font-family:"${family}";font-weight:${weight};font-display:swap;src:url(${name}) format("woff2");unicode-range:${wanted.join(',')}}`,
+    )
+  }
+  return rules.join('\n')
+}
+
+async function stylesheet(font) {
+  const sass = await import('sass')
+  const { css } = sass.compile(join(root, 'public/css/app.scss'), {
+    style: 'compressed',
+    loadPaths: [modules],
+    quietDeps: true,
+    logger: sass.Logger.silent,
+  })
+  return css.replaceAll('ui.woff2', font)
+}
+
+async function script() {
+  const esbuild = await import('esbuild')
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [join(root, 'public/js/app.ts')],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: ['es2020', 'safari15.4'],
+    write: false,
+    legalComments: 'none',
+    tsconfigRaw: {},
+    absWorkingDir: root,
+    nodePaths: [modules],
+  })
+  return Buffer.from(outputFiles[0].contents).toString('utf8')
+}
+
+/** Yesterday's files stay for a day: a process that runs still names them. */
+function prune(keep) {
+  const dayAgo = Date.now() - 24 * 3600 * 1000
+  for (const name of readdirSync(out)) {
+    if (!/\.[0-9a-f]{10}\.\w+(\.br)?$/.test(name) || keep.has(name.replace(/\.br$/, ''))) continue
+    try {
+      if (statSync(join(out, name)).mtimeMs < dayAgo) unlinkSync(join(out, name))
+    } catch {
+      // Another build was quicker.
+    }
+  }
+}
+
+/** Whether everything the manifest names is really there. */
+function isWhole() {
+  try {
+    const manifest = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'))
+    return Object.values(manifest).every((name) => existsSync(join(out, name)))
+  } catch {
+    return false
+  }
+}
+
+async function main() {
+  const characters = uiCharacters()
+  const inputs = ['public/css', 'public/js', 'public/icons']
+    .flatMap((folder) => filesIn(join(root, folder)))
+    .concat(fileURLToPath(import.meta.url))
+  const signature = hash(
+    inputs.map((path) => `${relative(root, path)} ${hash(readFileSync(path))}`).join('\n') +
+      characters.join('') +
+      ['govuk-frontend', 'pretendard', '@fontsource-variable/noto-sans-kr', 'esbuild', 'sass']
+        .map(versionOf)
+        .join(' '),
+    64,
+  )
+  const stamp = join(out, '.inputs')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === signature && isWhole()) return
+
+  const started = Date.now()
+  const font = await uiFont(characters)
+  const manifest = { 'ui.woff2': font }
+  manifest['app.css'] = writeText('app.css', await stylesheet(font))
+  manifest['app.js'] = writeText('app.js', await script())
+  manifest['text.css'] = writeText(
+    'text.css',
+    splitFont({
+      css: join(pretendard, 'pretendardvariable-dynamic-subset.css'),
+      folder: `pretendard-${versionOf('pretendard')}`,
+      family: 'Joinder Text',
+      weight: '45 920',
+    }),
+  )
+  manifest['hanja.css'] = writeText(
+    'hanja.css',
+    splitFont({
+      css: join(noto, 'wght.css'),
+      folder: `noto-sans-kr-${versionOf('@fontsource-variable/noto-sans-kr')}`,
+      family: 'Joinder Hanja',
+      weight: '100 900',
+      only: hanjaRanges,
+    }),
+  )
+  for (const path of filesIn(join(root, 'public/icons'))) {
+    const logical = relative(join(root, 'public/icons'), path)
+    const content = readFileSync(path)
+    const name = logical.replace(/(\.\w+)$/, `.${hash(content)}$1`)
+    write(name, content)
+    manifest[logical] = name
+  }
+  for (const [name, from] of [
+    ['pretendard', join(modules, 'pretendard/LICENSE')],
+    ['noto-sans-kr', join(noto, 'LICENSE')],
+  ]) {
+    if (existsSync(from)) replace(`LICENSE-${name}.txt`, readFileSync(from))
+  }
+  replace('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
+  replace('.inputs', signature)
+  prune(new Set(Object.values(manifest)))
+  console.log(
+    `assets: ${characters.length} characters in the page font, built in ${Date.now() - started} ms`,
+  )
+}
+
+await main()
