@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseUrls } from '../../server/config'
 import { limits } from '../../server/limits'
+import type { Db } from '../../server/db/connections'
 import {
   startEmbeddedPostgres,
   stopAbandoned,
@@ -34,14 +36,31 @@ export async function startTestCluster(): Promise<TestCluster> {
     password: testPassword,
     settings: { synchronous_commit: 'off', fsync: 'off', full_page_writes: 'off' },
   })
-  const urls = loginUrls(postgres.port, templateName)
-  await setUpRoles({
-    ownerUrl: postgres.superuserUrl('postgres'),
-    urls,
-    timeouts: limits.database,
-  })
-  await migrate({ migratorUrl: urls.migrator, workerUrl: urls.worker, afterwards: loadMatters })
+  try {
+    const urls = loginUrls(postgres.port, templateName)
+    await setUpRoles({
+      ownerUrl: postgres.superuserUrl('postgres'),
+      urls,
+      timeouts: limits.database,
+    })
+    await migrate({
+      migratorUrl: urls.migrator,
+      workerUrl: urls.worker,
+      afterwards: shippedMatters,
+    })
+  } catch (error) {
+    await postgres.stop()
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
   return { postgres, folder }
+}
+
+/** Until the first matter files are there. */
+async function shippedMatters(db: Db): Promise<void> {
+  if (existsSync(join(__dirname, '../../server/matters/shipped/incidents.yaml'))) {
+    await loadMatters(db)
+  }
 }
 
 /** The URLs of the four logins on a database of the test cluster. */
