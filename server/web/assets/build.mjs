@@ -146,7 +146,8 @@ function splitFont({ css, folder, family, weight, only }) {
   return rules.join('\n')
 }
 
-async function stylesheet(font) {
+/** The policy forbids data: pictures, so the stylesheet names files, by the names they have in `manifest`. */
+async function stylesheet(manifest) {
   const sass = await import('sass')
   const { css } = sass.compile(join(root, 'public/css/app.scss'), {
     style: 'compressed',
@@ -154,7 +155,9 @@ async function stylesheet(font) {
     quietDeps: true,
     logger: sass.Logger.silent,
   })
-  return css.replaceAll('ui.woff2', font)
+  return css.replace(/url\(["']?([\w.-]+)["']?\)/g, (whole, name) =>
+    manifest[name] ? `url(${manifest[name]})` : whole,
+  )
 }
 
 async function script() {
@@ -216,7 +219,14 @@ async function main() {
   const started = Date.now()
   const font = await uiFont(characters)
   const manifest = { 'ui.woff2': font }
-  manifest['app.css'] = writeText('app.css', await stylesheet(font))
+  for (const path of filesIn(join(root, 'public/icons'))) {
+    const logical = relative(join(root, 'public/icons'), path)
+    const content = readFileSync(path)
+    const name = logical.replace(/(\.\w+)$/, `.${hash(content)}$1`)
+    write(name, content)
+    manifest[logical] = name
+  }
+  manifest['app.css'] = writeText('app.css', await stylesheet(manifest))
   manifest['app.js'] = writeText('app.js', await script())
   manifest['text.css'] = writeText(
     'text.css',
@@ -237,15 +247,8 @@ async function main() {
       only: hanjaRanges,
     }),
   )
-  for (const path of filesIn(join(root, 'public/icons'))) {
-    const logical = relative(join(root, 'public/icons'), path)
-    const content = readFileSync(path)
-    const name = logical.replace(/(\.\w+)$/, `.${hash(content)}$1`)
-    write(name, content)
-    manifest[logical] = name
-  }
   for (const [name, from] of [
-    ['pretendard', join(modules, 'pretendard/LICENSE')],
+    ['pretendard', join(modules, 'pretendard/dist/LICENSE.txt')],
     ['noto-sans-kr', join(noto, 'LICENSE')],
   ]) {
     if (existsSync(from)) replace(`LICENSE-${name}.txt`, readFileSync(from))

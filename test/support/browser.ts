@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs'
+import chromium from '@sparticuz/chromium'
+import { chromium as playwright, type Browser, type Page } from 'playwright-core'
+
+/**
+ * A real browser from npm, so that pages are tested on a machine that has none. It has no Korean font
+ * of its own: what it draws is what our fonts give. The caller closes it.
+ */
+export async function openBrowser(): Promise<Browser> {
+  return playwright.launch({
+    executablePath: await chromium.executablePath(),
+    // With one process, closing a context would kill the whole browser.
+    args: [...chromium.args.filter((arg) => arg !== '--single-process'), '--no-sandbox'],
+    headless: true,
+  })
+}
+
+interface AxeResult {
+  violations: {
+    id: string
+    impact: string | null
+    help: string
+    nodes: { target: unknown[]; failureSummary?: string }[]
+  }[]
+}
+
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Fails with what is wrong, where and how to mend it, when the page breaks WCAG 2.2 A or AA. */
+export async function expectAccessible(page: Page): Promise<void> {
+  // Through the debugging protocol, so the page's content security policy stays as it is.
+  await page.evaluate(axe)
+  const result = (await page.evaluate(
+    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`,
+  )) as AxeResult
+  const found = result.violations.map((violation) => {
+    const places = violation.nodes.map(
+      (node) => `    ${node.target.join(' ')}\n      ${node.failureSummary ?? ''}`,
+    )
+    return `${violation.id} (${violation.impact ?? 'unknown'}): ${violation.help}\n${places.join('\n')}`
+  })
+  if (found.length) throw new Error(`${page.url()} is not accessible:\n${found.join('\n')}`)
+}
