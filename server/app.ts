@@ -1,64 +1,54 @@
-import { join } from 'node:path'
 import express, { type Express, type Router } from 'express'
 import { serveAssets } from './web/assets/serve'
-import { assetUrls } from './web/assets/urls'
-import { offerCsrfToken } from './web/csrf'
+import { chooseLanguage } from './web/choose-language'
 import type { AppDeps } from './web/deps'
 import { notFound, renderProblem } from './web/errors'
-import { readForm } from './web/forms'
 import { securityHeaders } from './web/headers'
 import { healthRoutes } from './web/health'
-import { chooseLanguage } from './web/languages'
 import { logRequests } from './web/log'
-import { navOf } from './web/nav'
-import { addressOf, limit, warnOfUnaskedProxy } from './web/rate-limit'
-import { routeParts, type RouteParts } from './web/routes'
-import { sessions, surfaceOf } from './web/sessions'
-import { createPassport, loadPerson, passportKey } from './web/signed-in'
-import { projectRoot, useViews, viewLocals } from './web/views'
+import { warnOfProxy } from './web/proxy'
+import { limitPages } from './web/rate-limit'
+import { useRouteParts } from './web/route-parts'
+import { surfaceOf } from './web/sessions'
+import { assetFolder, useViews, viewLocals } from './web/views'
 
 export type { AppDeps } from './web/deps'
 
+type Feature = (deps: AppDeps) => Router
+
 /** What the public surface answers: one line a feature. */
-const publicRoutes: ((deps: AppDeps) => Router)[] = []
+const publicRoutes: Feature[] = []
 
 /** What the staff surface answers. */
-const staffRoutes: ((deps: AppDeps) => Router)[] = []
+const staffRoutes: Feature[] = []
 
 /**
  * One surface, public or staff by `deps.config.process`. The order matters: assets come before
- * anything that sets a cookie, and sessions belong to the routes that need them.
+ * anything that sets a cookie, and sessions belong to the routes that need them. `features` is for a
+ * test that needs a route of its own.
  */
-export function createApp(deps: AppDeps): Express {
-  const { config, log } = deps
-  const surface = surfaceOf(config)
-  const assets = join(projectRoot, 'public', 'assets')
+export function createApp(deps: AppDeps, features: Feature[] = featuresOf(deps)): Express {
   const app = express()
-  app.set('trust proxy', config.trustProxy)
+  app.set('trust proxy', deps.config.trustProxy)
   useViews(app)
+  useRouteParts(app, deps)
 
-  app.use(logRequests(log))
-  app.use(securityHeaders(config))
-  app.use('/assets', express.Router().use(serveAssets(assets)))
+  app.use(logRequests(deps.log))
+  app.use(securityHeaders(deps.config))
+  app.use('/assets', express.Router().use(serveAssets(assetFolder)))
   app.use(healthRoutes(deps))
-
   app.use(chooseLanguage(deps))
-  app.use(
-    viewLocals(deps, assetUrls(join(assets, 'manifest.json')), (user) => navOf(surface, user)),
-  )
-  app.use(warnOfUnaskedProxy(deps))
-  app.use(limit(deps, { name: 'page', by: addressOf, ...config.limits.rate.page, store: 'memory' }))
+  app.use(viewLocals(deps))
+  app.use(warnOfProxy(deps))
+  app.use(limitPages(deps))
 
-  const passport = createPassport(deps)
-  app.set(passportKey, passport)
-  app.set(routeParts, {
-    surface,
-    session: express.Router().use(sessions(deps), loadPerson(passport), offerCsrfToken),
-    form: readForm(config.limits),
-  } satisfies RouteParts)
-  for (const routes of surface === 'staff' ? staffRoutes : publicRoutes) app.use(routes(deps))
+  for (const routes of features) app.use(routes(deps))
 
   app.use(notFound)
-  app.use(renderProblem(log))
+  app.use(renderProblem(deps.log))
   return app
+}
+
+function featuresOf({ config }: AppDeps): Feature[] {
+  return surfaceOf(config) === 'staff' ? staffRoutes : publicRoutes
 }

@@ -8,6 +8,8 @@ import type { Person } from './person'
 export interface AppDeps {
   config: ProcessConfig
   db: Db
+  /** A pool for health checks alone, so that a full main pool shows as such. */
+  healthDb?: Db
   clock: Clock
   log: Log
   /** The person of a staff session, or null once they may no longer sign in. */

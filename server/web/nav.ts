@@ -1,5 +1,10 @@
 import type { Who } from './routes'
-import type { NavItem } from './views'
+
+/** One link of the menu; `key` is its text. */
+export interface NavItem {
+  href: string
+  key: string
+}
 
 type StaffItem = NavItem & { who: Exclude<Who, 'anyone'> }
 

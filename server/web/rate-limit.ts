@@ -72,6 +72,16 @@ export function limit(
   return Object.assign(middleware, { consume, forgive })
 }
 
+/** Against floods only: so generous that the many who share a carrier's address do not meet it. */
+export function limitPages(deps: AppDeps): Limit {
+  return limit(deps, {
+    name: 'page',
+    by: addressOf,
+    ...deps.config.limits.rate.page,
+    store: 'memory',
+  })
+}
+
 /**
  * The network address a request counts for: an IPv4 address, or the /64 of an IPv6 address, which is
  * what one household or phone gets. Honours TRUST_PROXY. Never stored or logged as it is.
@@ -87,19 +97,4 @@ export function addressOf(req: Request): string {
   const filled =
     tail === undefined ? groups : [...groups, ...Array(8 - groups.length - after).fill('0')]
   return [...filled, ...(tail ? tail.split(':') : [])].slice(0, 4).join(':') + '::/64'
-}
-
-/**
- * Says once when a proxy seems to stand in front without TRUST_PROXY: all visitors would then share
- * the proxy's address and one rate limit.
- */
-export function warnOfUnaskedProxy({ config, log }: AppDeps): RequestHandler {
-  let warned = config.trustProxy !== false
-  return (req, _res, next) => {
-    if (!warned && req.headers['x-forwarded-for'] !== undefined) {
-      warned = true
-      log.warn('X-Forwarded-For arrives but TRUST_PROXY is not set: all visitors count as one')
-    }
-    next()
-  }
 }

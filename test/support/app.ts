@@ -16,6 +16,8 @@ export interface TestAppOptions extends Partial<Omit<AppDeps, 'config'>> {
   env?: Record<string, string>
   /** Last changes to the configuration, e.g. of a limit. */
   config?: (config: ProcessConfig) => ProcessConfig
+  /** Routes in place of the shipped features, to test what surrounds every route. */
+  features?: Parameters<typeof createApp>[1]
   /** Keys shared with another process of the same installation (`testKeys()`). */
   keys?: TestKeys
 }
@@ -55,7 +57,7 @@ export function testConfig(
 
 /** The shipped app of one surface: real database, CSRF on, nothing replaced but what a test names. */
 export function createTestApp(options: TestAppOptions): TestApp {
-  const { surface, database, env, keys, config: change, ...replaced } = options
+  const { surface, database, env, keys, features, config: change, ...replaced } = options
   const config = testConfig(surface, {
     database,
     ...(env && { env }),
@@ -72,7 +74,7 @@ export function createTestApp(options: TestAppOptions): TestApp {
     },
     ...replaced,
   }
-  const app = createApp(deps)
+  const app = createApp(deps, features)
   return { app, deps, logged, agent: () => request.agent(app) }
 }
 
