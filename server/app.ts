@@ -27,7 +27,7 @@ const staffRoutes: Feature[] = []
  * anything that sets a cookie, and sessions belong to the routes that need them. `features` is for a
  * test that needs a route of its own.
  */
-export function createApp(deps: AppDeps, features: Feature[] = featuresOf(deps)): Express {
+export function createApp(deps: AppDeps, features: readonly Feature[] = featuresOf(deps)): Express {
   const app = express()
   app.set('trust proxy', deps.config.trustProxy)
   useViews(app)

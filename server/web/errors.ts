@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types'
 import type { ErrorRequestHandler, RequestHandler, Request, Response } from 'express'
 import { Problem, type ProblemCode } from '../kernel/problem'
 import type { Translate } from './languages'
@@ -96,10 +97,10 @@ const lostConnection =
 
 /** True for a database that is away, full or restarting: the request may succeed in a moment. */
 function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const { code, syscall } = error as Error & Record<string, unknown>
+  if (!isNativeError(error)) return false
+  const { code, syscall, errors } = error as Error & Record<string, unknown>
   if (error.name === 'KnexTimeoutError' || lostConnection.test(error.message)) return true
-  if (error instanceof AggregateError && error.errors.some(isOutage)) return true
+  if (Array.isArray(errors) && errors.some(isOutage)) return true
   if (typeof code !== 'string') return false
   return databaseCodes.test(code) || (networkCodes.test(code) && syscall !== 'open')
 }

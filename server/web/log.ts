@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types'
 import pino from 'pino'
 import { pinoHttp } from 'pino-http'
 import type { Request, RequestHandler, Response } from 'express'
@@ -72,7 +73,7 @@ function line(req: Request, res: Response, ms: number) {
  * scrubbing, and not at all where the database or a parser wrote it.
  */
 export function errorForLog(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { name: typeof error }
+  if (!isNativeError(error)) return { name: typeof error }
   const { code, table, column, constraint, severity } = error as Error & Record<string, unknown>
   const frames = (error.stack ?? '').split('\n').filter((frame) => frame.startsWith('    at '))
   return {
@@ -80,7 +81,7 @@ export function errorForLog(error: unknown): Record<string, unknown> {
     code,
     ...(severity !== undefined && { table, column, constraint }),
     ...(severity === undefined &&
-      !(error instanceof SyntaxError) && { message: scrub(error.message) }),
+      error.name !== 'SyntaxError' && { message: scrub(error.message) }),
     ...(error instanceof Problem && { detail: error.detail }),
     stack: frames.slice(0, 12).join('\n'),
     ...(error.cause !== undefined && { cause: errorForLog(error.cause) }),

@@ -1,4 +1,4 @@
-import type { Express } from 'express'
+import type { Express, Router } from 'express'
 import request from 'supertest'
 import { createApp, type AppDeps } from '../../server/app'
 import { keysOf, loadProcessConfig, type ProcessConfig } from '../../server/config'
@@ -17,7 +17,7 @@ export interface TestAppOptions extends Partial<Omit<AppDeps, 'config'>> {
   /** Last changes to the configuration, e.g. of a limit. */
   config?: (config: ProcessConfig) => ProcessConfig
   /** Routes in place of the shipped features, to test what surrounds every route. */
-  features?: Parameters<typeof createApp>[1]
+  features?: readonly ((deps: AppDeps) => Router)[]
   /** Keys shared with another process of the same installation (`testKeys()`). */
   keys?: TestKeys
 }
@@ -28,7 +28,7 @@ export interface TestApp {
   /** The lines logged so far, as written. */
   logged: string[]
   /** A visitor with cookies of their own. */
-  agent(): Agent
+  agent: () => Agent
 }
 
 export type TestKeys = ReturnType<typeof testKeys>

@@ -1,0 +1,22 @@
+import type { Language } from './languages'
+
+const locales = { ko: 'ko-KR', en: 'en-US' } as const
+
+/** "2026년 3월 13일 오후 2:03 (한국 시간)": a moment for a person, and never without its zone. */
+export function showMoment(moment: Date, lang: Language, timeZone: string): string {
+  const text = new Intl.DateTimeFormat(locales[lang], {
+    dateStyle: 'long',
+    timeStyle: 'short',
+    timeZone,
+  }).format(moment)
+  return `${text} (${zoneName(moment, lang, timeZone)})`
+}
+
+function zoneName(moment: Date, lang: Language, timeZone: string): string {
+  if (timeZone === 'Asia/Seoul') return lang === 'ko' ? '한국 시간' : 'Korea time'
+  const parts = new Intl.DateTimeFormat(locales[lang], {
+    timeZoneName: 'longGeneric',
+    timeZone,
+  }).formatToParts(moment)
+  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? timeZone
+}
