@@ -51,6 +51,7 @@ export async function up(knex: Knex): Promise<void> {
     );
     create index claims_matter_state on claims (matter_id, state, id);
     create index claims_state on claims (state, filed_at, id);
+    create index claims_unscreened on claims (filed_at) where screened_at is null;
     create index claims_duplicate_of on claims (duplicate_of) where duplicate_of is not null;
     create index claims_assigned_to on claims (assigned_to) where assigned_to is not null;
     create index claims_decided_by on claims (decided_by) where decided_by is not null;
@@ -109,6 +110,7 @@ export async function up(knex: Knex): Promise<void> {
       created_at timestamptz not null,
       handled_at timestamptz
     );
+    create index claim_requests_waiting on claim_requests (created_at) where handled_at is null;
     create index claim_requests_claim on claim_requests (claim_id);
 
     alter table claims enable row level security;

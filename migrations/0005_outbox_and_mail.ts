@@ -38,7 +38,8 @@ export async function up(knex: Knex): Promise<void> {
       subject_id uuid,
       language text not null check (language in ('ko', 'en')),
       state text not null default 'queued'
-        check (state in ('queued', 'sent', 'deferred', 'bounced', 'failed')),
+        -- dropped: its turn came when it had no sense any more, such as a link since replaced
+        check (state in ('queued', 'sent', 'deferred', 'bounced', 'failed', 'dropped')),
       attempts integer not null default 0,
       smtp_code integer,
       created_at timestamptz not null,

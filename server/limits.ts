@@ -31,16 +31,20 @@ export interface Limits {
   mailAttempts: number
   /** Wait before the second attempt of a mail; doubles each time. */
   mailBackoffMs: number
-  /** The longest such wait. */
+  /** The longest such wait: with it, sixteen attempts last about two days. */
   mailBackoffMaxMs: number
   /** One attempt may take so long before another run may take the mail over. */
   mailLeaseMs: number
   /** A queued mail that nothing has tried for so long is handed to the queue again. */
   mailRedriveMs: number
+  /** Connections to the mail server that one worker keeps. */
+  mailConnections: number
   /** How often the worker looks for stuck mails, expired claims and expired drafts. */
   sweepMs: number
   /** Rows that one sweep takes up. */
   sweepRows: number
+  /** Work that a job should have done so long ago (screening, a request, a delivery) is asked for again. */
+  redriveMs: number
   /** How often a canary job goes through the queue, and the age at which it means "not working". */
   canaryMs: number
   canaryMaxMs: number
@@ -49,6 +53,12 @@ export interface Limits {
   /** Attempts of any other job. */
   jobAttempts: number
   jobBackoffMs: number
+  /** A job of a worker that died is taken up again after this. */
+  jobLockMs: number
+  /** Connections of the queue: one a kind of job for LISTEN, the rest for short statements. */
+  queuePoolMax: number
+  /** Marks of things done are kept so long; no job lives longer. */
+  effectKeepDays: number
   /** How often the relay looks for outbox rows. */
   outboxPollMs: number
   outboxBatchRows: number
@@ -118,19 +128,24 @@ export const limits: Limits = {
   pageSize: 25,
   batchChunkClaims: 200,
   batchMaxClaims: 50_000,
-  mailAttempts: 8,
+  mailAttempts: 16,
   mailBackoffMs: 30_000,
   mailBackoffMaxMs: 6 * 3600_000,
   mailLeaseMs: 120_000,
   mailRedriveMs: 180_000,
+  mailConnections: 4,
   sweepMs: 30_000,
   sweepRows: 500,
+  redriveMs: 10 * 60_000,
   canaryMs: 60_000,
   canaryMaxMs: 240_000,
   catcherMails: 500,
   jobAttempts: 10,
   jobBackoffMs: 5_000,
-  outboxPollMs: 500,
+  jobLockMs: 30_000,
+  queuePoolMax: 10,
+  effectKeepDays: 30,
+  outboxPollMs: 250,
   outboxBatchRows: 200,
   sequencerPollMs: 1_000,
   sequencerBatchEntries: 5_000,
