@@ -24,17 +24,24 @@ const prefix = 'joinder-test-'
 export interface TestCluster {
   postgres: EmbeddedPostgres
   folder: string
+  /** Ends it and deletes its data. */
+  stop(): Promise<void>
 }
 
+/** Nothing in a test has to outlive the machine. */
+const careless = { synchronous_commit: 'off', fsync: 'off', full_page_writes: 'off' }
+
 /** One throw-away PostgreSQL with a migrated template database; under a second on a laptop. */
-export async function startTestCluster(): Promise<TestCluster> {
+export async function startTestCluster(
+  settings: Record<string, string> = careless,
+): Promise<TestCluster> {
   await removeAbandoned()
   const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
   await chmod(folder, 0o711)
   const postgres = await startEmbeddedPostgres({
     folder: join(folder, 'postgres'),
     password: testPassword,
-    settings: { synchronous_commit: 'off', fsync: 'off', full_page_writes: 'off' },
+    settings,
   })
   try {
     const urls = loginUrls(postgres.port, templateName)
@@ -53,7 +60,14 @@ export async function startTestCluster(): Promise<TestCluster> {
     await rm(folder, { recursive: true, force: true })
     throw error
   }
-  return { postgres, folder }
+  return {
+    postgres,
+    folder,
+    stop: async () => {
+      await postgres.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
 }
 
 /** Until the first matter files are there. */

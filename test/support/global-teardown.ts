@@ -1,8 +1,4 @@
-import { rm } from 'node:fs/promises'
-
+/** Ends the cluster of this run. */
 export default async function globalTeardown(): Promise<void> {
-  const cluster = globalThis.joinderTestCluster
-  if (cluster === undefined) return
-  await cluster.postgres.stop()
-  await rm(cluster.folder, { recursive: true, force: true })
+  await globalThis.joinderTestCluster?.stop()
 }
