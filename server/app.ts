@@ -1,9 +1,11 @@
 import express, { type Express, type Router } from 'express'
+import { claimRoutes } from './claims/routes'
+import { intakeRoutes } from './intake/routes'
 import { serveAssets } from './web/assets/serve'
 import { chooseLanguage } from './web/choose-language'
 import type { AppDeps } from './web/deps'
 import { notFound, renderProblem } from './web/errors'
-import { securityHeaders } from './web/headers'
+import { keepNothing, securityHeaders } from './web/headers'
 import { healthRoutes } from './web/health'
 import { logRequests } from './web/log'
 import { warnOfProxy } from './web/proxy'
@@ -17,7 +19,7 @@ export type { AppDeps } from './web/deps'
 type Feature = (deps: AppDeps) => Router
 
 /** What the public surface answers: one line a feature. */
-const publicRoutes: Feature[] = []
+const publicRoutes: Feature[] = [intakeRoutes, claimRoutes]
 
 /** What the staff surface answers. */
 const staffRoutes: Feature[] = []
@@ -36,6 +38,7 @@ export function createApp(deps: AppDeps, features: readonly Feature[] = features
   app.use(logRequests(deps.log))
   app.use(securityHeaders(deps.config))
   app.use('/assets', express.Router().use(serveAssets(assetFolder)))
+  app.use(keepNothing)
   app.use(healthRoutes(deps))
   app.use(chooseLanguage(deps))
   app.use(viewLocals(deps))

@@ -5,7 +5,7 @@ import { usesHttps } from './sessions'
 
 /**
  * The headers of every answer. The content policy starts from nothing: no inline script or style, no
- * other host, no frame. No answer is stored by anyone unless its route says so (`cacheSeconds`).
+ * other host, no frame.
  */
 export function securityHeaders(config: ProcessConfig): RequestHandler[] {
   const own = ["'self'"]
@@ -36,10 +36,15 @@ export function securityHeaders(config: ProcessConfig): RequestHandler[] {
     }),
     (_req, res, next) => {
       res.setHeader('Permissions-Policy', permissions)
-      res.setHeader('Cache-Control', 'no-store')
       next()
     },
   ]
+}
+
+/** No page is kept by browser or proxy unless its route says so (`cacheSeconds`). */
+export const keepNothing: RequestHandler = (_req, res, next) => {
+  res.setHeader('Cache-Control', 'no-store')
+  next()
 }
 
 const permissions = [

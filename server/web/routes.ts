@@ -1,7 +1,8 @@
-import express, { type Express, type RequestHandler, type Router } from 'express'
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express'
 import type { RouteParameters } from 'express-serve-static-core'
 import { Problem } from '../kernel/problem'
 import { csrfGuard } from './csrf'
+import { localPath } from './local-path'
 import type { Role } from './person'
 
 /** Who may use a route: anyone, whoever is signed in on the staff surface, or people of some roles. */
@@ -43,8 +44,9 @@ export interface RouteParts {
 /** The key under which createApp keeps them (`app.set`). */
 export const routeParts = 'route parts'
 
-const declared = Symbol('declaration')
-type Declared = RequestHandler & { [declared]?: Declaration }
+/** Where a route's first handler carries its declaration; read by declared-routes.ts. */
+export const declared = Symbol('declaration')
+export type Declared = RequestHandler & { [declared]?: Declaration }
 
 export interface RouteTable {
   get<Path extends string>(path: Path, options: RouteOptions, ...handlers: Handlers<Path>): void
@@ -70,6 +72,9 @@ export function routeTable(): RouteTable {
     (method: 'get' | 'post') =>
     (path: string, options: RouteOptions, ...handlers: RequestHandler[]) => {
       const csrf = options.csrf ?? 'reject'
+      if (options.cacheSeconds !== undefined && options.session) {
+        throw new Error(`${path}: a page with a session is not the same for everyone`)
+      }
       const declaration: Declaration = { method, path, who: options.who, csrf }
       const chain: RequestHandler[] = [announce(declaration, options)]
       const cookieless = method === 'post' && csrf === 'none'
@@ -84,8 +89,10 @@ export function routeTable(): RouteTable {
 function announce(declaration: Declaration, { cacheSeconds }: RouteOptions): RequestHandler {
   const handler: Declared = (req, res, next) => {
     req.routePattern = req.baseUrl + declaration.path
-    // An answer that sets a cookie (the language just chosen) belongs to one visitor.
-    if (cacheSeconds !== undefined && !res.hasHeader('Set-Cookie')) {
+    // An answer that sets a cookie (the language just chosen) belongs to one visitor, and a staff page
+    // shows who is signed in.
+    const { surface } = req.app.get(routeParts) as RouteParts
+    if (cacheSeconds !== undefined && surface === 'public' && !res.hasHeader('Set-Cookie')) {
       res.setHeader('Cache-Control', `public, max-age=${cacheSeconds}`)
     }
     next()
@@ -114,6 +121,7 @@ function guard(who: Who): RequestHandler {
       if (req.method !== 'GET' || req.accepts(['html', 'json']) !== 'html') {
         throw new Problem('not_signed_in')
       }
+      if (req.headers['sec-fetch-site'] === 'cross-site') return askAgain(req, res)
       return res.redirect(303, `/sign-in?next=${encodeURIComponent(req.originalUrl)}`)
     }
     if (who !== 'signed-in' && !who.includes(person.role)) throw new Problem('not_allowed')
@@ -121,45 +129,11 @@ function guard(who: Who): RequestHandler {
   }
 }
 
-/** The declarations of all routes that `app` answers, in the order they are tried. */
-export function declarationsOf(app: Express): Declaration[] {
-  return walk(app).flatMap(({ declaration }) => declaration ?? [])
-}
-
-/** Routes mounted without saying who may use them, as `GET /path`; a test wants none. */
-export function undeclaredRoutes(app: Express): string[] {
-  return walk(app).flatMap(({ name, declaration }) => (declaration ? [] : name))
-}
-
-interface Layer {
-  method?: string
-  name: string
-  rawPath?: unknown
-  handle: Declared & { stack?: Layer[] }
-  route?: { path: unknown; stack: Layer[] }
-}
-
-function walk(app: Express): { name: string; declaration: Declaration | undefined }[] {
-  const visit = (stack: Layer[], prefix: string): ReturnType<typeof walk> =>
-    stack.flatMap((layer) => {
-      if (layer.route) {
-        const path = prefix + String(layer.route.path)
-        const first = new Map<string, Layer>()
-        for (const handler of layer.route.stack) {
-          const method = handler.method ?? 'all'
-          if (!first.has(method)) first.set(method, handler)
-        }
-        return [...first].map(([method, { handle }]) => ({
-          name: `${method.toUpperCase()} ${path}`,
-          declaration: handle[declared] && { ...handle[declared], path },
-        }))
-      }
-      const under = typeof layer.rawPath === 'string' && layer.rawPath !== '/' ? layer.rawPath : ''
-      if (layer.handle.stack) return visit(layer.handle.stack, prefix + under)
-      // A whole application inside: its routes cannot be seen from here.
-      if (layer.name === 'mounted_app')
-        return [{ name: `USE ${prefix}${under}`, declaration: undefined }]
-      return []
-    })
-  return visit((app as unknown as { router: { stack: Layer[] } }).router.stack, '')
+/**
+ * A link in a web mailer comes from another site, so the browser kept the SameSite=Strict cookie back
+ * and the person looks signed out. The same address asked for again, now from our own page, brings it.
+ */
+function askAgain(req: Request, res: Response): void {
+  res.setHeader('Refresh', `0;url=${localPath(req.originalUrl)}`)
+  res.type('html').send('<!doctype html><title>Joinder</title>')
 }

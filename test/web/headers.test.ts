@@ -70,3 +70,22 @@ test('health answers without database, session or rate limit', async () => {
   const { headers } = await request(app).get('/healthz').expect(200, { ok: true })
   expect(headers['set-cookie']).toBeUndefined()
 })
+
+// An asset behind the session would hand one visitor's cookie to whoever shares their cache.
+test('assets are kept for good and never touch a session', async () => {
+  const { app, agent } = createTestApp({ surface: 'staff', database, features: [probeRoutes] })
+  const page = await request(app).get('/none').set('Accept', 'text/html')
+  const stylesheet = /href="(\/assets\/app\.[^"]+\.css)"/.exec(page.text)![1]!
+  const visitor = agent()
+  await visitor.get('/sign-in').expect(200)
+  const { headers } = await visitor.get(stylesheet).expect(200)
+  expect(headers['set-cookie']).toBeUndefined()
+  expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
+  expect(headers['vary']).not.toContain('Cookie')
+})
+
+test('a staff page is never kept, whatever its route says', async () => {
+  const { app } = createTestApp({ surface: 'staff', database, features: [probeRoutes] })
+  const { headers } = await request(app).get('/plain').expect(200)
+  expect(headers['cache-control']).toBe('no-store')
+})

@@ -1,6 +1,7 @@
 import express from 'express'
 import request from 'supertest'
-import { declarationsOf, routeTable, undeclaredRoutes } from '../../server/web/routes'
+import { declarationsOf, undeclaredRoutes } from '../../server/web/declared-routes'
+import { routeTable } from '../../server/web/routes'
 import { createTestApp, postForm } from '../support/app'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { admin, counsel, probeRoutes } from './probe'
@@ -86,5 +87,15 @@ describe('who asks', () => {
     const other = start().agent()
     await postForm(other, '/sign-in', { id: admin.id })
     await other.get('/people').expect(200)
+  })
+
+  test('a link from a web mailer is asked for again from our own page, where the cookie comes along', async () => {
+    const agent = start().agent()
+    await postForm(agent, '/sign-in', { id: counsel.id })
+    const fromMail = { Accept: 'text/html', 'Sec-Fetch-Site': 'cross-site' }
+    const withoutCookie = await request(start().app).get('/desk?a=1').set(fromMail).expect(200)
+    expect(withoutCookie.headers['refresh']).toBe('0;url=/desk?a=1')
+    const again = await agent.get('/desk?a=1').set('Sec-Fetch-Site', 'same-origin').expect(200)
+    expect(again.text).toContain(counsel.name)
   })
 })
