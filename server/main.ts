@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { ConfigError, loadConfig, sharedEnvironment, type Config, type ProcessName } from './config'
 import { plainly } from './db/plainly'
 import { loadMatters } from './matters/load-matters'
-import { startSurface } from './serve'
 import { runProcess, type Running } from './supervisor/child'
-import { keepRunning, type Child } from './supervisor/children'
+import { keepRunning } from './supervisor/children'
 import {
   broughtUrls,
   checkBroughtDatabase,
@@ -24,8 +23,11 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env)
   const { surface } = config
   if (surface !== null) {
-    const start = () => startSurface(process.env, surface)
-    return runProcess(surface, config.limits.shutdownMs, start)
+    return runProcess(surface, config.limits.shutdownMs, async () => {
+      // Only here: the supervisor starts faster without the pages.
+      const { startSurface } = await import('./serve')
+      return startSurface(process.env, surface)
+    })
   }
   if (config.production) {
     throw new ConfigError(
@@ -74,6 +76,8 @@ async function supervise(config: Config): Promise<void> {
     welcome(config)
   } catch (error) {
     await stopAll().catch((other: unknown) => console.error(plainly(other)))
+    // Ctrl-C reaches a process that is just starting too; that is no news then.
+    if (asked) process.exit(0)
     throw error
   }
 }
@@ -105,9 +109,7 @@ function startSteps(config: Config): (() => Promise<Running | undefined>)[] {
         : await startDatabase(config, secrets.passwords, loadMatters)
       return database
     },
-    ...(['worker', 'public', 'staff'] as const).map(
-      (name) => () => startChild(config, name, environmentOf(name, secrets, database)),
-    ),
+    () => startChildren(config, (name) => environmentOf(name, secrets, database)),
   ]
 }
 
@@ -152,19 +154,34 @@ function environmentOf(
   }
 }
 
-function startChild(
+/** All three at once; when one cannot start, none is left running. */
+async function startChildren(
   config: Config,
-  name: ProcessName,
-  env: Record<string, string>,
-): Promise<Child> {
-  return keepRunning({
-    name,
-    entry: name === 'worker' ? join(__dirname, '../jobs/main.js') : __filename,
-    env,
-    logFile: join(config.home, 'log', `${name}.log`),
-    times: config.limits,
-    report: (sentence) => console.error(sentence),
-  })
+  environment: (name: ProcessName) => Record<string, string>,
+): Promise<Running> {
+  const starts = (['worker', 'public', 'staff'] as const).map((name) =>
+    keepRunning({
+      name,
+      entry: name === 'worker' ? join(__dirname, '../jobs/main.js') : __filename,
+      env: environment(name),
+      logFile: join(config.home, 'log', `${name}.log`),
+      times: config.limits,
+      report: (sentence) => console.error(sentence),
+    }),
+  )
+  const results = await Promise.allSettled(starts)
+  const children = results.flatMap((result) =>
+    result.status === 'fulfilled' ? [result.value] : [],
+  )
+  const stop = async () => {
+    await Promise.all(children.map((child) => child.stop()))
+  }
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed !== undefined) {
+    await stop()
+    throw failed.reason
+  }
+  return { stop }
 }
 
 function welcome(config: Config): void {

@@ -30,6 +30,8 @@ export function connect(url: string, options: ConnectOptions): Db {
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: options.poolMax },
     acquireConnectionTimeout: options.acquireMs ?? 5_000,
+    // What goes wrong is thrown as well; knex would print it past the log, with what was in it.
+    log: { warn: silent, error: silent, deprecate: silent, debug: silent },
   })
 }
 
@@ -48,6 +50,8 @@ export async function asActor<T>(
     return work(tx)
   })
 }
+
+const silent = () => {}
 
 const oidInt8 = 20
 const oidDate = 1082

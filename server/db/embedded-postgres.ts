@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chown, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { ConfigError } from '../config'
 import { locatePostgres, type PostgresPrograms } from './postgres-programs'
-import { unprivilegedUser, type SystemUser } from './unprivileged-user'
+import { userFor, type SystemUser } from './system-user'
 
 export interface EmbeddedOptions {
   /** Data folder; made when absent. Beside it stand `<folder>.port` and `<folder>.log`. */
@@ -41,7 +41,7 @@ const startSeconds = 60
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const programs = await locatePostgres()
   const { folder } = options
-  const user = (await ownerOf(folder)) ?? (await unprivilegedUser())
+  const user = await userFor(folder)
   const run = (program: string, args: string[]) => runProgram(program, args, user)
 
   await mkdir(dirname(folder), { recursive: true, mode: 0o711 })
@@ -69,20 +69,12 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 /** Stops whatever server runs on a data folder, at once and without its password; for leftovers of killed test runs. */
 export async function stopAbandoned(folder: string): Promise<void> {
   const programs = await locatePostgres()
-  const user = (await ownerOf(folder)) ?? (await unprivilegedUser())
+  const user = await userFor(folder)
   await runProgram(
     programs.pgCtl,
     ['stop', '-D', folder, '-m', 'immediate', '-w', '-t', '20'],
     user,
   ).catch(() => undefined)
-}
-
-/** Whom a data folder belongs to, when we are root and someone else made it. */
-async function ownerOf(folder: string): Promise<SystemUser | null> {
-  if (process.getuid?.() !== 0) return null
-  const found = await stat(folder).catch(() => null)
-  if (found === null || found.uid === 0) return null
-  return { name: `number ${found.uid}`, uid: found.uid, gid: found.gid }
 }
 
 async function makeDataFolder(
@@ -103,11 +95,11 @@ async function makeDataFolder(
   if (found !== null && found.length > 0) {
     throw new ConfigError(`${folder} exists but is not a PostgreSQL data folder; move it away.`)
   }
-  const making = `${folder}.making`
-  const passwordFile = `${folder}.password`
-  await rm(making, { recursive: true, force: true })
+  // A name of its own: the initdb of a start that was killed may still be writing into the last one.
+  await removeUnfinished(folder)
+  const making = `${folder}.making-${process.pid}`
+  const passwordFile = `${making}.password`
   await mkdir(making, { mode: 0o700 })
-  await rm(passwordFile, { force: true })
   await writeFile(passwordFile, password, { mode: 0o600, flag: 'wx' })
   if (user !== null) {
     await chown(making, user.uid, user.gid)
@@ -130,12 +122,23 @@ async function makeDataFolder(
       ],
       user,
     )
+  } catch (error) {
+    await rm(making, { recursive: true, force: true })
+    throw error
   } finally {
     await rm(passwordFile, { force: true })
   }
   await rm(folder, { recursive: true, force: true })
   await rename(making, folder)
   return true
+}
+
+async function removeUnfinished(folder: string): Promise<void> {
+  const parent = dirname(folder)
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(`${basename(folder)}.making-`)) continue
+    await rm(join(parent, name), { recursive: true, force: true, maxRetries: 5 })
+  }
 }
 
 async function assertVersion(folder: string): Promise<void> {
@@ -296,13 +299,14 @@ async function assertReachable(
   user: SystemUser | null,
 ): Promise<void> {
   if (user === null) return
-  const tries: [place: string, cwd: string][] = [
-    [dirname(programs.postgres), '/'],
-    [folder, folder],
+  const tries: [place: string, program: string, args: string[]][] = [
+    [dirname(programs.postgres), programs.postgres, ['--version']],
+    // Node enters a child's working folder while still root, so the shell has to try.
+    [folder, '/bin/sh', ['-c', 'cd -- "$1"', 'sh', folder]],
   ]
-  for (const [place, cwd] of tries) {
+  for (const [place, program, args] of tries) {
     try {
-      await runProgram(programs.postgres, ['--version'], user, cwd)
+      await runProgram(program, args, user)
     } catch {
       throw new ConfigError(
         `PostgreSQL does not run as root, and the user "${user.name}" cannot enter ${place}: start Joinder as another user, or move it to a folder that every user can enter.`,
@@ -316,10 +320,10 @@ async function runProgram(
   program: string,
   args: string[],
   user: SystemUser | null,
-  cwd = '/',
 ): Promise<string> {
   const child = spawn(program, args, {
-    ...(process.platform === 'win32' ? {} : { cwd, env: bareEnvironment }),
+    // Detached, so that Ctrl-C reaches us alone and we end things in order.
+    ...(process.platform === 'win32' ? {} : { cwd: '/', env: bareEnvironment, detached: true }),
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
   })
