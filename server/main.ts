@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   if (surface !== null) {
     return runProcess(surface, config.limits.shutdownMs, async () => {
       // Only here: the supervisor starts faster without the pages.
-      const { startSurface } = await import('./serve')
+      const { startSurface } = await import('./serve.js')
       return startSurface(process.env, surface)
     })
   }
