@@ -13,6 +13,8 @@ export async function up(knex: Knex): Promise<void> {
         check (state in ('requested', 'building', 'complete', 'failed')),
       requested_by uuid not null references people,
       requested_at timestamptz not null,
+      -- when a run last showed a sign of life; a batch that is silent for long is built again
+      touched_at timestamptz not null default now(),
       claim_count integer,
       done_count integer not null default 0,
       file_bytes bigint,
@@ -24,6 +26,9 @@ export async function up(knex: Knex): Promise<void> {
       downloaded_at timestamptz,
       unique (matter_id, number)
     );
+    -- One at a time: two batches of a matter in the making would want the same claims.
+    create unique index batches_in_the_making on batches (matter_id)
+      where state in ('requested', 'building');
     create index batches_firm on batches (firm_id, requested_at);
     create index batches_requested_by on batches (requested_by);
 
@@ -39,6 +44,56 @@ export async function up(knex: Knex): Promise<void> {
     );
     create index batch_claims_firm on batch_claims (firm_id);
 
+    -- Accepted and not delivered yet, kept by trigger: so that what is left to deliver is found without
+    -- walking over everything that ever was, and no verb can forget it.
+    create table claims_to_deliver (
+      matter_id uuid not null references matters,
+      filed_at timestamptz not null,
+      claim_id uuid not null unique references claims,
+      primary key (matter_id, filed_at, claim_id)
+    );
+
+    create function note_to_deliver() returns trigger
+      language plpgsql security definer set search_path = public, pg_temp as $$
+      begin
+        if new.state = 'accepted' then
+          insert into claims_to_deliver (matter_id, filed_at, claim_id)
+          select new.matter_id, new.filed_at, new.id
+          where not exists (
+            select from batch_claims b join matters m on m.firm_id = b.firm_id
+            where b.claim_id = new.id and m.id = new.matter_id)
+          on conflict do nothing;
+        else
+          delete from claims_to_deliver where claim_id = new.id;
+        end if;
+        return null;
+      end $$;
+    create trigger accepted_to_deliver after insert on claims
+      for each row when (new.state = 'accepted') execute function note_to_deliver();
+    create trigger state_to_deliver after update of state on claims
+      for each row when ((old.state = 'accepted') <> (new.state = 'accepted'))
+      execute function note_to_deliver();
+
+    create function note_batched() returns trigger
+      language plpgsql security definer set search_path = public, pg_temp as $$
+      begin
+        if tg_op = 'INSERT' then
+          delete from claims_to_deliver d using added a where d.claim_id = a.claim_id;
+        else
+          -- released: left out of a batch, or the batch failed
+          insert into claims_to_deliver (matter_id, filed_at, claim_id)
+          select c.matter_id, c.filed_at, c.id
+          from removed r join claims c on c.id = r.claim_id
+          where c.state = 'accepted'
+          on conflict do nothing;
+        end if;
+        return null;
+      end $$;
+    create trigger batched after insert on batch_claims
+      referencing new table as added for each statement execute function note_batched();
+    create trigger released after delete on batch_claims
+      referencing old table as removed for each statement execute function note_batched();
+
     -- Sealed to the worker from the request until the batch is built or has failed, then gone.
     create table batch_passphrases (
       batch_id uuid primary key references batches,
@@ -47,17 +102,28 @@ export async function up(knex: Knex): Promise<void> {
 
     alter table batches enable row level security;
     alter table batch_claims enable row level security;
+    alter table batch_passphrases enable row level security;
+    alter table claims_to_deliver enable row level security;
 
     grant select, insert on batches to joinder_staff;
     grant update (downloaded_at) on batches to joinder_staff;
     grant select on batch_claims to joinder_staff;
     grant insert on batch_passphrases to joinder_staff;
+    grant select on claims_to_deliver to joinder_staff, joinder_worker;
     create policy staff_reads on batches for select to joinder_staff
       using (actor_sees_matter(matter_id));
     create policy staff_requests on batches for insert to joinder_staff
-      with check (state = 'requested' and actor_sees_matter(matter_id));
+      with check (state = 'requested' and requested_by = actor_id() and actor_role() = 'counsel'
+        and actor_sees_matter(matter_id)
+        and firm_id = (select m.firm_id from matters m where m.id = matter_id));
     create policy staff_downloads on batches for update to joinder_staff
-      using (actor_sees_matter(matter_id));
+      using (actor_role() = 'counsel' and actor_sees_matter(matter_id));
+    create policy staff_seals on batch_passphrases for insert to joinder_staff
+      with check (exists (select 1 from batches b
+        where b.id = batch_id and b.state = 'requested' and b.requested_by = actor_id()));
+    -- The matters are asked for once a query, not once a row.
+    create policy staff_reads on claims_to_deliver for select to joinder_staff
+      using (matter_id in (select m.id from matters m where actor_sees_matter(m.id)));
     create policy staff_reads on batch_claims for select to joinder_staff
       using (exists (select 1 from batches b where b.id = batch_id));
 
@@ -65,6 +131,8 @@ export async function up(knex: Knex): Promise<void> {
     grant select, insert, delete on batch_claims to joinder_worker;
     grant select, delete on batch_passphrases to joinder_worker;
     create policy worker_all on batches to joinder_worker using (true) with check (true);
+    create policy worker_all on batch_passphrases to joinder_worker using (true);
+    create policy worker_reads on claims_to_deliver for select to joinder_worker using (true);
     create policy worker_all on batch_claims to joinder_worker using (true) with check (true);
   `)
 }

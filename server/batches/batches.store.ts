@@ -1,0 +1,224 @@
+import type { Db, Tx } from '../db/connections'
+import type { ClaimState } from '../claims/claim-state'
+import type { Manifest } from './manifest'
+
+/** The tables of this feature: batches, batch_claims, batch_passphrases, claims_to_deliver. */
+
+export type BatchState = 'requested' | 'building' | 'complete' | 'failed'
+
+export interface BatchRow {
+  id: string
+  matter_id: string
+  firm_id: string
+  number: number
+  state: BatchState
+  requested_by: string
+  requested_at: Date
+  claim_count: number | null
+  done_count: number
+  file_bytes: number | null
+  file_sha256: Buffer | null
+  manifest: Manifest | null
+  failure: string | null
+  completed_at: Date | null
+  downloaded_at: Date | null
+}
+
+const columns = [
+  'id',
+  'matter_id',
+  'firm_id',
+  'number',
+  'state',
+  'requested_by',
+  'requested_at',
+  'claim_count',
+  'done_count',
+  'file_bytes',
+  'file_sha256',
+  'manifest',
+  'failure',
+  'completed_at',
+  'downloaded_at',
+]
+
+export async function selectBatch(db: Db | Tx, id: string): Promise<BatchRow | undefined> {
+  return db('batches').where({ id }).first<BatchRow | undefined>(columns)
+}
+
+/** The same row, held against other writers until the transaction ends. */
+export async function lockBatch(tx: Tx, id: string): Promise<BatchRow | undefined> {
+  return tx('batches').where({ id }).forUpdate().first<BatchRow | undefined>(columns)
+}
+
+/** Newest first; `before` is the last row of the page before. */
+export async function selectBatches(
+  tx: Tx,
+  page: { firmId: string | null; before: { at: Date; id: string } | null; limit: number },
+): Promise<BatchRow[]> {
+  const query = tx('batches')
+    .select<BatchRow[]>(columns)
+    .orderBy([
+      { column: 'requested_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(page.limit)
+  if (page.firmId !== null) void query.where({ firm_id: page.firmId })
+  if (page.before) void query.whereRaw('(requested_at, id) < (?, ?)', [page.before.at, page.before.id])
+  return query
+}
+
+/** Accepted claims of each matter that its firm has not received; counts no further than `most`. */
+export async function countToDeliver(
+  tx: Tx,
+  matterIds: string[],
+  most: number,
+): Promise<Map<string, number>> {
+  const found = await tx.raw<{ rows: { id: string; count: number }[] }>(
+    `select m.id, counted.count
+     from unnest(?::uuid[]) as m (id),
+       lateral (select count(*) from (select from claims_to_deliver d
+         where d.matter_id = m.id limit ?) as some) as counted`,
+    [matterIds, most],
+  )
+  return new Map(found.rows.map((row) => [row.id, row.count]))
+}
+
+export async function isInTheMaking(tx: Tx, matterId: string): Promise<boolean> {
+  const row = await tx('batches')
+    .where({ matter_id: matterId })
+    .whereIn('state', ['requested', 'building'])
+    .first('id')
+  return row !== undefined
+}
+
+export async function nextNumber(tx: Tx, matterId: string): Promise<number> {
+  const row = await tx('batches').where({ matter_id: matterId }).max<{ max: number | null }[]>('number')
+  return (row[0]?.max ?? 0) + 1
+}
+
+export async function insertBatch(
+  tx: Tx,
+  row: Pick<BatchRow, 'id' | 'matter_id' | 'firm_id' | 'number' | 'requested_by' | 'requested_at'>,
+): Promise<void> {
+  await tx('batches').insert({ ...row, state: 'requested', touched_at: row.requested_at })
+}
+
+export async function insertPassphrase(tx: Tx, batchId: string, box: Buffer): Promise<void> {
+  await tx('batch_passphrases').insert({ batch_id: batchId, box })
+}
+
+export async function selectPassphrase(db: Db | Tx, batchId: string): Promise<Buffer | undefined> {
+  const row = await db('batch_passphrases')
+    .where({ batch_id: batchId })
+    .first<{ box: Buffer } | undefined>('box')
+  return row?.box
+}
+
+export async function deletePassphrase(tx: Tx, batchId: string): Promise<void> {
+  await tx('batch_passphrases').where({ batch_id: batchId }).delete()
+}
+
+export interface BatchClaim {
+  claim_id: string
+  version: number
+}
+
+/** The claims of a batch in the order of their rows. */
+export async function selectBatchClaims(db: Db | Tx, batchId: string): Promise<BatchClaim[]> {
+  return db('batch_claims')
+    .where({ batch_id: batchId })
+    .orderBy('row_number')
+    .select<BatchClaim[]>('claim_id', 'version')
+}
+
+/** Takes what is to be delivered, oldest filing first, at most `most`. */
+export async function takeClaims(tx: Tx, batch: BatchRow, most: number): Promise<void> {
+  await tx.raw(
+    `insert into batch_claims (batch_id, claim_id, firm_id, version, row_number)
+     select :batch, c.id, :firm, c.version, row_number() over (order by d.filed_at, d.claim_id)
+     from (select * from claims_to_deliver where matter_id = :matter
+           order by filed_at, claim_id limit :most) as d
+     join claims c on c.id = d.claim_id and c.state = 'accepted'`,
+    { batch: batch.id, firm: batch.firm_id, matter: batch.matter_id, most },
+  )
+}
+
+/** Lets every claim of a batch go, so that the next one takes it. */
+export async function releaseClaims(tx: Tx, batchId: string): Promise<void> {
+  await tx('batch_claims').where({ batch_id: batchId }).delete()
+}
+
+/** Puts down what the file really holds, where that differs from what was taken. */
+export async function replaceBatchClaims(
+  tx: Tx,
+  batch: BatchRow,
+  claims: BatchClaim[],
+): Promise<void> {
+  await releaseClaims(tx, batch.id)
+  await tx.raw(
+    `insert into batch_claims (batch_id, claim_id, firm_id, version, row_number)
+     select ?, claim_id, ?, version, row_number
+     from unnest(?::uuid[], ?::integer[]) with ordinality as t (claim_id, version, row_number)`,
+    [batch.id, batch.firm_id, claims.map((one) => one.claim_id), claims.map((one) => one.version)],
+  )
+}
+
+/** How many claims of a batch are accepted at this moment. */
+export async function countStillAccepted(tx: Tx, batchId: string): Promise<number> {
+  const row = await tx('batch_claims as b')
+    .join('claims as c', 'c.id', 'b.claim_id')
+    .where({ 'b.batch_id': batchId, 'c.state': 'accepted' })
+    .count<{ count: number }[]>()
+  return row[0]!.count
+}
+
+export async function updateBatch(
+  db: Db | Tx,
+  id: string,
+  change: Partial<Omit<BatchRow, 'id' | 'manifest'>> & { touched_at?: Date; manifest?: string },
+): Promise<void> {
+  await db('batches').where({ id }).update(change)
+}
+
+export interface ClaimFacts {
+  id: string
+  number: string
+  state: ClaimState
+  form_version: number
+  filed_at: Date
+  verified_at: Date | null
+}
+
+export async function selectClaims(db: Db | Tx, ids: string[]): Promise<Map<string, ClaimFacts>> {
+  const rows = await db('claims')
+    .whereIn('id', ids)
+    .select<ClaimFacts[]>('id', 'number', 'state', 'form_version', 'filed_at', 'verified_at')
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** The form versions among the claims of a batch. */
+export async function selectFormVersions(db: Db | Tx, batchId: string): Promise<number[]> {
+  const rows = await db('batch_claims as b')
+    .join('claims as c', 'c.id', 'b.claim_id')
+    .where({ 'b.batch_id': batchId })
+    .distinct<{ form_version: number }[]>('c.form_version')
+  return rows.map((row) => row.form_version)
+}
+
+/** Batches that are not finished and have been silent since `before`. */
+export async function selectSilent(db: Db | Tx, before: Date, limit: number): Promise<string[]> {
+  const rows = await db('batches')
+    .whereIn('state', ['requested', 'building'])
+    .where('touched_at', '<', before)
+    .limit(limit)
+    .select<{ id: string }[]>('id')
+  return rows.map((row) => row.id)
+}
+
+export async function selectRequester(
+  db: Db | Tx,
+  personId: string,
+): Promise<{ language: 'ko' | 'en' } | undefined> {
+  return db('people').where({ id: personId, state: 'active' }).first('language')
+}

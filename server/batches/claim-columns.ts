@@ -1,0 +1,161 @@
+import { Temporal } from 'temporal-polyfill'
+import type { ClaimContent } from '../claims/claim-content'
+import type { ClaimForm, Lang, Question, QuestionRole } from '../matters/form-schema'
+import { describeAnswer } from '../matters/forms/describe-answer'
+import { allQuestions, questionWithRole } from '../matters/forms/parse-form'
+import type { BothTexts, Consent } from '../matters/matter-file'
+import { translator } from '../web/languages'
+
+/** One claim as it goes into a row. */
+export interface ClaimRow {
+  /** counts from 1 within the batch */
+  row: number
+  number: string
+  state: string
+  filedAt: Date
+  verifiedAt: Date | null
+  formVersion: number
+  content: ClaimContent
+}
+
+export interface Column {
+  /** stable, plain ASCII: what a program reads the file by, through the manifest */
+  id: string
+  /** the header in both languages; the file has that of the matter */
+  label: BothTexts
+  cell: (claim: ClaimRow) => string
+}
+
+export interface ColumnsOf {
+  /** every form version that the batch holds claims of */
+  forms: ReadonlyMap<number, ClaimForm>
+  consents: readonly Consent[]
+  lang: Lang
+  /** the matter's zone, in which times are written */
+  timeZone: string
+}
+
+/** "2026-03-13 14:05:09 +09:00": sorts, names its offset, and the header names the zone. */
+export function stampIn(timeZone: string, at: Date): string {
+  const zoned = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone)
+  const time = zoned.toPlainTime().toString({ smallestUnit: 'second' })
+  return `${zoned.toPlainDate().toString()} ${time} ${zoned.offset}`
+}
+
+/** Asked by role, so that each stands in one column however its question is called. */
+const roleColumns: QuestionRole[] = [
+  'name',
+  'romanised_name',
+  'birth_date',
+  'phone',
+  'email',
+  'address',
+]
+
+/**
+ * The columns of a batch: who, then every other question of every form version in it, then what was
+ * agreed to and signed. An address is one cell, postcode in brackets, so that a spreadsheet does not
+ * eat its leading zero; a birth date is YYYY-MM-DD.
+ */
+export function claimColumns({ forms, consents, lang, timeZone }: ColumnsOf): Column[] {
+  const words = { ko: translator('ko'), en: translator('en') }
+  const label = (key: string, values?: Record<string, string>): BothTexts => ({
+    ko: words.ko(`batches:column.${key}`, values),
+    en: words.en(`batches:column.${key}`, values),
+  })
+  const t = words[lang]
+  const zone = { zone: timeZone }
+  const stamp = (at: Date | null) => (at ? stampIn(timeZone, at) : '')
+  const known = new Set(consents.map((one) => one.id))
+  const agreed = (one: { given: boolean; version: number }) =>
+    `${t(one.given ? 'common:yes' : 'common:no')} (v${one.version})`
+
+  return [
+    { id: 'row', label: label('row'), cell: (claim) => String(claim.row) },
+    { id: 'claim_number', label: label('claim_number'), cell: (claim) => claim.number },
+    { id: 'state', label: label('state'), cell: (claim) => t(`common:state.${claim.state}`) },
+    { id: 'filed_at', label: label('filed_at', zone), cell: (claim) => stamp(claim.filedAt) },
+    {
+      id: 'verified_at',
+      label: label('verified_at', zone),
+      cell: (claim) => stamp(claim.verifiedAt),
+    },
+    ...roleColumns.map((role) => ({
+      id: role,
+      label: label(role),
+      cell: (claim: ClaimRow) => cellOfRole(forms.get(claim.formVersion), role, claim, lang),
+    })),
+    ...questionColumns(forms, lang),
+    ...consents.map((consent) => ({
+      id: `consent.${consent.id}`,
+      label: consent.title,
+      cell: (claim: ClaimRow) => {
+        const given = claim.content.consents.find((one) => one.id === consent.id)
+        return given ? agreed(given) : ''
+      },
+    })),
+    {
+      // A consent that was asked when the claim was filed and is not asked any more.
+      id: 'consents_other',
+      label: label('consents_other'),
+      cell: (claim) =>
+        claim.content.consents
+          .filter((one) => !known.has(one.id))
+          .map((one) => `${one.id}: ${agreed(one)}`)
+          .join('; '),
+    },
+    {
+      id: 'signature',
+      label: label('signature'),
+      cell: (claim) => claim.content.signature.text,
+    },
+    {
+      id: 'signature_version',
+      label: label('signature_version'),
+      cell: (claim) => `v${claim.content.signature.statementVersion}`,
+    },
+    {
+      id: 'signed_at',
+      label: label('signed_at', zone),
+      cell: (claim) => stamp(new Date(claim.content.signature.at)),
+    },
+    { id: 'language', label: label('language'), cell: (claim) => claim.content.language },
+    { id: 'form_version', label: label('form_version'), cell: (claim) => `v${claim.formVersion}` },
+  ]
+}
+
+function cellOfRole(
+  form: ClaimForm | undefined,
+  role: QuestionRole,
+  claim: ClaimRow,
+  lang: Lang,
+): string {
+  const question = form && questionWithRole(form, role)
+  if (!question) return ''
+  const answer = claim.content.answers[question.id]
+  if (role === 'birth_date') return typeof answer === 'string' ? answer : ''
+  return describeAnswer(question, answer, lang)
+}
+
+/** One column a question id, over all versions; the newest version's words stand in the header. */
+function questionColumns(forms: ReadonlyMap<number, ClaimForm>, lang: Lang): Column[] {
+  const versions = [...forms.keys()].sort((a, b) => b - a)
+  const newest = new Map<string, Question>()
+  const asked = new Map<number, Map<string, Question>>()
+  for (const version of versions) {
+    const questions = allQuestions(forms.get(version)!)
+    asked.set(version, new Map(questions.map((question) => [question.id, question])))
+    for (const question of questions) {
+      const isCore = question.role !== undefined && roleColumns.includes(question.role)
+      if (!isCore && !newest.has(question.id)) newest.set(question.id, question)
+    }
+  }
+  return [...newest.values()].map((question) => ({
+    id: `answer.${question.id}`,
+    label: question.label,
+    cell: (claim) => {
+      const its = asked.get(claim.formVersion)?.get(question.id)
+      return its ? describeAnswer(its, claim.content.answers[question.id], lang) : ''
+    },
+  }))
+}

@@ -1,0 +1,39 @@
+import type { Db } from '../db/connections'
+import type { Clock } from '../kernel/clock'
+import { appendEntry } from '../ledger/append-entry'
+import { removeFiles } from './batch-files'
+import { deletePassphrase, lockBatch, releaseClaims, updateBatch } from './batches.store'
+
+/** Why a batch was given up; worded under `batches:failure.<code>`. */
+export type BatchFailure = 'nothing_new' | 'passphrase_missing' | 'build_failed'
+
+export interface FailDeps {
+  db: Db
+  clock: Clock
+  config: { home: string }
+}
+
+/**
+ * Gives a batch up: its claims are free for the next one, its passphrase and files are gone. Called by
+ * the job when its last attempt has failed; does nothing to a batch that is complete.
+ */
+export async function failBatch(
+  deps: FailDeps,
+  batchId: string,
+  code: BatchFailure = 'build_failed',
+): Promise<void> {
+  const now = deps.clock.now()
+  const failed = await deps.db.transaction(async (tx) => {
+    const batch = await lockBatch(tx, batchId)
+    if (!batch || batch.state === 'complete' || batch.state === 'failed') return false
+    await releaseClaims(tx, batchId)
+    await deletePassphrase(tx, batchId)
+    await updateBatch(tx, batchId, { state: 'failed', failure: code, touched_at: now })
+    await appendEntry(tx, now, {
+      kind: 'batch.failed',
+      private: { batch: batchId, firm: batch.firm_id, why: code },
+    })
+    return true
+  })
+  if (failed) await removeFiles(deps.config.home, batchId)
+}

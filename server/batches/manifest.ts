@@ -1,0 +1,77 @@
+import type { Lang } from '../matters/form-schema'
+import type { BothTexts, Matter } from '../matters/matter-file'
+import { translator } from '../web/languages'
+import { stampIn, type Column } from './claim-columns'
+
+/** What a batch holds and how to read it: inside the archive, and beside it in `batches.manifest`. */
+export interface Manifest {
+  format: 'joinder-batch'
+  version: 1
+  batch: { id: string; number: number; requestedBy: string }
+  matter: { slug: string; title: BothTexts }
+  firm: { slug: string; name: BothTexts }
+  /** the same moment twice */
+  madeAt: { utc: string; kst: string }
+  claims: {
+    rows: number
+    /** claims that stopped being accepted while the batch was made */
+    leftOut: number
+    /** SHA-256, hex, over the claim numbers in row order, each followed by a line feed */
+    numbersSha256: string
+  }
+  file: {
+    name: 'claims.csv'
+    bytes: number
+    /** hex */
+    sha256: string
+    encoding: string
+    formulaGuard: string
+    language: Lang
+    columns: { id: string; label: BothTexts }[]
+  }
+  ledgerOrigin: string
+}
+
+export interface ManifestParts {
+  batch: Manifest['batch']
+  matter: Matter
+  madeAt: Date
+  claims: Manifest['claims']
+  csv: { bytes: number; sha256: string }
+  columns: Column[]
+  ledgerOrigin: string
+}
+
+export function manifestOf(parts: ManifestParts): Manifest {
+  const { matter, madeAt } = parts
+  return {
+    format: 'joinder-batch',
+    version: 1,
+    batch: parts.batch,
+    matter: { slug: matter.slug, title: matter.content.title },
+    firm: { slug: matter.firm.slug, name: matter.firm.content.name },
+    madeAt: {
+      utc: `${stampIn('UTC', madeAt)} (UTC)`,
+      kst: `${stampIn('Asia/Seoul', madeAt)} (KST)`,
+    },
+    claims: parts.claims,
+    file: {
+      name: 'claims.csv',
+      ...parts.csv,
+      encoding: 'UTF-8 with byte order mark, CRLF, every cell in double quotes (RFC 4180)',
+      formulaGuard:
+        'A cell that begins with = + - @ (also full width), a tab, a line break or an apostrophe has one more apostrophe in front; remove the first apostrophe of a cell to read it.',
+      language: matter.content.language,
+      columns: parts.columns.map(({ id, label }) => ({ id, label })),
+    },
+    ledgerOrigin: parts.ledgerOrigin,
+  }
+}
+
+/** Stands in the archive unencrypted: whoever cannot open the rest learns with what they can. */
+export function readMe(): string {
+  const [ko, en] = [translator('ko'), translator('en')]
+  const text = `${ko('batches:readMe')}\n\n----------\n\n${en('batches:readMe')}\n`
+  // Old Windows editors want both.
+  return `\ufeff${text.replaceAll('\n', '\r\n')}`
+}
