@@ -1,0 +1,116 @@
+import type { Db, Tx } from '../db/connections'
+import type { ClaimState } from './claim-state'
+
+/** What the public surface may know of a claim; what was answered it cannot read. */
+
+export interface ClaimRow {
+  id: string
+  number: string
+  matter_id: string
+  state: ClaimState
+  revision: number
+  filed_at: Date
+}
+
+export interface VerificationRow {
+  id: string
+  claim_id: string
+  expires_at: Date
+  code_hash: Buffer | null
+  attempts: number
+  consumed_at: Date | null
+  superseded_at: Date | null
+}
+
+const claimColumns = ['id', 'number', 'matter_id', 'state', 'revision', 'filed_at'] as const
+const verificationColumns = [
+  'id',
+  'claim_id',
+  'expires_at',
+  'code_hash',
+  'attempts',
+  'consumed_at',
+  'superseded_at',
+] as const
+
+export async function selectClaim(
+  db: Db | Tx,
+  where: { id: string } | { number: string },
+): Promise<ClaimRow | undefined> {
+  return db('claims')
+    .where(where)
+    .first<ClaimRow | undefined>(...claimColumns)
+}
+
+export async function selectVerificationByToken(
+  db: Db | Tx,
+  tokenHash: Buffer,
+): Promise<VerificationRow | undefined> {
+  return db('verifications')
+    .where({ token_hash: tokenHash })
+    .first<VerificationRow | undefined>(...verificationColumns)
+}
+
+/** The same, locked until the transaction ends: one link is used once, however often it is sent. */
+export async function lockVerificationByToken(
+  tx: Tx,
+  tokenHash: Buffer,
+): Promise<VerificationRow | undefined> {
+  return tx('verifications')
+    .where({ token_hash: tokenHash })
+    .forUpdate()
+    .first<VerificationRow | undefined>(...verificationColumns)
+}
+
+/** The verification that was mailed last for a claim, locked: wrong codes are counted one by one. */
+export async function lockNewestVerification(
+  tx: Tx,
+  claimId: string,
+): Promise<VerificationRow | undefined> {
+  return tx('verifications')
+    .where({ claim_id: claimId })
+    .whereNull('superseded_at')
+    .whereNotNull('code_hash')
+    .orderBy('created_at', 'desc')
+    .forUpdate()
+    .first<VerificationRow | undefined>(...verificationColumns)
+}
+
+export async function countWrongCode(tx: Tx, verificationId: string): Promise<void> {
+  await tx('verifications').where({ id: verificationId }).increment('attempts', 1)
+}
+
+export async function consumeVerification(
+  tx: Tx,
+  verificationId: string,
+  now: Date,
+): Promise<void> {
+  await tx('verifications').where({ id: verificationId }).update({ consumed_at: now })
+}
+
+/** False when the claim was no longer as it had been read. */
+export async function updateVerified(tx: Tx, claim: ClaimRow, now: Date): Promise<boolean> {
+  const updated = await tx('claims')
+    .where({ id: claim.id, state: claim.state, revision: claim.revision })
+    .update({ state: 'verified', verified_at: now, revision: claim.revision + 1 })
+  return updated === 1
+}
+
+export async function insertRequest(
+  tx: Tx,
+  request: {
+    id: string
+    claimId: string
+    kind: 'new_link' | 'correct_email'
+    box: Buffer | null
+    now: Date
+  },
+): Promise<void> {
+  await tx('claim_requests').insert({
+    id: request.id,
+    claim_id: request.claimId,
+    kind: request.kind,
+    box: request.box,
+    created_at: request.now,
+  })
+}

@@ -1,0 +1,44 @@
+import type { Db, Tx } from '../db/connections'
+import type { Clock } from '../kernel/clock'
+import { newId } from '../kernel/ids'
+import { Problem } from '../kernel/problem'
+import { appendEntry } from '../ledger/append-entry'
+import { addIntent } from '../outbox/add-intent'
+import type { Sealer } from '../vault/sealer'
+import { isCorrectable } from './correctable'
+import * as store from './claims.store'
+
+/**
+ * Asks the worker to put another address on a claim whose own was mistyped, and to mail the link
+ * there. The address is sealed: nothing on this surface can read it again. `keepCopy` rewrites, in the
+ * same transaction, what the browser that filed still sees.
+ * @throws Problem conflict once the claim is confirmed or the hours after filing are over
+ */
+export async function requestEmailCorrection(
+  deps: {
+    db: Db
+    clock: Clock
+    sealer: Sealer
+    config: { limits: { correctionHours: number } }
+  },
+  { claimId, email }: { claimId: string; email: string },
+  keepCopy: (tx: Tx) => Promise<void>,
+): Promise<void> {
+  const now = deps.clock.now()
+  const id = newId(now.getTime())
+  await deps.db.transaction(async (tx) => {
+    const claim = await store.selectClaim(tx, { id: claimId })
+    if (!claim || !isCorrectable(claim, now, deps.config.limits)) {
+      throw new Problem('conflict', { claim: claimId })
+    }
+    const box = deps.sealer.sealToWorker('correct_email', id, email)
+    await store.insertRequest(tx, { id, claimId, kind: 'correct_email', box, now })
+    await appendEntry(tx, now, {
+      kind: 'claim.correction_requested',
+      claimId,
+      private: { request: id, field: 'email' },
+    })
+    await addIntent(tx, 'handle-request', { requestId: id })
+    await keepCopy(tx)
+  })
+}

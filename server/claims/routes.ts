@@ -1,0 +1,182 @@
+import type { Request, Response, Router } from 'express'
+import { findMatterById } from '../matters/list-matters'
+import { codeDigester } from '../vault/verification-secrets'
+import { languageOf, textsOf } from '../web/choose-language'
+import type { AppDeps } from '../web/deps'
+import { addressOf, limit } from '../web/rate-limit'
+import { routeTable } from '../web/routes'
+import { parseClaimNumber } from './claim-number'
+import { confirmByCode, confirmByLink, readLink, type Link, type LinkState } from './confirm-claim'
+import { requestNewLink, type AskedBy } from './request-new-link'
+
+const statusOf: Record<LinkState, number> = {
+  usable: 200,
+  confirmed: 200,
+  expired: 410,
+  superseded: 410,
+  closed: 410,
+  unknown: 404,
+}
+
+const tokenShape = /^[A-Za-z0-9_-]{43}$/
+
+/**
+ * Confirming an e-mail address, by the mailed link or by claim number and code. Only a button confirms:
+ * opening a link, which mail scanners do too, changes nothing.
+ */
+export function claimRoutes(deps: AppDeps): Router {
+  const { config } = deps
+  const { rate } = config.limits
+  const confirming = { ...deps, digestCode: codeDigester(config.keys.codeKey) }
+  const routes = routeTable()
+  const page = { who: 'anyone', session: true } as const
+  const form = { who: 'anyone', csrf: 'flag' } as const
+  // Against guessing, so counted for all processes together.
+  const guessing = limit(deps, {
+    name: 'verify',
+    by: addressOf,
+    ...rate.verify,
+    store: 'database',
+  })
+  const asking = limit(deps, {
+    name: 'new link',
+    by: addressOf,
+    ...rate.lookup,
+    store: 'database',
+  })
+  const perNumber = limit(deps, {
+    name: 'new link of a claim',
+    by: () => '',
+    ...rate.lookup,
+    store: 'database',
+  })
+
+  routes.get('/claims/confirm', page, (req, res) => {
+    const number = req.query['number']
+    showCodeForm(res, { number: typeof number === 'string' ? number.slice(0, 40) : '' })
+  })
+
+  routes.post('/claims/confirm', form, guessing, async (req, res) => {
+    const typed = typedBy(req)
+    if (req.csrfFailed) return showCodeForm(res, { ...typed, expired: true })
+    const t = textsOf(res)
+    const number = parseClaimNumber(typed.number)
+    const errors = {
+      ...(number === null ? { number: t('claims:code.numberShape') } : {}),
+      ...(/\d/.test(typed.code) ? {} : { code: t('claims:code.codeMissing') }),
+    }
+    if (Object.keys(errors).length > 0) return showCodeForm(res, { ...typed, errors })
+    const result = await confirmByCode(confirming, number, typed.code)
+    if (result.state === 'wrong') {
+      return showCodeForm(res, { ...typed, errors: { code: t('claims:code.wrong') } })
+    }
+    await showLink(res, result)
+  })
+
+  routes.get('/claims/confirm/new-link', page, (_req, res) => {
+    res.render('claims/new-link', { number: '', error: null, errors: [], expired: false })
+  })
+
+  routes.get('/claims/confirm/link-sent', { who: 'anyone' }, (_req, res) => {
+    res.render('claims/link-sent', { verificationHours: config.limits.verificationHours })
+  })
+
+  // The same answer to everyone: whether a number or link belongs to a claim is not told here.
+  routes.post('/claims/confirm/new-link', form, asking, async (req, res) => {
+    const { number: typed } = typedBy(req)
+    const token = (req.body as Record<string, unknown>)['token']
+    const hasToken = typeof token === 'string' && tokenShape.test(token)
+    const number = parseClaimNumber(typed)
+    const badNumber = !hasToken && number === null
+    if (req.csrfFailed || badNumber) {
+      const error = badNumber && !req.csrfFailed ? textsOf(res)('claims:code.numberShape') : null
+      return res.status(req.csrfFailed ? 403 : 422).render('claims/new-link', {
+        number: typed,
+        error,
+        errors: error ? [{ id: 'number', message: error }] : [],
+        expired: req.csrfFailed ?? false,
+      })
+    }
+    const by: AskedBy = hasToken ? { token } : { number: number! }
+    await perNumber.consume(hasToken ? token : number!)
+    await requestNewLink(deps, by)
+    res.redirect(303, '/claims/confirm/link-sent')
+  })
+
+  routes.get('/claims/confirm/:token', page, async (req, res) => {
+    await showLink(res, await readLinkOf(req.params.token), { token: req.params.token })
+  })
+
+  routes.post('/claims/confirm/:token', form, guessing, async (req, res) => {
+    const { token } = req.params
+    if (req.csrfFailed) {
+      return showLink(res, await readLinkOf(token), { token, expired: true })
+    }
+    const link: Link = tokenShape.test(token)
+      ? await confirmByLink(confirming, token)
+      : { state: 'unknown' }
+    // Back to the same address, which now says "confirmed": loading it again sends nothing twice.
+    if (link.state === 'confirmed') return res.redirect(303, `/claims/confirm/${token}`)
+    await showLink(res, link, { token })
+  })
+
+  return routes.router
+
+  async function readLinkOf(token: string): Promise<Link> {
+    return tokenShape.test(token) ? readLink(confirming, token) : { state: 'unknown' }
+  }
+
+  async function showLink(
+    res: Response,
+    { state, claim }: Link,
+    { token = '', expired = false }: { token?: string; expired?: boolean } = {},
+  ): Promise<void> {
+    const matter = claim ? await findMatterById(deps.db, claim.matterId) : null
+    const lang = languageOf(res)
+    res.status(expired && state === 'usable' ? 403 : statusOf[state])
+    res.render(viewOf(state), {
+      state,
+      token,
+      expired,
+      number: claim?.number ?? '',
+      matter: matter && {
+        name: matter.content.title[lang],
+        href: `/matters/${matter.slug}`,
+        firm: matter.firm.content.name[lang],
+      },
+      verificationHours: config.limits.verificationHours,
+      unverifiedDays: config.limits.unverifiedDays,
+    })
+  }
+
+  function showCodeForm(
+    res: Response,
+    given: { number: string; code?: string; errors?: Record<string, string>; expired?: boolean },
+  ): void {
+    const { number, code = '', errors = {}, expired = false } = given
+    res.status(expired ? 403 : Object.keys(errors).length > 0 ? 422 : 200)
+    res.render('claims/code', {
+      number,
+      code,
+      fieldErrors: errors,
+      errors: Object.entries(errors).map(([id, message]) => ({ id, message })),
+      expired,
+      attempts: config.limits.verificationAttempts,
+      verificationHours: config.limits.verificationHours,
+    })
+  }
+}
+
+function viewOf(state: LinkState): string {
+  if (state === 'usable') return 'claims/confirm'
+  return state === 'confirmed' ? 'claims/confirmed' : 'claims/link-problem'
+}
+
+function typedBy(req: Request): { number: string; code: string } {
+  const body = req.body as Record<string, unknown>
+  const text = (name: string) => {
+    const value = body[name]
+    return typeof value === 'string' ? value.slice(0, 60) : ''
+  }
+  return { number: text('number'), code: text('code') }
+}

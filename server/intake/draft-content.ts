@@ -1,0 +1,70 @@
+import type { GivenConsent, Signature } from '../claims/claim-content'
+import type { Answer, Answers, ClaimForm, Question, StepId } from '../matters/form-schema'
+import { typedValues } from '../matters/forms/describe-answer'
+import { allQuestions } from '../matters/forms/parse-form'
+import { parseQuestion, type ParseOptions } from '../matters/forms/parse-question'
+import type { Matter } from '../matters/matter-file'
+
+/** What a person has told so far; encrypted as a whole under the key in their cookie. */
+export interface DraftContent {
+  answers: Answers
+  /** The steps that were sent with the form of `formVersion`. */
+  done: StepId[]
+  consents: GivenConsent[]
+  signature?: Signature
+  formVersion: number
+  /** The form changed since these answers were given, and not every step was looked at again. */
+  formChanged?: boolean
+}
+
+/** What stays of a draft for a day after its claim was filed. */
+export interface FiledCopy {
+  claimId: string
+  number: string
+  email: string
+  /** ISO, UTC */
+  filedAt: string
+  language: 'ko' | 'en'
+}
+
+export function emptyDraft(form: ClaimForm): DraftContent {
+  return { answers: {}, done: [], consents: [], formVersion: form.version }
+}
+
+/**
+ * The draft under the matter's current form and words. When the form has changed, answers that it
+ * still takes are kept and each step is shown again; consents and a signature given to other words do
+ * not count.
+ */
+export function fitDraft(draft: DraftContent, matter: Matter, options: ParseOptions): DraftContent {
+  const { form, content } = matter
+  const current = (one: GivenConsent) =>
+    content.consents.some(({ id, version }) => id === one.id && version === one.version)
+  const { signature, ...rest } = draft
+  const fitted: DraftContent = { ...rest, consents: draft.consents.filter(current) }
+  if (signature?.statementVersion === content.signature.version) fitted.signature = signature
+  if (draft.formVersion === form.version) return fitted
+
+  const answers: Answers = {}
+  for (const question of allQuestions(form)) {
+    const answer = stillFits(form, question, draft.answers[question.id], options)
+    if (answer !== undefined) answers[question.id] = answer
+  }
+  return { ...fitted, answers, done: [], formVersion: form.version, formChanged: true }
+}
+
+function stillFits(
+  form: ClaimForm,
+  question: Question,
+  answer: Answer | undefined,
+  options: ParseOptions,
+): Answer | undefined {
+  if (answer === undefined) return undefined
+  try {
+    const parsed = parseQuestion(question, typedValues(form, { [question.id]: answer }), options)
+    return parsed.ok ? parsed.answer : undefined
+  } catch {
+    // The question asks for something of another shape now.
+    return undefined
+  }
+}

@@ -1,0 +1,134 @@
+import type { Request, Response, Router } from 'express'
+import { findClaimStatus, isCorrectable } from '../claims/correctable'
+import { requestEmailCorrection } from '../claims/request-email-correction'
+import { requestNewLink } from '../claims/request-new-link'
+import { normaliseEmail } from '../matters/forms/email'
+import { containsResidentNumber } from '../matters/forms/resident-number'
+import type { Sealer } from '../vault/sealer'
+import type { AppDeps } from '../web/deps'
+import { addressOf, limit } from '../web/rate-limit'
+import { routeTable } from '../web/routes'
+import { showMoment } from '../web/show-moment'
+import { arrive, errorList, filedPath, filePath, surroundings, type Filing } from './filing-page'
+import { rewriteFiledCopy, type FoundDraft } from './keep-draft'
+
+type Slug = { slug: string }
+type Filed = Extract<FoundDraft, { kind: 'filed' }>
+
+const hourMs = 60 * 60 * 1000
+
+/** After filing, in the browser that filed: the number, where the mail went, and a way to mend a typo. */
+export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
+  const { rate } = deps.config.limits
+  const routes = routeTable()
+  const form = { who: 'anyone', csrf: 'flag' } as const
+  const perAddress = limit(deps, {
+    name: 'filed',
+    by: addressOf,
+    ...rate.verify,
+    store: 'database',
+  })
+  // Mail is sent to whatever is typed here, so one claim may not ask for much of it.
+  const perClaim = limit(deps, {
+    name: 'claim mail',
+    by: () => '',
+    ...rate.lookup,
+    store: 'database',
+  })
+
+  routes.get('/matters/:slug/filed', { who: 'anyone', session: true }, async (req, res) => {
+    const arrived = await arriveFiled(req, res)
+    if (!arrived) return
+    const notice = ['sent', 'corrected'].find((one) => req.query[one] !== undefined)
+    await showFiled(arrived, res, notice ? { notice } : {})
+  })
+
+  for (const path of ['/matters/:slug/filed/email', '/matters/:slug/filed/new-link'] as const) {
+    routes.get(path, { who: 'anyone' }, (req, res) => {
+      res.redirect(303, `/matters/${encodeURIComponent(req.params.slug)}/filed`)
+    })
+  }
+
+  routes.post('/matters/:slug/filed/email', form, perAddress, async (req, res) => {
+    const arrived = await arriveFiled(req, res)
+    if (!arrived) return
+    const { filing, filed } = arrived
+    const body = req.body as Record<string, unknown>
+    const raw = typeof body['email'] === 'string' ? body['email'].slice(0, 500) : ''
+    if (containsResidentNumber(raw)) {
+      const errors = { email: filing.t('matters:field.resident_number') }
+      return showFiled(arrived, res, { email: '', errors })
+    }
+    if (req.csrfFailed) return showFiled(arrived, res, { email: raw, expired: true })
+    const email = normaliseEmail(raw)
+    if (!email) {
+      return showFiled(arrived, res, {
+        email: raw,
+        errors: { email: filing.t('matters:field.email') },
+      })
+    }
+    await perClaim.consume(filed.copy.claimId)
+    await requestEmailCorrection(
+      { ...deps, sealer },
+      { claimId: filed.copy.claimId, email },
+      (tx) => rewriteFiledCopy(tx, filed.secret, { ...filed.copy, email }),
+    )
+    res.redirect(303, `${filedPath(filing.matter)}?corrected`)
+  })
+
+  routes.post('/matters/:slug/filed/new-link', form, perAddress, async (req, res) => {
+    const arrived = await arriveFiled(req, res)
+    if (!arrived) return
+    if (req.csrfFailed) return showFiled(arrived, res, { expired: true })
+    const { claimId } = arrived.filed.copy
+    await perClaim.consume(claimId)
+    await requestNewLink(deps, { claimId })
+    res.redirect(303, `${filedPath(arrived.filing.matter)}?sent`)
+  })
+
+  return routes.router
+
+  /** What this browser filed, or an answer that leads to where it is. */
+  async function arriveFiled(
+    req: Request<Slug>,
+    res: Response,
+  ): Promise<{ filing: Filing; filed: Filed } | undefined> {
+    const filing = await arrive(deps, req, res)
+    if (filing.found.kind === 'filed') return { filing, filed: filing.found }
+    res.redirect(303, filePath(filing.matter))
+    return undefined
+  }
+
+  async function showFiled(
+    { filing, filed }: { filing: Filing; filed: Filed },
+    res: Response,
+    given: { notice?: string; email?: string; errors?: Record<string, string>; expired?: boolean },
+  ): Promise<void> {
+    const { lang, matter, now } = filing
+    const { copy } = filed
+    const claim = await findClaimStatus(deps.db, copy.claimId)
+    const { errors = {}, expired = false } = given
+    const filedAt = new Date(copy.filedAt)
+    const until = new Date(filedAt.getTime() + deps.config.limits.correctionHours * hourMs)
+    const shown = (moment: Date) => showMoment(moment, lang, matter.content.timeZone)
+    res.status(expired ? 403 : Object.keys(errors).length > 0 ? 422 : 200)
+    res.render('intake/filed', {
+      ...surroundings(deps, filing),
+      number: copy.number,
+      email: copy.email,
+      filedAt: { iso: copy.filedAt, text: shown(filedAt) },
+      until: shown(until),
+      path: filedPath(matter),
+      confirmed: claim !== undefined && !['unverified', 'expired'].includes(claim.state),
+      lapsed: claim?.state === 'expired',
+      correctable: claim !== undefined && isCorrectable(claim, now, deps.config.limits),
+      typedEmail: given.email,
+      error: errors['email'],
+      errors: errorList(errors),
+      expired,
+      notice: given.notice,
+      verificationHours: deps.config.limits.verificationHours,
+      unverifiedDays: deps.config.limits.unverifiedDays,
+    })
+  }
+}

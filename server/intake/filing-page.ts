@@ -1,0 +1,96 @@
+import type { Request, Response } from 'express'
+import { Problem } from '../kernel/problem'
+import { findMatter } from '../matters/list-matters'
+import type { Matter } from '../matters/matter-file'
+import { languageOf, textsOf } from '../web/choose-language'
+import type { AppDeps } from '../web/deps'
+import type { Language, Translate } from '../web/languages'
+import { showMoment } from '../web/show-moment'
+import { emptyDraft, type DraftContent } from './draft-content'
+import { readDraftCookie } from './draft-cookie'
+import { deadlineMoment, filingDeadline, isFilingOpen } from './filing-open'
+import { formStep, stepNames, type StepName } from './filing-steps'
+import { findDraft, type FoundDraft } from './keep-draft'
+
+/** What every page of a filing starts from. */
+export interface Filing {
+  matter: Matter
+  lang: Language
+  t: Translate
+  now: Date
+  found: FoundDraft
+  /** what was told so far; empty before the first step is saved */
+  draft: DraftContent
+  open: boolean
+}
+
+/**
+ * Reads what a request of the filing is about: two short queries besides the session.
+ * @throws Problem not_found when there is no such matter
+ */
+export async function arrive(
+  deps: AppDeps,
+  req: Request<{ slug: string }>,
+  res: Response,
+): Promise<Filing> {
+  const matter = await findMatter(deps.db, req.params.slug)
+  if (!matter) throw new Problem('not_found')
+  const lang = languageOf(res)
+  const found = await findDraft(deps, matter, readDraftCookie(req as Request, deps.config), lang)
+  const now = deps.clock.now()
+  return {
+    matter,
+    lang,
+    t: textsOf(res),
+    now,
+    found,
+    draft: found.kind === 'draft' ? found.content : emptyDraft(matter.form),
+    open: isFilingOpen(matter, now),
+  }
+}
+
+/** An address of a matter's filing; without a name its first page. */
+export function filePath(matter: Matter, name?: StepName): string {
+  return `/matters/${matter.slug}/file${name === undefined ? '' : `/${name}`}`
+}
+
+export function filedPath(matter: Matter): string {
+  return `/matters/${matter.slug}/filed`
+}
+
+/** What all pages of a filing show around their content. */
+export function surroundings(deps: AppDeps, { matter, lang, found }: Filing) {
+  const deadline = filingDeadline(matter)
+  return {
+    caseBar: {
+      name: matter.content.title[lang],
+      href: `/matters/${matter.slug}`,
+      deadline: deadline && showMoment(deadlineMoment(deadline), lang, deadline.timeZone),
+    },
+    firm: matter.firm.content.name[lang],
+    base: filePath(matter),
+    saved:
+      found.kind === 'draft'
+        ? {
+            iso: found.savedAt.toISOString(),
+            text: showMoment(found.savedAt, lang, matter.content.timeZone),
+          }
+        : null,
+    draftDays: deps.config.limits.draftDays,
+    correctionHours: deps.config.limits.correctionHours,
+  }
+}
+
+/** The step bar of a page. */
+export function stepBar({ matter, lang, t }: Filing, name: StepName) {
+  const names = stepNames(matter)
+  return {
+    steps: names.map((one) => formStep(matter, one)?.title[lang] ?? t(`intake:steps.${one}`)),
+    current: names.indexOf(name) + 1,
+  }
+}
+
+/** Errors by field as the summary above the form lists them, in the order of the page. */
+export function errorList(errors: Record<string, string>) {
+  return Object.entries(errors).map(([id, message]) => ({ id, message }))
+}

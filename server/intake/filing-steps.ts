@@ -1,0 +1,54 @@
+import type { StepId } from '../matters/form-schema'
+import { findStep, missingAnswers, questionWithRole, rulingOut } from '../matters/forms/parse-form'
+import type { Matter } from '../matters/matter-file'
+import { consentsComplete } from './parse-consents'
+import type { DraftContent } from './draft-content'
+
+/** A page of the filing, as its address names it: `eligibility`, `about-you`, … , `consents`, `review`. */
+export type StepName = string
+
+/** The step's place in the address. */
+export function stepName(id: StepId): StepName {
+  return id.replaceAll('_', '-')
+}
+
+/** All pages of a matter's filing, in order. */
+export function stepNames(matter: Matter): StepName[] {
+  return [...matter.form.steps.map((step) => stepName(step.id)), 'consents', 'review']
+}
+
+/** The step of the form that an address names, or nothing for `consents`, `review` and nonsense. */
+export function formStep(matter: Matter, name: StepName) {
+  return findStep(matter.form, name.replaceAll('-', '_'))
+}
+
+/** The first page that still needs something; `review` when everything is there. */
+export function firstUnfinished(matter: Matter, draft: DraftContent): StepName {
+  const missing = new Set(missingAnswers(matter.form, draft.answers).map(({ step }) => step))
+  const step = matter.form.steps.find(({ id }) => !draft.done.includes(id) || missing.has(id))
+  if (step) return stepName(step.id)
+  return consentsComplete(matter, draft) ? 'review' : 'consents'
+}
+
+/** Where a person who asks for `name` has to go instead, or nothing when they may see it. */
+export function detour(matter: Matter, draft: DraftContent, name: StepName): StepName | undefined {
+  const order = stepNames(matter)
+  const asked = order.indexOf(name)
+  const ruledOutAt = rulingOut(matter.form, draft.answers).map((question) =>
+    matter.form.steps.findIndex((step) => step.questions.includes(question)),
+  )
+  if (ruledOutAt.length > 0 && asked > Math.min(...ruledOutAt)) return 'not-eligible'
+  const first = firstUnfinished(matter, draft)
+  return asked > order.indexOf(first) ? first : undefined
+}
+
+/** The answer to the question with that role, when it is given. */
+export function answerWithRole(
+  matter: Matter,
+  draft: DraftContent,
+  role: 'name' | 'email',
+): string | undefined {
+  const question = questionWithRole(matter.form, role)
+  const answer = question && draft.answers[question.id]
+  return typeof answer === 'string' ? answer : undefined
+}

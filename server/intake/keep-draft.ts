@@ -1,0 +1,94 @@
+import type { Db, Tx } from '../db/connections'
+import type { Clock } from '../kernel/clock'
+import type { ParseOptions } from '../matters/forms/parse-question'
+import type { Matter } from '../matters/matter-file'
+import { draftId, isDraftSecret, newDraftSecret, openDraft, sealDraft } from '../vault/drafts'
+import { emptyDraft, fitDraft, type DraftContent, type FiledCopy } from './draft-content'
+import * as store from './drafts.store'
+
+export interface DraftDeps {
+  db: Db
+  clock: Clock
+  config: { limits: { draftDays: number } }
+}
+
+/** What the cookie of this matter leads to. */
+export type FoundDraft =
+  | { kind: 'none' }
+  | { kind: 'draft'; secret: string; content: DraftContent; savedAt: Date; ciphertext: Buffer }
+  | { kind: 'filed'; secret: string; copy: FiledCopy }
+
+const dayMs = 24 * 60 * 60 * 1000
+
+// Two tabs saving at the same moment; more than a few in a row would be a program.
+const tries = 5
+
+/** Finds what a cookie keeps of a matter; anything that does not open or has expired is `none`. */
+export async function findDraft(
+  { db, clock }: DraftDeps,
+  matter: Matter,
+  secret: unknown,
+  lang: ParseOptions['lang'],
+): Promise<FoundDraft> {
+  if (!isDraftSecret(secret)) return { kind: 'none' }
+  const now = clock.now()
+  const row = await store.selectDraft(db, draftId(secret), matter.id, now)
+  const content = row && openDraft(secret, row.ciphertext)
+  if (!content) return { kind: 'none' }
+  if (row.claim_id !== null) {
+    return { kind: 'filed', secret, copy: content as unknown as FiledCopy }
+  }
+  const draft = content as unknown as DraftContent
+  const options = { lang, now, timeZone: matter.content.timeZone }
+  return {
+    kind: 'draft',
+    secret,
+    content: fitDraft(draft, matter, options),
+    savedAt: row.updated_at,
+    ciphertext: row.ciphertext,
+  }
+}
+
+/**
+ * Saves a change of the draft that `secret` opens, or of a new one. The change is made again on what
+ * another tab has saved in the meantime, so that neither loses a step. A filed claim stays as it is.
+ */
+export async function saveDraft(
+  deps: DraftDeps,
+  matter: Matter,
+  secret: unknown,
+  lang: ParseOptions['lang'],
+  change: (content: DraftContent) => DraftContent,
+): Promise<Exclude<FoundDraft, { kind: 'none' }>> {
+  for (let attempt = 0; attempt < tries; attempt++) {
+    const found = await findDraft(deps, matter, secret, lang)
+    if (found.kind === 'filed') return found
+    const isNew = found.kind === 'none'
+    // A secret whose row is gone is not used again: erased means erased.
+    const own = isNew ? newDraftSecret() : found.secret
+    const content = change(isNew ? emptyDraft(matter.form) : found.content)
+    const now = deps.clock.now()
+    const write: store.DraftWrite = {
+      id: draftId(own),
+      matterId: matter.id,
+      formVersion: content.formVersion,
+      ciphertext: sealDraft(own, content),
+      now,
+      expiresAt: new Date(now.getTime() + deps.config.limits.draftDays * dayMs),
+    }
+    if (isNew) await store.insertDraft(deps.db, write)
+    else if (!(await store.updateDraft(deps.db, write, found.ciphertext))) continue
+    return { kind: 'draft', secret: own, content, savedAt: now, ciphertext: write.ciphertext }
+  }
+  throw new Error('a draft changed under every attempt to save it')
+}
+
+/** Deletes what the cookie's secret opens, at once and for good. */
+export async function eraseDraft({ db }: DraftDeps, secret: unknown): Promise<void> {
+  if (isDraftSecret(secret)) await store.deleteDraft(db, draftId(secret))
+}
+
+/** Replaces what the browser that filed may still see, in the caller's transaction. */
+export async function rewriteFiledCopy(tx: Tx, secret: string, copy: FiledCopy): Promise<void> {
+  await store.updateFiledCopy(tx, draftId(secret), sealDraft(secret, copy))
+}

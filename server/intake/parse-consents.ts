@@ -1,0 +1,97 @@
+import type { GivenConsent, Signature } from '../claims/claim-content'
+import type { Matter } from '../matters/matter-file'
+import { questionWithRole } from '../matters/forms/parse-form'
+import { containsResidentNumber } from '../matters/forms/resident-number'
+import { lengthOf, oneLine } from '../matters/forms/text'
+import type { Translate } from '../web/languages'
+import type { DraftContent } from './draft-content'
+
+/** The HTML field of a consent. */
+export function consentField(id: string): string {
+  return `consent_${id}`
+}
+
+export const signatureField = 'signature'
+
+const longestSignature = 80
+
+export interface TypedConsents {
+  /** ids of the ticked ones */
+  given: string[]
+  signature: string
+}
+
+export type ConsentsResult =
+  | { ok: true; consents: GivenConsent[]; signature: Signature }
+  | { ok: false; errors: Record<string, string>; typed: TypedConsents }
+
+/** What was ticked and typed, to be shown again; a resident registration number is not kept. */
+export function typedConsents(matter: Matter, body: Record<string, unknown>): TypedConsents {
+  const raw = body[signatureField]
+  const text = typeof raw === 'string' ? raw.slice(0, 500) : ''
+  return {
+    given: matter.content.consents
+      .map(({ id }) => id)
+      .filter((id) => body[consentField(id)] === 'yes'),
+    signature: containsResidentNumber(text) ? '' : text,
+  }
+}
+
+/**
+ * Consents and signature as sent. Each consent is a box of its own; only the required ones have to be
+ * ticked. The signature is the full name given before, typed again: spaces and capitals may differ,
+ * because people write their own name both ways.
+ */
+export function parseConsents(
+  matter: Matter,
+  body: Record<string, unknown>,
+  { name, now, t }: { name: string; now: Date; t: Translate },
+): ConsentsResult {
+  const typed = typedConsents(matter, body)
+  const errors: Record<string, string> = {}
+  for (const consent of matter.content.consents) {
+    if (consent.required && !typed.given.includes(consent.id)) {
+      errors[consentField(consent.id)] = t('intake:consents.needed')
+    }
+  }
+  const raw = body[signatureField]
+  const text = oneLine(typed.signature)
+  if (typeof raw === 'string' && containsResidentNumber(raw.slice(0, 500))) {
+    errors[signatureField] = t('matters:field.resident_number')
+  } else if (text === '') {
+    errors[signatureField] = t('intake:consents.signatureMissing')
+  } else if (lengthOf(text) > longestSignature || !sameName(text, name)) {
+    errors[signatureField] = t('intake:consents.signatureDiffers', { name })
+  }
+  if (Object.keys(errors).length > 0) return { ok: false, errors, typed }
+  const at = now.toISOString()
+  return {
+    ok: true,
+    consents: matter.content.consents.map(({ id, version }) => ({
+      id,
+      version,
+      given: typed.given.includes(id),
+      at,
+    })),
+    signature: { text, statementVersion: matter.content.signature.version, at },
+  }
+}
+
+/** Every required consent was given to today's words, and today's statement is signed with today's name. */
+export function consentsComplete(matter: Matter, draft: DraftContent): boolean {
+  const given = (id: string, version: number) =>
+    draft.consents.some((one) => one.id === id && one.version === version && one.given)
+  const question = questionWithRole(matter.form, 'name')
+  const name = question && draft.answers[question.id]
+  return (
+    matter.content.consents.every((one) => !one.required || given(one.id, one.version)) &&
+    draft.signature?.statementVersion === matter.content.signature.version &&
+    typeof name === 'string' &&
+    sameName(draft.signature.text, name)
+  )
+}
+
+function sameName(a: string, b: string): boolean {
+  const bare = (text: string) => text.normalize('NFC').replace(/\s/gu, '').toLowerCase()
+  return bare(a) === bare(b)
+}

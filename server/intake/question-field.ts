@@ -1,0 +1,110 @@
+import type { Lang, Question } from '../matters/form-schema'
+import { addressFields } from '../matters/forms/address'
+import type { FieldErrors, RawFields } from '../matters/forms/parse-question'
+
+/** A question as a view draws it: which partial of views/partials, and what it gets. */
+export interface QuestionField {
+  partial: string
+  f: Record<string, unknown>
+  /** Drawn so that it shows only after some answers to an earlier question of the same page. */
+  when?: { question: string; is: string[] }
+}
+
+const autocomplete: Partial<Record<NonNullable<Question['role']>, string>> = {
+  name: 'name',
+  email: 'email',
+  phone: 'tel',
+  birth_date: 'bday',
+}
+
+/** Binds a question to what was typed, or kept, and to what is wrong with it. */
+export function questionField(
+  question: Question,
+  {
+    raw,
+    errors,
+    lang,
+    onPage,
+  }: {
+    raw: RawFields
+    errors: FieldErrors
+    lang: Lang
+    /** ids of the questions of the same page */
+    onPage: ReadonlySet<string>
+  },
+): QuestionField {
+  const { id } = question
+  const common = {
+    name: id,
+    label: question.label[lang],
+    optional: !question.required,
+    value: raw[id],
+    error: errors[id],
+    ...hintOf(question, lang),
+    ...(question.role && autocomplete[question.role]
+      ? { autocomplete: autocomplete[question.role] }
+      : {}),
+  }
+  const [partial, f] = drawn(question, common, { raw, errors, lang })
+  const { when } = question
+  return { partial, f, ...(when && onPage.has(when.question) ? { when } : {}) }
+}
+
+function hintOf(question: Question, lang: Lang): { hint?: string } {
+  const lines = [question.hint?.[lang], question.why?.[lang]].filter((line) => line !== undefined)
+  return lines.length > 0 ? { hint: lines.join(' ') } : {}
+}
+
+function drawn(
+  question: Question,
+  common: Record<string, unknown>,
+  { raw, errors, lang }: { raw: RawFields; errors: FieldErrors; lang: Lang },
+): [string, Record<string, unknown>] {
+  switch (question.type) {
+    case 'text':
+      return ['text-input', { ...common, spellcheck: true }]
+    case 'long_text':
+      return ['textarea', { ...common, maxLength: question.maxLength }]
+    case 'name':
+      return [
+        'text-input',
+        { ...common, width: 'medium', ...(question.script === 'latin' ? { lang: 'en' } : {}) },
+      ]
+    case 'email':
+      return ['email', common]
+    case 'phone':
+      return ['phone', common]
+    case 'date':
+      return ['date', common]
+    case 'amount':
+      return ['amount', { ...common, currency: question.currency }]
+    case 'yes_no':
+      return ['yes-no', common]
+    case 'choice':
+    case 'choices': {
+      const items = question.options.map((option) => ({
+        value: option.id,
+        text: option.label[lang],
+        hint: option.hint?.[lang],
+      }))
+      // A long list of short options is quicker in one box than as a wall of cards.
+      if (question.type === 'choice' && items.length > 8) return ['select', { ...common, items }]
+      if (question.type === 'choice') return ['radios', { ...common, items }]
+      return ['checkboxes', { ...common, items, none: question.none }]
+    }
+    case 'address': {
+      const country = raw[`${question.id}_country`]
+      const chosen = question.countries.find((one) => one === country) ?? question.countries[0]!
+      const value: Record<string, unknown> = { country: chosen }
+      const wrong: Record<string, string> = {}
+      for (const { part, name } of addressFields(question, chosen)) {
+        value[part] = raw[name]
+        if (errors[name] !== undefined) wrong[part] = errors[name]
+      }
+      return [
+        'address',
+        { ...common, value, errors: wrong, countries: question.countries, country: chosen },
+      ]
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import type { Request, RequestHandler, Response, Router } from 'express'
+import { Problem } from '../kernel/problem'
+import { parseStep } from '../matters/forms/parse-form'
+import {
+  fieldsWithResidentNumber,
+  rawFields,
+  type RawFields,
+} from '../matters/forms/parse-question'
+import type { Step } from '../matters/form-schema'
+import { createSealer } from '../vault/sealer'
+import type { AppDeps } from '../web/deps'
+import { addressOf, limit } from '../web/rate-limit'
+import { routeTable } from '../web/routes'
+import { clearDraftCookie, readDraftCookie, setDraftCookie } from './draft-cookie'
+import { filedRoutes } from './filed-routes'
+import { arrive, filedPath, filePath, type Filing } from './filing-page'
+import { answerWithRole, detour, firstUnfinished, formStep, stepNames } from './filing-steps'
+import { eraseDraft, saveDraft } from './keep-draft'
+import { parseConsents, typedConsents } from './parse-consents'
+import {
+  showClosed,
+  showConsents,
+  showNotEligible,
+  showReview,
+  showStart,
+  showStep,
+} from './show-pages'
+import { submitClaim } from './submit-claim'
+
+type Slug = { slug: string }
+type SlugAndStep = { slug: string; step: string }
+
+/** Filing a claim: the steps, which save a draft, and the submission. No page of it needs JavaScript. */
+export function intakeRoutes(deps: AppDeps): Router {
+  const { config } = deps
+  const { rate } = config.limits
+  const routes = routeTable()
+  const filing = limitedBy(deps)
+  const sealer = createSealer(config.keys)
+  const page = { who: 'anyone', session: true } as const
+  const form = { who: 'anyone', csrf: 'flag' } as const
+
+  routes.get('/matters/:slug/file', page, async (req, res) => {
+    const filing = await arrive(deps, req, res)
+    if (!filing.open) return showClosed(deps, res, filing, 200)
+    showStart(deps, res, filing, req.query['erased'] !== undefined)
+  })
+
+  routes.get('/matters/:slug/file/not-eligible', page, async (req, res) => {
+    const filing = await arrive(deps, req, res)
+    if (leaveEarly(deps, res, filing, 200)) return
+    if (detour(filing.matter, filing.draft, 'review') !== 'not-eligible') {
+      return res.redirect(303, nextPath(filing))
+    }
+    showNotEligible(deps, res, filing)
+  })
+
+  routes.post('/matters/:slug/file/submit', form, filing.submit, async (req, res) => {
+    const filing = await arrive(deps, req, res)
+    if (leaveEarly(deps, res, filing, 409)) return
+    if (filing.found.kind === 'none') return res.redirect(303, filePath(filing.matter))
+    const elsewhere = detour(filing.matter, filing.draft, 'review')
+    if (elsewhere) return res.redirect(303, filePath(filing.matter, elsewhere))
+    if (req.csrfFailed) return showReview(deps, res, filing, { expired: true })
+    if (filing.found.kind !== 'draft') return
+    const submitted = await submitClaim(
+      { ...deps, sealer },
+      filing.matter,
+      filing.found,
+      filing.lang,
+    )
+    if (!submitted.ok)
+      return res.redirect(303, filePath(filing.matter, stepNames(filing.matter)[0]))
+    res.redirect(303, filedPath(filing.matter))
+  })
+
+  routes.post('/matters/:slug/file/erase', form, async (req, res) => {
+    const filing = await arrive(deps, req, res)
+    // A stale token must not erase anything; the page it leads to has a fresh one.
+    if (req.csrfFailed) return res.redirect(303, filePath(filing.matter))
+    if (filing.found.kind === 'draft') await eraseDraft(deps, filing.found.secret)
+    if (filing.found.kind !== 'filed') clearDraftCookie(res, config, filing.matter.slug)
+    res.redirect(303, `${filePath(filing.matter)}?erased`)
+  })
+
+  // Someone else of the family, at the same phone: the filed claim is left to its mail.
+  routes.post('/matters/:slug/file/another', form, async (req, res) => {
+    const { matter, found } = await arrive(deps, req, res)
+    if (!req.csrfFailed && found.kind === 'filed') clearDraftCookie(res, config, matter.slug)
+    res.redirect(303, filePath(matter))
+  })
+
+  routes.get('/matters/:slug/file/:step', page, async (req, res) => {
+    const filing = await arrive(deps, req, res)
+    if (leaveEarly(deps, res, filing, 200)) return
+    const { matter, draft } = filing
+    const name = req.params.step
+    // The addresses of forms, when one of their pages is loaded again.
+    if (name === 'submit') return res.redirect(303, filePath(matter, 'review'))
+    if (name === 'erase' || name === 'another') return res.redirect(303, filePath(matter))
+    if (!stepNames(matter).includes(name)) throw new Problem('not_found')
+    const elsewhere = detour(matter, draft, name)
+    if (elsewhere) return res.redirect(303, filePath(matter, elsewhere))
+    if (name === 'consents') return showConsents(deps, res, filing)
+    if (name === 'review') return showReview(deps, res, filing)
+    showStep(deps, res, filing, formStep(matter, name)!)
+  })
+
+  routes.post('/matters/:slug/file/:step', form, filing.draft, async (req, res) => {
+    const filing = await arrive(deps, req, res)
+    if (leaveEarly(deps, res, filing, 409)) return
+    const { matter, draft } = filing
+    const name = req.params.step
+    const step = formStep(matter, name)
+    if (!step && name !== 'consents') throw new Problem('not_found')
+    const elsewhere = detour(matter, draft, name)
+    if (elsewhere) return res.redirect(303, filePath(matter, elsewhere))
+    if (step) await postStep(deps, req, res, filing, step)
+    else await postConsents(deps, req, res, filing)
+  })
+
+  routes.router.use(filedRoutes(deps, sealer))
+  return routes.router
+
+  function limitedBy(all: AppDeps) {
+    // In memory: these brake floods, and the path of every filing does without a query more.
+    return {
+      draft: limit(all, { name: 'draft', by: addressOf, ...rate.draft, store: 'memory' }),
+      submit: limit(all, { name: 'submit', by: addressOf, ...rate.submit, store: 'memory' }),
+    } satisfies Record<string, RequestHandler>
+  }
+}
+
+/** Answers by itself where nothing can be filled in: a claim that is filed already, a closed matter. */
+function leaveEarly(deps: AppDeps, res: Response, filing: Filing, closedStatus: number): boolean {
+  if (filing.found.kind === 'filed') res.redirect(303, filedPath(filing.matter))
+  else if (!filing.open) showClosed(deps, res, filing, closedStatus)
+  else return false
+  return true
+}
+
+async function postStep(
+  deps: AppDeps,
+  req: Request<SlugAndStep>,
+  res: Response,
+  filing: Filing,
+  step: Step,
+): Promise<void> {
+  const { matter, lang, now } = filing
+  const body = req.body as Record<string, unknown>
+  if (req.csrfFailed) {
+    return showStep(deps, res, filing, step, { expired: true, raw: typedStep(step, body) })
+  }
+  const parsed = parseStep(matter.form, step.id, body, {
+    lang,
+    now,
+    timeZone: matter.content.timeZone,
+    earlier: filing.draft.answers,
+  })
+  if (!parsed.ok) {
+    return showStep(deps, res, filing, step, { errors: parsed.errors, raw: parsed.answers })
+  }
+  await keepAndGoOn(deps, req, res, filing, (draft) => {
+    const own = new Set(step.questions.map(({ id }) => id))
+    const others = Object.entries(draft.answers).filter(([id]) => !own.has(id))
+    const done = [...new Set([...draft.done, step.id])]
+    const { formChanged, ...rest } = draft
+    const looking = formChanged && done.length < matter.form.steps.length
+    return {
+      ...rest,
+      ...(looking ? { formChanged } : {}),
+      answers: { ...Object.fromEntries(others), ...parsed.answers },
+      done,
+    }
+  })
+}
+
+async function postConsents(
+  deps: AppDeps,
+  req: Request<SlugAndStep>,
+  res: Response,
+  filing: Filing,
+): Promise<void> {
+  const { matter, draft, now, t } = filing
+  const body = req.body as Record<string, unknown>
+  if (req.csrfFailed) {
+    return showConsents(deps, res, filing, { expired: true, typed: typedConsents(matter, body) })
+  }
+  const name = answerWithRole(matter, draft, 'name') ?? ''
+  const parsed = parseConsents(matter, body, { name, now, t })
+  if (!parsed.ok) return showConsents(deps, res, filing, parsed)
+  const { consents, signature } = parsed
+  await keepAndGoOn(deps, req, res, filing, (before) => ({ ...before, consents, signature }))
+}
+
+async function keepAndGoOn(
+  deps: AppDeps,
+  req: Request<Slug>,
+  res: Response,
+  filing: Filing,
+  change: Parameters<typeof saveDraft>[4],
+): Promise<void> {
+  const { matter, lang } = filing
+  const secret = readDraftCookie(req as Request, deps.config)
+  const saved = await saveDraft(deps, matter, secret, lang, change)
+  if (saved.kind === 'filed') return res.redirect(303, filedPath(matter))
+  setDraftCookie(res, deps.config, matter.slug, saved.secret)
+  res.redirect(303, nextPath({ matter, draft: saved.content }))
+}
+
+function nextPath({ matter, draft }: Pick<Filing, 'matter' | 'draft'>): string {
+  const next = firstUnfinished(matter, draft)
+  return filePath(matter, detour(matter, draft, next) ?? next)
+}
+
+/** Everything typed into a step, except where a resident registration number stands. */
+function typedStep(step: Step, body: Record<string, unknown>): RawFields {
+  const typed: RawFields = {}
+  for (const question of step.questions) {
+    const raw = rawFields(question, body)
+    const forbidden = fieldsWithResidentNumber(raw)
+    for (const [name, text] of Object.entries(raw)) {
+      if (!forbidden.includes(name)) typed[name] = text
+    }
+  }
+  return typed
+}

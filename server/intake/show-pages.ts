@@ -1,0 +1,201 @@
+import type { Response } from 'express'
+import { describeAnswer, typedValues } from '../matters/forms/describe-answer'
+import { suggestEmail } from '../matters/forms/email'
+import { rulingOut, visibleQuestions } from '../matters/forms/parse-form'
+import type { FieldErrors, RawFields } from '../matters/forms/parse-question'
+import type { Question, Step } from '../matters/form-schema'
+import type { AppDeps } from '../web/deps'
+import { errorList, filePath, filedPath, stepBar, surroundings, type Filing } from './filing-page'
+import { answerWithRole, firstUnfinished, stepName, stepNames } from './filing-steps'
+import { consentField, signatureField, type TypedConsents } from './parse-consents'
+import { questionField } from './question-field'
+
+/** `expired`: the form's token did not fit; nothing was saved and everything typed is shown again. */
+interface Given {
+  errors?: FieldErrors
+  expired?: boolean
+}
+
+function statusOf({ errors, expired }: Given): number {
+  if (expired) return 403
+  return errors ? 422 : 200
+}
+
+export function showStart(deps: AppDeps, res: Response, filing: Filing, erased: boolean): void {
+  const { matter, found, draft } = filing
+  res.render('intake/start', {
+    ...surroundings(deps, filing),
+    erased,
+    next: filePath(
+      matter,
+      found.kind === 'draft' ? firstUnfinished(matter, draft) : stepNames(matter)[0]!,
+    ),
+    filed: found.kind === 'filed' ? { number: found.copy.number, href: filedPath(matter) } : null,
+  })
+}
+
+/** A step of the form, filled with what was kept or with what was just sent. */
+export function showStep(
+  deps: AppDeps,
+  res: Response,
+  filing: Filing,
+  step: Step,
+  given: Given & { raw?: RawFields } = {},
+): void {
+  const { matter, lang, draft } = filing
+  const { errors = {} } = given
+  const raw = given.raw ?? typedValues(matter.form, draft.answers)
+  const onPage = new Set(step.questions.map(({ id }) => id))
+  const asked = new Set(visibleQuestions(matter.form, step.id, draft.answers).map(({ id }) => id))
+  const questions = step.questions.filter(
+    // What hangs on another question of this page is drawn in any case: without JavaScript nothing
+    // can bring it up later.
+    ({ id, when }) => asked.has(id) || (when !== undefined && onPage.has(when.question)),
+  )
+  const name = stepName(step.id)
+  res.status(statusOf(given)).render('intake/step', {
+    ...surroundings(deps, filing),
+    name,
+    bar: stepBar(filing, name),
+    back: backFrom(filing, name),
+    title: step.title[lang],
+    intro: step.intro?.[lang],
+    fields: questions.map((question) => questionField(question, { raw, errors, lang, onPage })),
+    errors: errorList(errors),
+    expired: given.expired ?? false,
+    formChanged: draft.formChanged ?? false,
+  })
+}
+
+export function showConsents(
+  deps: AppDeps,
+  res: Response,
+  filing: Filing,
+  given: Given & { typed?: TypedConsents } = {},
+): void {
+  const { matter, lang, draft } = filing
+  const { errors = {} } = given
+  const typed = given.typed ?? {
+    given: draft.consents.filter((one) => one.given).map(({ id }) => id),
+    signature: draft.signature?.text ?? '',
+  }
+  const { signature } = matter.content
+  res.status(statusOf(given)).render('intake/consents', {
+    ...surroundings(deps, filing),
+    bar: stepBar(filing, 'consents'),
+    back: backFrom(filing, 'consents'),
+    consents: matter.content.consents.map((consent) => ({
+      name: consentField(consent.id),
+      required: consent.required,
+      title: consent.title[lang],
+      recipient: consent.recipient?.[lang],
+      purpose: consent.purpose[lang],
+      items: consent.items[lang],
+      retention: consent.retention[lang],
+      refusal: consent.refusal[lang],
+      checked: typed.given.includes(consent.id),
+      error: errors[consentField(consent.id)],
+    })),
+    statement: {
+      title: signature.title[lang],
+      lines: signature.statement[lang].split('\n').filter((line) => line.trim() !== ''),
+    },
+    signature: {
+      name: signatureField,
+      value: typed.signature,
+      error: errors[signatureField],
+    },
+    fullName: answerWithRole(matter, draft, 'name'),
+    errors: errorList(errors),
+    expired: given.expired ?? false,
+  })
+}
+
+export function showReview(
+  deps: AppDeps,
+  res: Response,
+  filing: Filing,
+  given: { expired?: boolean } = {},
+): void {
+  const { matter, lang, draft, t } = filing
+  const email = answerWithRole(matter, draft, 'email') ?? ''
+  const sections = matter.form.steps.map((step) => ({
+    title: step.title[lang],
+    rows: visibleQuestions(matter.form, step.id, draft.answers).map((question) => ({
+      key: question.label[lang],
+      value: reviewValue(question, filing),
+      href: `${filePath(matter, stepName(step.id))}#${question.id}`,
+    })),
+  }))
+  const consents = {
+    title: t('intake:steps.consents'),
+    rows: [
+      ...matter.content.consents.map((consent) => ({
+        key: consent.title[lang],
+        value: draft.consents.some(({ id, given: yes }) => id === consent.id && yes)
+          ? t('intake:review.agreed')
+          : t('intake:review.notAgreed'),
+        href: `${filePath(matter, 'consents')}#${consentField(consent.id)}`,
+      })),
+      {
+        key: t('intake:review.signature'),
+        value: { text: draft.signature?.text ?? '', user: true },
+        href: `${filePath(matter, 'consents')}#${signatureField}`,
+      },
+    ],
+  }
+  res.status(given.expired ? 403 : 200).render('intake/review', {
+    ...surroundings(deps, filing),
+    bar: stepBar(filing, 'review'),
+    back: backFrom(filing, 'review'),
+    sections: [...sections, consents],
+    email,
+    suggested: suggestEmail(email),
+    submit: filePath(matter, 'submit'),
+    expired: given.expired ?? false,
+  })
+}
+
+export function showNotEligible(deps: AppDeps, res: Response, filing: Filing): void {
+  const { matter, lang, draft } = filing
+  const reasons = rulingOut(matter.form, draft.answers).map((question) => ({
+    question: question.label[lang],
+    answer: describeAnswer(question, draft.answers[question.id], lang),
+    why: 'notEligible' in question ? question.notEligible?.[lang] : undefined,
+    href: filePath(
+      matter,
+      stepName(matter.form.steps.find((step) => step.questions.includes(question))!.id),
+    ),
+  }))
+  res.render('intake/not-eligible', { ...surroundings(deps, filing), reasons })
+}
+
+/** The matter takes no more claims; what was typed stays where it is until it expires. */
+export function showClosed(deps: AppDeps, res: Response, filing: Filing, status: number): void {
+  const filed =
+    filing.found.kind === 'filed'
+      ? { number: filing.found.copy.number, href: filedPath(filing.matter) }
+      : null
+  res.status(status).render('intake/closed', { ...surroundings(deps, filing), filed })
+}
+
+function backFrom({ matter }: Filing, name: string): string {
+  const names = stepNames(matter)
+  const before = names[names.indexOf(name) - 1]
+  return filePath(matter, before)
+}
+
+function reviewValue(question: Question, { draft, lang, t }: Filing) {
+  const text = describeAnswer(question, draft.answers[question.id], lang)
+  if (text === '') return t('common:notGiven')
+  if (question.type === 'choices') {
+    const chosen = draft.answers[question.id] as string[]
+    return {
+      lines: question.options
+        .filter(({ id }) => chosen.includes(id))
+        .map(({ label }) => label[lang]),
+    }
+  }
+  if (['choice', 'yes_no', 'date', 'amount'].includes(question.type)) return text
+  return { lines: text.split('\n'), user: true }
+}

@@ -1,0 +1,125 @@
+import { newClaimNumber } from '../claims/claim-number'
+import type { ClaimContent } from '../claims/claim-content'
+import type { Db } from '../db/connections'
+import type { Clock } from '../kernel/clock'
+import { newId } from '../kernel/ids'
+import { prepareEntry } from '../ledger/append-entry'
+import { typedValues } from '../matters/forms/describe-answer'
+import { parseWholeForm, rulingOut } from '../matters/forms/parse-form'
+import type { Matter } from '../matters/matter-file'
+import { intents } from '../outbox/intents'
+import { draftId, sealDraft } from '../vault/drafts'
+import type { Sealer } from '../vault/sealer'
+import type { DraftContent, FiledCopy } from './draft-content'
+import { answerWithRole } from './filing-steps'
+import { consentsComplete } from './parse-consents'
+import { insertFiling, selectNumber } from './submit.store'
+
+export interface SubmitDeps {
+  db: Db
+  clock: Clock
+  sealer: Sealer
+  config: { limits: { correctionHours: number } }
+  /** replaced by a test that wants two claims to draw the same number */
+  newNumber?: () => string
+}
+
+export type Submitted = { ok: true; number: string } | { ok: false }
+
+const hourMs = 60 * 60 * 1000
+
+// 55 random bits: a second collision in a row does not happen.
+const tries = 5
+
+/**
+ * Files the draft as a claim and answers after its commit. Everything is checked once more as a whole;
+ * `ok: false` when something is missing, ruled out or no longer fits the form. Sent twice, at once or
+ * later, the same draft gives the same number.
+ */
+export async function submitClaim(
+  deps: SubmitDeps,
+  matter: Matter,
+  draft: { secret: string; content: DraftContent },
+  language: 'ko' | 'en',
+): Promise<Submitted> {
+  const now = deps.clock.now()
+  const content = claimContent(matter, draft.content, language, now)
+  const email = answerWithRole(matter, draft.content, 'email')
+  if (!content || email === undefined) return { ok: false }
+
+  const submission = draftId(draft.secret)
+  const claimId = newId(now.getTime())
+  const record = deps.sealer.sealClaim({ claimId, version: 1, answers: content })
+  const entry = prepareEntry(now, {
+    kind: 'claim.filed',
+    claimId,
+    matter: matter.slug,
+    private: {
+      matter: matter.id,
+      form: matter.form.version,
+      version: 1,
+      record: record.sha256.toString('hex'),
+      consents: content.consents
+        .filter(({ given }) => given)
+        .map(({ id, version }) => `${id}@${version}`)
+        .join(','),
+      statement: content.signature.statementVersion,
+    },
+  })
+  const expiresAt = new Date(now.getTime() + deps.config.limits.correctionHours * hourMs)
+
+  for (let attempt = 1; ; attempt++) {
+    const number = (deps.newNumber ?? newClaimNumber)()
+    const copy: FiledCopy = { claimId, number, email, filedAt: now.toISOString(), language }
+    try {
+      const filed = await insertFiling(deps.db, {
+        claimId,
+        number,
+        matterId: matter.id,
+        formVersion: matter.form.version,
+        language,
+        now,
+        record,
+        entry,
+        intent: intents['screen-claim'].parse({ claimId }),
+        submission,
+        copy: { ciphertext: sealDraft(draft.secret, copy), expiresAt },
+      })
+      // Nothing: the other request has committed by now, but after this statement took its snapshot.
+      const known = filed ?? (await selectNumber(deps.db, submission))
+      if (known === undefined) throw new Error('a filing was neither written nor found')
+      return { ok: true, number: known }
+    } catch (error) {
+      if (attempt === tries || !isNumberTaken(error)) throw error
+    }
+  }
+}
+
+/** What is sealed, or nothing when the draft is not complete under the form of today. */
+function claimContent(
+  matter: Matter,
+  draft: DraftContent,
+  language: 'ko' | 'en',
+  now: Date,
+): ClaimContent | undefined {
+  const { form, content } = matter
+  const parsed = parseWholeForm(form, typedValues(form, draft.answers), {
+    lang: language,
+    now,
+    timeZone: content.timeZone,
+  })
+  if (!parsed.ok || rulingOut(form, parsed.answers).length > 0) return undefined
+  if (!draft.signature || !consentsComplete(matter, draft)) return undefined
+  return {
+    answers: parsed.answers,
+    consents: draft.consents,
+    signature: draft.signature,
+    language,
+    form: { matter: matter.slug, version: form.version },
+  }
+}
+
+function isNumberTaken(error: unknown): boolean {
+  const { code, constraint } = (error ?? {}) as { code?: string; constraint?: string }
+  return code === '23505' && constraint === 'claims_number_key'
+}
