@@ -88,15 +88,23 @@ function uiCharacters() {
   return [...characters].filter((one) => one >= ' ').toSorted((a, b) => (a < b ? -1 : 1))
 }
 
+/** Even columns of figures, spacing, accents; not the alternative shapes, which are a third of the file. */
+const fontFeatures = ['tnum', 'kern', 'ccmp', 'locl', 'mark', 'mkmk']
+
 async function uiFont(characters) {
   const text = characters.join('')
-  const name = `ui.${hash(`${text} 400-750 pretendard ${versionOf('pretendard')}`)}.woff2`
+  const name = `ui.${hash(`${text} 400-750 pretendard ${versionOf('pretendard')} ${fontFeatures.join()}`)}.woff2`
   if (!existsSync(join(out, name))) {
     const { default: subsetFont } = await import('subset-font')
     const font = await subsetFont(
       readFileSync(join(pretendard, 'woff2/PretendardVariable.woff2')),
       text,
-      { targetFormat: 'woff2', variationAxes: { wght: { min: 400, max: 750, default: 400 } } },
+      {
+        targetFormat: 'woff2',
+        variationAxes: { wght: { min: 400, max: 750, default: 400 } },
+        keepFeatures: fontFeatures,
+        noHinting: true,
+      },
     )
     write(name, font)
   }
