@@ -47,3 +47,12 @@ export async function finishEffect(db: Db | Tx, key: string): Promise<void> {
 export async function releaseEffect(db: Db | Tx, key: string): Promise<void> {
   await db('effects').where({ key }).whereNull('done_at').update({ claimed_until: null })
 }
+
+/** Deletes marks older than any job that could ask for them. */
+export async function pruneEffects(db: Db, days: number): Promise<void> {
+  await db.raw(
+    `delete from effects
+     where coalesce(done_at, claimed_until) < now() - ? * interval '1 day'`,
+    [days],
+  )
+}

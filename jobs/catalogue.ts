@@ -1,0 +1,66 @@
+import type { Limits } from '../server/limits'
+import { intents, type JobName, type Payload } from '../server/outbox/intents'
+import { buildBatchJob, giveUpBatch } from './build-batch'
+import type { WorkerDeps } from './deps'
+import { handleRequestJob } from './handle-request'
+import { hopeless, type Try } from './queue'
+import { screenClaimJob } from './screen-claim'
+import { sendMailJob } from './send-mail'
+
+/** `run` names this try; it stands in records of openings. */
+export type JobHandler<Name extends JobName> = (
+  deps: WorkerDeps,
+  payload: Payload<Name>,
+  run: string,
+) => Promise<void>
+
+export interface JobEntry<Name extends JobName> {
+  attempts: number
+  /** Wait before the second attempt, in milliseconds; doubles each time. */
+  backoffMs: number
+  /** Jobs of this kind that one worker runs at a time. */
+  concurrency: number
+  handler: JobHandler<Name>
+  /** What to do after the last attempt has failed; without it, the sweeper asks for the job again. */
+  giveUp?: (deps: WorkerDeps, payload: Payload<Name>) => Promise<void>
+}
+
+export type Catalogue = { [Name in JobName]: JobEntry<Name> }
+
+/** Every job there is. One that intents.ts names and this does not is an error of the compiler. */
+export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: Limits): Catalogue {
+  const retried = { attempts: jobAttempts, backoffMs: jobBackoffMs }
+  return {
+    'screen-claim': { ...retried, concurrency: 4, handler: screenClaimJob },
+    // Tried again by the sweeper, by the mail's own row: one layer of retrying.
+    'send-mail': { attempts: 1, backoffMs: 0, concurrency: mailConnections, handler: sendMailJob },
+    'handle-request': { ...retried, concurrency: 2, handler: handleRequestJob },
+    // Someone waits for it: minutes of trying, not hours.
+    'build-batch': {
+      ...retried,
+      attempts: 5,
+      concurrency: 1,
+      handler: buildBatchJob,
+      giveUp: giveUpBatch,
+    },
+  }
+}
+
+/** Runs one try of a job. A payload that is not the job's own will never be, so it is not tried again. */
+export async function runJob<Name extends JobName>(
+  catalogue: Catalogue,
+  deps: WorkerDeps,
+  name: Name,
+  { id, data, last }: Try,
+): Promise<void> {
+  const parsed = intents[name].safeParse(data)
+  if (!parsed.success) throw hopeless('the payload is not that of this job')
+  const payload = parsed.data as Payload<Name>
+  const { handler, giveUp }: JobEntry<Name> = catalogue[name]
+  try {
+    await handler(deps, payload, id)
+  } catch (error) {
+    if (last) await giveUp?.(deps, payload)
+    throw error
+  }
+}

@@ -1,0 +1,19 @@
+import type { ProcessConfig } from '../server/config'
+import type { Db } from '../server/db/connections'
+import type { Clock } from '../server/kernel/clock'
+import type { Mailer } from '../server/mail/transport'
+import type { VerificationSecrets } from '../server/vault/verification-secrets'
+import type { WorkerVault } from '../server/vault/vault'
+import type { Log } from '../server/web/log'
+
+/** Everything jobs work with; made once at start, or by a test. */
+export interface WorkerDeps {
+  config: ProcessConfig
+  db: Db
+  clock: Clock
+  log: Log
+  vault: WorkerVault
+  mailer: Mailer
+  secretsOf: (id: string) => VerificationSecrets
+  digestCode: (claimId: string, code: string) => Buffer
+}

@@ -1,0 +1,57 @@
+import { loadProcessConfig } from '../server/config'
+import { connect } from '../server/db/connections'
+import { assertSchema } from '../server/db/migrate'
+import { systemClock } from '../server/kernel/clock'
+import { createMailer } from '../server/mail/transport'
+import { runProcess, type Running } from '../server/supervisor/child'
+import { createWorkerVault } from '../server/vault/vault'
+import { codeDigester, verificationSecrets } from '../server/vault/verification-secrets'
+import { createLog } from '../server/web/log'
+import { startWorker } from './start-worker'
+
+/** The worker as a process of its own: `npm run worker`, or a child of `npm start`. */
+async function start(): Promise<Running> {
+  const config = loadProcessConfig(process.env, 'worker')
+  const { limits, keys } = config
+  const log = createLog(config)
+  const pool = (poolMax: number, applicationName: string) =>
+    connect(config.databaseUrl, { poolMax, applicationName, acquireMs: limits.poolAcquireMs })
+  const db = pool(limits.poolMax, 'joinder-worker')
+  const vaultDb = pool(limits.vaultPoolMax, 'joinder-worker-vault')
+  const mailer = createMailer(config, config.smtpUrl ?? 'smtp://127.0.0.1:1025')
+  const disconnect = async () => {
+    mailer.close()
+    await Promise.all([db.destroy(), vaultDb.destroy()])
+  }
+
+  try {
+    await assertSchema(db)
+    const worker = await startWorker(
+      {
+        config,
+        db,
+        clock: systemClock,
+        log,
+        vault: createWorkerVault({ db: vaultDb, clock: systemClock, limits }, keys),
+        mailer,
+        secretsOf: verificationSecrets(keys.tokenKey),
+        digestCode: codeDigester(keys.codeKey),
+      },
+      // Nothing to wait for: what is stuck would not end. Jobs are taken up again elsewhere.
+      () => process.exit(1),
+    )
+    return {
+      stop: async () => {
+        await worker.close()
+        await disconnect()
+      },
+    }
+  } catch (error) {
+    await disconnect()
+    throw error
+  }
+}
+
+const shutdownMs = 10_000
+
+void runProcess('worker', shutdownMs, start)

@@ -1,0 +1,66 @@
+import { redriveBatches } from '../server/batches/redrive-batches'
+import { expireClaims } from '../server/claims/expire-claims'
+import { redriveClaims } from '../server/claims/redrive-claims'
+import { expireDrafts } from '../server/intake/expire-drafts'
+import { sweepMails } from '../server/mail/sweep-mails'
+import { claimEffect, pruneEffects } from '../server/outbox/effects'
+import type { WorkerDeps } from './deps'
+import { startLoop, type Loop } from './loop'
+import { pruneOutbox } from './relay-outbox'
+
+/** Full portions that one kind of upkeep may take before the next kind has its turn. */
+const mostRounds = 20
+
+interface Upkeep {
+  everyMs: number
+  /** Says how many rows it took up, where there may be more than one run takes. */
+  run: (deps: WorkerDeps) => Promise<number | void>
+}
+
+/** What has to be looked after again and again, whoever files or does not. */
+export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits']) {
+  return {
+    'sweep-mails': { everyMs: sweepMs, run: sweepMails },
+    'redrive-claims': { everyMs: redriveMs, run: redriveClaims },
+    'redrive-batches': {
+      everyMs: redriveMs,
+      run: async ({ db, clock, config }) => {
+        const now = clock.now()
+        const before = new Date(now.getTime() - config.limits.redriveMs)
+        await redriveBatches(db, { now, before, limit: config.limits.sweepRows })
+      },
+    },
+    'expire-claims': { everyMs: sweepMs, run: expireClaims },
+    'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
+    'prune-outbox': {
+      everyMs: sweepMs,
+      run: ({ db, config }) => pruneOutbox({ db, limits: config.limits }),
+    },
+    'prune-effects': {
+      everyMs: 60 * 60 * 1000,
+      run: ({ db, config }) => pruneEffects(db, config.limits.effectKeepDays),
+    },
+  } satisfies Record<string, Upkeep>
+}
+
+/**
+ * Runs the upkeep of all workers together once per interval: each interval is a lease in `effects`,
+ * which needs no connection kept open and outlives whoever took it. All of it is harmless to run twice.
+ */
+export function startUpkeep(deps: WorkerDeps): Loop {
+  const { limits } = deps.config
+  return startLoop('upkeep', limits.sweepMs, deps.log, async () => {
+    for (const [name, { everyMs, run }] of Object.entries<Upkeep>(upkeepOf(limits))) {
+      // A little less than the interval, so that the next round is not too early for it.
+      const taken = await claimEffect(deps.db, `upkeep:${name}`, everyMs * 0.9)
+      if (taken !== 'claimed') continue
+      try {
+        for (let round = 0; round < mostRounds; round++) {
+          if ((await run(deps)) !== limits.sweepRows) break
+        }
+      } catch (err) {
+        deps.log.error({ err, upkeep: name }, 'upkeep failed')
+      }
+    }
+  })
+}

@@ -1,0 +1,40 @@
+import type { Tx } from '../db/connections'
+import { newId } from '../kernel/ids'
+import { queueMail } from '../mail/queue-mail'
+import * as store from './worker.store'
+
+const hourMs = 60 * 60 * 1000
+
+/**
+ * Writes back to whoever filed: normally a link and a code to confirm the claim. When the same person
+ * has a confirmed claim in the matter already, they are told its number instead and the new one is left
+ * to expire; an earlier unconfirmed one is only mentioned, and whichever they confirm counts. Earlier
+ * links stop working. Needs the claim's blind indexes and its row locked.
+ * @returns what was found, as a code for the ledger
+ */
+export async function answerFiling(
+  tx: Tx,
+  now: Date,
+  limits: { verificationHours: number },
+  claim: store.WorkerClaim,
+  template: 'verify-claim' | 'verify-corrected',
+): Promise<{ found: 'none' | 'earlier_unconfirmed' | 'earlier_confirmed'; earlierId?: string }> {
+  const earlier = await store.findEarlierClaim(tx, claim)
+  await store.supersedeVerifications(tx, claim.id, now)
+  await store.updateClaim(tx, claim.id, { duplicate_of: earlier?.id ?? null })
+  const mail = { claimId: claim.id, language: claim.language, at: now }
+
+  if (earlier && earlier.state !== 'unverified') {
+    await queueMail(tx, { ...mail, template: 'already-filed', subjectId: earlier.id })
+    return { found: 'earlier_confirmed', earlierId: earlier.id }
+  }
+  const id = newId(now.getTime())
+  await store.insertVerification(tx, {
+    id,
+    claim_id: claim.id,
+    created_at: now,
+    expires_at: new Date(now.getTime() + limits.verificationHours * hourMs),
+  })
+  await queueMail(tx, { ...mail, template, subjectId: id })
+  return earlier ? { found: 'earlier_unconfirmed', earlierId: earlier.id } : { found: 'none' }
+}

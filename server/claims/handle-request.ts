@@ -1,0 +1,121 @@
+import type { Db } from '../db/connections'
+import type { Clock } from '../kernel/clock'
+import { appendEntry } from '../ledger/append-entry'
+import { findClaimForm } from '../matters/list-matters'
+import { normaliseEmail } from '../matters/forms/email'
+import { once } from '../outbox/effects'
+import type { WorkerVault } from '../vault/vault'
+import { answerFiling } from './answer-filing'
+import { readClaimContent, type ClaimContent } from './claim-content'
+import { isCorrectable } from './correctable'
+import { personOf, withEmail } from './person-of'
+import * as store from './worker.store'
+
+export interface RequestDeps {
+  db: Db
+  clock: Clock
+  vault: WorkerVault
+  config: {
+    limits: { verificationHours: number; verificationResends: number; correctionHours: number }
+  }
+}
+
+/**
+ * Does what a claimant asked for and only the worker can: a new link, or another address on the claim.
+ * A request that comes too late, or too often, is marked as handled and changes nothing.
+ * @throws Error while the claim has not been screened: the queue tries again a little later
+ */
+export async function handleRequest(
+  deps: RequestDeps,
+  requestId: string,
+  run: string,
+): Promise<void> {
+  const request = await store.selectRequest(deps.db, requestId)
+  if (!request || request.handled_at !== null) return
+  const claim = await store.selectWorkerClaim(deps.db, request.claim_id)
+  if (!claim) return
+  if (claim.state === 'unverified' && claim.screened_at === null) {
+    throw new Error('the claim of this request has not been screened yet')
+  }
+  const corrected =
+    request.kind === 'correct_email' && (await prepareCorrection(deps, request, claim, run))
+  const now = deps.clock.now()
+
+  await deps.db.transaction((tx) =>
+    once(tx, `handle-request:${requestId}`, async () => {
+      const locked = await store.lockClaim(tx, claim.id)
+      const handled = await store.countHandled(tx, claim.id)
+      await store.markHandled(tx, requestId, now)
+      if (locked?.state !== 'unverified') return
+      // Whoever knows a claim's number may ask, and the mail reaches somebody else.
+      if (handled >= deps.config.limits.verificationResends) return
+
+      if (request.kind === 'new_link') {
+        await answerFiling(tx, now, deps.config.limits, locked, 'verify-claim')
+        return
+      }
+      if (!corrected) return
+      // Another correction came first; this one was made from what it replaced.
+      if (locked.version !== corrected.version) throw new Error('the claim changed meanwhile')
+      const version = locked.version + 1
+      const sha256 = await deps.vault.sealNextVersion(tx, now, {
+        claimId: claim.id,
+        version,
+        answers: corrected.content,
+      })
+      await store.updateClaim(tx, claim.id, { version })
+      await store.replaceBlindIndexes(tx, locked, corrected.indexes)
+      const { found, earlierId } = await answerFiling(
+        tx,
+        now,
+        deps.config.limits,
+        { ...locked, version },
+        'verify-corrected',
+      )
+      await appendEntry(tx, now, {
+        kind: 'claim.email_corrected',
+        claimId: claim.id,
+        private: {
+          request: requestId,
+          from: corrected.sha256.toString('hex'),
+          to: sha256.toString('hex'),
+          version,
+          found,
+          earlier: earlierId ?? null,
+        },
+      })
+    }),
+  )
+}
+
+interface Correction {
+  version: number
+  /** of the record that is being replaced */
+  sha256: Buffer
+  content: ClaimContent
+  indexes: ReturnType<WorkerVault['blindIndexes']>
+}
+
+/** Reads the typed address and the claim; nothing when the correction is not allowed or not an address. */
+async function prepareCorrection(
+  deps: RequestDeps,
+  request: store.RequestRow,
+  claim: store.WorkerClaim,
+  run: string,
+): Promise<Correction | undefined> {
+  if (request.box === null) return undefined
+  if (!isCorrectable(claim, request.created_at, deps.config.limits)) return undefined
+  const typed = deps.vault.openFromWorkerBox('correct_email', request.id, request.box)
+  const email = normaliseEmail(typed)
+  const form = await findClaimForm(deps.db, claim.matter_id, claim.form_version)
+  if (!form || email === undefined) return undefined
+
+  const opened = await deps.vault.open([claim.id], {
+    actor: { kind: 'job', job: 'handle-request', run },
+    purpose: 'email_correction',
+  })
+  const { answers, version } = opened.get(claim.id)!
+  const content = withEmail(form, readClaimContent(answers), email)
+  const sha256 = await store.selectRecordHash(deps.db, claim.id, version)
+  return { version, sha256, content, indexes: deps.vault.blindIndexes(personOf(form, content)) }
+}

@@ -1,0 +1,56 @@
+import type { Db } from '../db/connections'
+import type { Clock } from '../kernel/clock'
+import { appendEntry } from '../ledger/append-entry'
+import { findClaimForm } from '../matters/list-matters'
+import { once } from '../outbox/effects'
+import type { WorkerVault } from '../vault/vault'
+import { answerFiling } from './answer-filing'
+import { readClaimContent } from './claim-content'
+import { personOf } from './person-of'
+import * as store from './worker.store'
+
+export interface ScreenDeps {
+  db: Db
+  clock: Clock
+  vault: WorkerVault
+  config: { limits: { verificationHours: number } }
+}
+
+/**
+ * The airlock: opens a new claim once, stores its blind indexes, looks for an earlier claim of the same
+ * person and writes to them. `run` names this try in the record of the opening. Harmless to repeat:
+ * everything it changes is one transaction that happens once.
+ */
+export async function screenClaim(deps: ScreenDeps, claimId: string, run: string): Promise<void> {
+  const claim = await store.selectWorkerClaim(deps.db, claimId)
+  if (!claim || claim.screened_at !== null || claim.state !== 'unverified') return
+  const form = await findClaimForm(deps.db, claim.matter_id, claim.form_version)
+  if (!form) throw new Error('a claim names a form that is not stored')
+
+  const opened = await deps.vault.admit(claimId, run)
+  const person = personOf(form, readClaimContent(opened.answers))
+  const indexes = deps.vault.blindIndexes(person)
+  const now = deps.clock.now()
+
+  await deps.db.transaction((tx) =>
+    once(tx, `screen-claim:${claimId}`, async () => {
+      const locked = await store.lockClaim(tx, claimId)
+      // Gone while it was being read; the mark stays, because there is nothing left to screen.
+      if (locked?.state !== 'unverified') return
+      await store.replaceBlindIndexes(tx, locked, indexes)
+      await store.updateClaim(tx, claimId, { screened_at: now })
+      const { found, earlierId } = await answerFiling(
+        tx,
+        now,
+        deps.config.limits,
+        locked,
+        'verify-claim',
+      )
+      await appendEntry(tx, now, {
+        kind: 'claim.screened',
+        claimId,
+        private: { version: locked.version, found, earlier: earlierId ?? null },
+      })
+    }),
+  )
+}

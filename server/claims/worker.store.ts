@@ -1,0 +1,202 @@
+import type { Db, Tx } from '../db/connections'
+import type { BlindIndex } from '../vault/blind-index'
+import type { ClaimState } from './claim-state'
+
+/** What only the worker reads and writes of claims. */
+
+export interface WorkerClaim {
+  id: string
+  number: string
+  matter_id: string
+  form_version: number
+  language: 'ko' | 'en'
+  state: ClaimState
+  version: number
+  filed_at: Date
+  screened_at: Date | null
+}
+
+const columns = [
+  'id',
+  'number',
+  'matter_id',
+  'form_version',
+  'language',
+  'state',
+  'version',
+  'filed_at',
+  'screened_at',
+] as const
+
+export async function selectWorkerClaim(db: Db, id: string): Promise<WorkerClaim | undefined> {
+  return db('claims').where({ id }).first<WorkerClaim | undefined>(columns)
+}
+
+/**
+ * The claim, locked until the transaction ends; rows may still refer to it, so that two claims of one
+ * person that are screened at once do not wait for each other in a circle.
+ */
+export async function lockClaim(tx: Tx, id: string): Promise<WorkerClaim | undefined> {
+  return tx('claims').where({ id }).forNoKeyUpdate().first<WorkerClaim | undefined>(columns)
+}
+
+export async function updateClaim(
+  tx: Tx,
+  id: string,
+  change: {
+    screened_at?: Date
+    duplicate_of?: string | null
+    version?: number
+    state?: ClaimState
+  },
+): Promise<void> {
+  await tx('claims')
+    .where({ id })
+    .update({ ...change, revision: tx.raw('revision + 1') })
+}
+
+/** Puts the blind indexes of a claim in place of those it had. */
+export async function replaceBlindIndexes(
+  tx: Tx,
+  claim: Pick<WorkerClaim, 'id' | 'matter_id'>,
+  indexes: BlindIndex[],
+): Promise<void> {
+  await tx('blind_indexes').where({ claim_id: claim.id }).delete()
+  await tx('blind_indexes').insert(
+    indexes.map(({ kind, value }) => ({
+      kind,
+      value,
+      matter_id: claim.matter_id,
+      claim_id: claim.id,
+    })),
+  )
+}
+
+export interface EarlierClaim {
+  id: string
+  number: string
+  state: ClaimState
+}
+
+/**
+ * Another claim in the same matter with the same address and the same name and birth date: a confirmed
+ * one before all others, else the unconfirmed one filed first. Families share addresses and phones, so
+ * neither is enough. The lock makes two claims of one person, screened at once, see each other.
+ */
+export async function findEarlierClaim(
+  tx: Tx,
+  claim: Pick<WorkerClaim, 'id' | 'matter_id' | 'filed_at'>,
+): Promise<EarlierClaim | undefined> {
+  await tx.raw(
+    `select pg_advisory_xact_lock(hashtextextended(encode(value, 'hex'), 0))
+     from blind_indexes where claim_id = ? and kind = 'name_birth'`,
+    [claim.id],
+  )
+  // A statement of its own, so that it sees what was committed while the lock was awaited.
+  const found = await tx.raw<{ rows: EarlierClaim[] }>(
+    `select c.id, c.number, c.state
+     from blind_indexes mine
+     join blind_indexes same using (kind, value, matter_id)
+     join claims c on c.id = same.claim_id
+     where mine.claim_id = :id and mine.kind in ('email', 'name_birth') and c.id <> :id
+       and (c.state not in ('unverified', 'expired', 'withdrawn', 'erased')
+         or (c.state = 'unverified' and (c.filed_at, c.id) < (cast(:filedAt as timestamptz), cast(:id as uuid))))
+     group by c.id
+     having count(distinct mine.kind) = 2
+     order by c.state = 'unverified', c.filed_at, c.id
+     limit 1`,
+    { id: claim.id, filedAt: claim.filed_at },
+  )
+  return found.rows[0]
+}
+
+export async function supersedeVerifications(tx: Tx, claimId: string, now: Date): Promise<void> {
+  await tx('verifications')
+    .where({ claim_id: claimId })
+    .whereNull('superseded_at')
+    .whereNull('consumed_at')
+    .update({ superseded_at: now })
+}
+
+export async function insertVerification(
+  tx: Tx,
+  row: { id: string; claim_id: string; created_at: Date; expires_at: Date },
+): Promise<void> {
+  await tx('verifications').insert(row)
+}
+
+export interface RequestRow {
+  id: string
+  claim_id: string
+  kind: 'new_link' | 'correct_email'
+  box: Buffer | null
+  created_at: Date
+  handled_at: Date | null
+}
+
+export async function selectRequest(db: Db, id: string): Promise<RequestRow | undefined> {
+  return db('claim_requests').where({ id }).first<RequestRow | undefined>()
+}
+
+/** Requests of a claim handled so far. */
+export async function countHandled(tx: Tx, claimId: string): Promise<number> {
+  const rows = await tx('claim_requests')
+    .where({ claim_id: claimId })
+    .whereNotNull('handled_at')
+    .count<{ count: number }[]>()
+  return rows[0]!.count
+}
+
+/** The typed address goes with the handling: it stands in the sealed record now, or was of no use. */
+export async function markHandled(tx: Tx, id: string, now: Date): Promise<void> {
+  await tx('claim_requests').where({ id }).update({ handled_at: now, box: null })
+}
+
+/** SHA-256 of the ciphertext of one version of a claim. */
+export async function selectRecordHash(db: Db, claimId: string, version: number): Promise<Buffer> {
+  const row = await db('sealed_records')
+    .where({ claim_id: claimId, version })
+    .first<{ sha256: Buffer } | undefined>('sha256')
+  if (!row) throw new Error('a claim has no sealed record of its version')
+  return row.sha256
+}
+
+export async function selectUnverifiedBefore(
+  db: Db,
+  before: Date,
+  limit: number,
+): Promise<string[]> {
+  return db('claims')
+    .where({ state: 'unverified' })
+    .where('filed_at', '<', before)
+    .orderBy(['filed_at', 'id'])
+    .limit(limit)
+    .pluck('id')
+}
+
+/** Deletes all that could tell who filed. */
+export async function destroyContent(tx: Tx, claimId: string): Promise<void> {
+  await tx('wrapped_keys').where({ claim_id: claimId }).delete()
+  await tx('sealed_records').where({ claim_id: claimId }).delete()
+  await tx('blind_indexes').where({ claim_id: claimId }).delete()
+  await tx('claim_requests').where({ claim_id: claimId }).update({ box: null })
+}
+
+/** Asks again, in the outbox, for work that a lost job should have done before `before`. */
+export async function redriveClaims(tx: Tx, before: Date, limit: number): Promise<void> {
+  await tx.raw(
+    `insert into outbox (job, payload, created_at)
+     select 'screen-claim', jsonb_build_object('claimId', id), now() from (
+       select id from claims
+       where screened_at is null and filed_at < ? and state = 'unverified'
+       order by filed_at limit ?) stuck`,
+    [before, limit],
+  )
+  await tx.raw(
+    `insert into outbox (job, payload, created_at)
+     select 'handle-request', jsonb_build_object('requestId', id), now() from (
+       select id from claim_requests where handled_at is null and created_at < ?
+       order by created_at limit ?) stuck`,
+    [before, limit],
+  )
+}

@@ -1,0 +1,160 @@
+import type { Config } from '../config'
+import type { Db } from '../db/connections'
+import type { Clock } from '../kernel/clock'
+import { readClaimContent } from '../claims/claim-content'
+import { personOf } from '../claims/person-of'
+import { findClaimForm, findMatterById } from '../matters/list-matters'
+import type { Matter } from '../matters/matter-file'
+import type { Vault } from '../vault/vault'
+import { digestToken, type VerificationSecrets } from '../vault/verification-secrets'
+import { showMoment } from '../web/show-moment'
+import * as store from './mail.store'
+import { renderLetter } from './render-letter'
+import { isMailTemplate, mailTemplates } from './templates'
+import type { Letter } from './transport'
+
+export interface ComposeDeps {
+  db: Db
+  clock: Clock
+  vault: Vault
+  config: Pick<Config, 'publicUrl' | 'staffUrl' | 'operatorName' | 'limits'>
+  /** link and code of a verification or invitation, derived from its id */
+  secretsOf: (id: string) => VerificationSecrets
+  digestCode: (claimId: string, code: string) => Buffer
+}
+
+type Values = Record<string, string | number | undefined>
+
+/** What one kind of mail says; null when it has no sense any more. */
+type About = Values | null
+
+/**
+ * The mail as it goes out now, or null when it should not go out any more: the link was replaced or
+ * used, the claim is gone, the account is closed. Opening the address is on the record like any other.
+ */
+export async function composeLetter(
+  deps: ComposeDeps,
+  mail: store.MailRow,
+): Promise<Letter | null> {
+  if (!isMailTemplate(mail.template)) throw new Error('a mail names a template that does not exist')
+  const about = await aboutOf(deps, mail)
+  if (!about) return null
+  const to = await addressOf(deps, mail)
+  if (to === null) return null
+
+  const { publicUrl, staffUrl, operatorName } = deps.config
+  const rendered = await renderLetter(
+    mail.template,
+    {
+      language: mail.language,
+      operatorName,
+      home: mailTemplates[mail.template].to === 'claimant' ? publicUrl : staffUrl,
+    },
+    about,
+  )
+  return { mailId: mail.id, to, language: mail.language, ...rendered }
+}
+
+async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
+  if (mail.claim_id !== null) return aboutClaim(deps, mail, mail.claim_id)
+  const subject = mail.subject_id
+  if (subject === null) throw new Error('this mail needs a subject')
+  if (mail.template === 'invitation') return aboutInvitation(deps, mail, subject)
+  const batch = await store.selectMailBatch(deps.db, subject)
+  if (!batch) return null
+  const matter = await matterOf(deps, batch.matter_id)
+  return {
+    matter: matter.content.title[mail.language],
+    batch: batch.number,
+    count: batch.claim_count ?? 0,
+    link: `${deps.config.staffUrl}/batches/${subject}`,
+  }
+}
+
+async function matterOf({ db }: ComposeDeps, id: string): Promise<Matter> {
+  const matter = await findMatterById(db, id)
+  if (!matter) throw new Error('a mail is about a matter that is not stored')
+  return matter
+}
+
+async function aboutClaim(deps: ComposeDeps, mail: store.MailRow, claimId: string): Promise<About> {
+  const { db, config } = deps
+  const claim = await store.selectMailClaim(db, claimId)
+  if (!claim || ['expired', 'withdrawn', 'erased'].includes(claim.state)) return null
+  const matter = await matterOf(deps, claim.matter_id)
+  const about = (values: Values): About => ({
+    number: claim.number,
+    matter: matter.content.title[mail.language],
+    days: config.limits.unverifiedDays,
+    ...values,
+  })
+  switch (mail.template) {
+    case 'verify-claim':
+    case 'verify-corrected': {
+      if (claim.state !== 'unverified' || mail.subject_id === null) return null
+      const link = await store.selectVerification(db, mail.subject_id)
+      if (!usable(link, deps.clock.now())) return null
+      const { token, code } = deps.secretsOf(mail.subject_id)
+      // Before it is sent: the link works from the moment it arrives.
+      await store.storeVerificationHashes(db, mail.subject_id, {
+        token_hash: digestToken(token),
+        code_hash: deps.digestCode(claimId, code),
+      })
+      return about({
+        link: `${config.publicUrl}/claims/confirm/${token}`,
+        codePage: `${config.publicUrl}/claims/confirm`,
+        code,
+        until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
+        earlier: await store.selectEarlierNumber(db, claimId),
+      })
+    }
+    case 'already-filed': {
+      const earlier = await store.selectEarlierNumber(db, claimId)
+      return earlier === undefined ? null : about({ earlier })
+    }
+    case 'claim-rejected':
+      return claim.state === 'rejected' ? about({ reason: claim.decision_reason ?? 'other' }) : null
+    case 'claim-accepted':
+      return claim.state === 'accepted' ? about({}) : null
+    default:
+      throw new Error('this template is not for claimants')
+  }
+}
+
+async function aboutInvitation(
+  deps: ComposeDeps,
+  mail: store.MailRow,
+  invitationId: string,
+): Promise<About> {
+  const link = await store.selectInvitation(deps.db, invitationId)
+  if (!usable(link, deps.clock.now())) return null
+  const person = await store.selectMailPerson(deps.db, mail.person_id!)
+  if (!person) return null
+  const { token } = deps.secretsOf(invitationId)
+  await store.storeInvitationHash(deps.db, invitationId, digestToken(token))
+  return {
+    role: person.role,
+    link: `${deps.config.staffUrl}/invitation/${token}`,
+    until: showMoment(link.expires_at, mail.language, 'Asia/Seoul'),
+  }
+}
+
+function usable(link: store.LinkRow | undefined, now: Date): link is store.LinkRow {
+  return !!link && !link.consumed_at && !link.superseded_at && link.expires_at > now
+}
+
+/** The claimant's own address, from the sealed record; that of a person who signs in, from their account. */
+async function addressOf(deps: ComposeDeps, mail: store.MailRow): Promise<string | null> {
+  if (mail.claim_id === null) {
+    const person = await store.selectMailPerson(deps.db, mail.person_id!)
+    return person && person.state !== 'disabled' ? person.email : null
+  }
+  const claim = await store.selectMailClaim(deps.db, mail.claim_id)
+  const form = claim && (await findClaimForm(deps.db, claim.matter_id, claim.form_version))
+  if (!form) throw new Error('a claim names a form that is not stored')
+  const opened = await deps.vault.open([mail.claim_id], {
+    actor: { kind: 'job', job: 'send-mail', run: mail.id },
+    purpose: 'mail',
+  })
+  return personOf(form, readClaimContent(opened.get(mail.claim_id)!.answers)).email
+}

@@ -1,0 +1,54 @@
+import { join } from 'node:path'
+import { renderFile } from 'ejs'
+import { translator, type Language } from '../web/languages'
+import { projectRoot } from '../web/views'
+import type { MailTemplate } from './templates'
+
+const folder = join(projectRoot, 'views', 'mail')
+
+/** What every mail says, whatever it is about. */
+export interface LetterFrame {
+  language: Language
+  /** the one address that its links begin with */
+  home: string
+  /** null: a demonstration, which each mail says */
+  operatorName: string | null
+}
+
+/** Subject, text and HTML of a mail in one language; `values` are what its words and links need. */
+export async function renderLetter(
+  template: MailTemplate,
+  frame: LetterFrame,
+  values: Record<string, string | number | undefined>,
+): Promise<{ subject: string; text: string; html: string }> {
+  const t = translator(frame.language, (key) => {
+    // A mail with a hole in it is not sent; the attempt counts and shows among the mails.
+    throw new Error(`no text for ${key}`)
+  })
+  const given = Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string | number] => !!entry[1]),
+  )
+  const words = { ...given, home: frame.home, brand: t('layout:brand') }
+  const locals = { t, frame, given, words, template }
+  const [text, html] = await Promise.all([
+    renderFile(join(folder, `${template}.text.ejs`), locals, {
+      cache: true,
+      // Plain text: what is printed is what is meant.
+      escape: (value: string | number) => String(value),
+    }),
+    renderFile(join(folder, `${template}.html.ejs`), locals, { cache: true }),
+  ])
+  return {
+    subject: oneLine(t(`mail:${template}.subject`, words)),
+    text: `${text.replace(/\n{3,}/g, '\n\n').trim()}\n`,
+    html,
+  }
+}
+
+/** A subject is one line of printable text, whatever a case is called. */
+function oneLine(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .slice(0, 200)
+}
