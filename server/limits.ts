@@ -27,6 +27,8 @@ export interface Limits {
   batchChunkClaims: number
   /** Claims of one batch. */
   batchMaxClaims: number
+  /** The list of deliveries counts claims to deliver no further than this. */
+  batchCountMax: number
   /** Attempts of one mail before it counts as failed. */
   mailAttempts: number
   /** Wait before the second attempt of a mail; doubles each time. */
@@ -128,6 +130,7 @@ export const limits: Limits = {
   pageSize: 25,
   batchChunkClaims: 200,
   batchMaxClaims: 50_000,
+  batchCountMax: 1_000,
   mailAttempts: 16,
   mailBackoffMs: 30_000,
   mailBackoffMaxMs: 6 * 3600_000,

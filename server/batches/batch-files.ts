@@ -30,7 +30,11 @@ export interface UnfinishedFile {
  * A new file for one run of building a batch, after removing whatever earlier runs of it left: a run
  * that begins again means that those are dead, and an unpublished file belongs to nobody.
  */
-export async function beginFile(home: string, batchId: string, run: string): Promise<UnfinishedFile> {
+export async function beginFile(
+  home: string,
+  batchId: string,
+  run: string,
+): Promise<UnfinishedFile> {
   const folder = folderOf(home)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await removeFiles(home, batchId)

@@ -64,7 +64,8 @@ export async function selectBatches(
     ])
     .limit(page.limit)
   if (page.firmId !== null) void query.where({ firm_id: page.firmId })
-  if (page.before) void query.whereRaw('(requested_at, id) < (?, ?)', [page.before.at, page.before.id])
+  if (page.before)
+    void query.whereRaw('(requested_at, id) < (?, ?)', [page.before.at, page.before.id])
   return query
 }
 
@@ -93,7 +94,9 @@ export async function isInTheMaking(tx: Tx, matterId: string): Promise<boolean> 
 }
 
 export async function nextNumber(tx: Tx, matterId: string): Promise<number> {
-  const row = await tx('batches').where({ matter_id: matterId }).max<{ max: number | null }[]>('number')
+  const row = await tx('batches')
+    .where({ matter_id: matterId })
+    .max<{ max: number | null }[]>('number')
   return (row[0]?.max ?? 0) + 1
 }
 

@@ -178,7 +178,9 @@ async function* readRows(
   const { db, clock, config } = deps
   let told = clock.now().getTime()
   for (let from = 0; from < taken.length; from += config.limits.batchChunkClaims) {
-    const chunk = taken.slice(from, from + config.limits.batchChunkClaims).map((one) => one.claim_id)
+    const chunk = taken
+      .slice(from, from + config.limits.batchChunkClaims)
+      .map((one) => one.claim_id)
     const facts = await selectClaims(db, chunk)
     const wanted = chunk.filter((id) => facts.get(id)?.state === 'accepted')
     const opened = wanted.length > 0 ? await opening.read(wanted) : new Map()

@@ -63,7 +63,13 @@ export async function requestBatch(
       await insertPassphrase(tx, batchId, box)
       await appendEntry(tx, now, {
         kind: 'batch.requested',
-        private: { batch: batchId, matter: matterId, firm: matter.firm.id, person: person.id, number },
+        private: {
+          batch: batchId,
+          matter: matterId,
+          firm: matter.firm.id,
+          person: person.id,
+          number,
+        },
       })
       await addIntent(tx, 'build-batch', { batchId })
       return { outcome: 'requested', number, passphrase }

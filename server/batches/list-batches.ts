@@ -1,0 +1,87 @@
+import { asActor, type Db } from '../db/connections'
+import { isId } from '../kernel/ids'
+import { Problem } from '../kernel/problem'
+import { findMatterById, listMatters } from '../matters/list-matters'
+import type { Matter } from '../matters/matter-file'
+import type { Person } from '../web/person'
+import { countToDeliver, selectBatch, selectBatches, type BatchRow } from './batches.store'
+
+export interface Waiting {
+  matter: Matter
+  /** accepted and not delivered yet, counted up to the limit and one more */
+  count: number
+}
+
+export interface BatchOnList {
+  batch: BatchRow
+  matter: Matter
+}
+
+export interface BatchList {
+  /** every matter of the counsel's firm; empty for administrators, who only watch */
+  waiting: Waiting[]
+  batches: BatchOnList[]
+  /** asks for the older ones, when there are any */
+  next: string | null
+}
+
+/** Batches that this person may see, newest first, a page at a time. */
+export async function listBatches(
+  db: Db,
+  person: Person,
+  {
+    before,
+    pageSize,
+    countMax,
+  }: { before?: string | undefined; pageSize: number; countMax: number },
+): Promise<BatchList> {
+  return asActor(db, person.id, async (tx) => {
+    const matters = (await listMatters(tx)).flatMap((group) => group.matters)
+    const own = matters.filter((matter) => matter.firm.id === person.firmId)
+    const counts = await countToDeliver(
+      tx,
+      own.map((matter) => matter.id),
+      countMax + 1,
+    )
+    const rows = await selectBatches(tx, {
+      firmId: person.role === 'administrator' ? null : (person.firmId ?? nobody),
+      before: readCursor(before),
+      limit: pageSize + 1,
+    })
+    const byId = new Map(matters.map((matter) => [matter.id, matter]))
+    const shown = rows.slice(0, pageSize)
+    return {
+      waiting: own.map((matter) => ({ matter, count: counts.get(matter.id) ?? 0 })),
+      batches: shown.map((batch) => ({ batch, matter: byId.get(batch.matter_id)! })),
+      next: rows.length > pageSize ? cursorOf(shown.at(-1)!) : null,
+    }
+  })
+}
+
+/**
+ * One batch with its matter. Counsel of another firm is told the same as for a batch that is not there.
+ * @throws Problem('not_found')
+ */
+export async function findBatch(db: Db, person: Person, id: string): Promise<BatchOnList> {
+  if (!isId(id)) throw new Problem('not_found')
+  return asActor(db, person.id, async (tx) => {
+    const batch = await selectBatch(tx, id)
+    const matter = batch && (await findMatterById(tx, batch.matter_id))
+    if (!batch || !matter) throw new Problem('not_found')
+    if (person.role !== 'administrator' && batch.firm_id !== person.firmId) {
+      throw new Problem('not_found')
+    }
+    return { batch, matter }
+  })
+}
+
+const nobody = '00000000-0000-0000-0000-000000000000'
+
+function cursorOf(batch: BatchRow): string {
+  return `${batch.requested_at.getTime()}_${batch.id}`
+}
+
+function readCursor(text: string | undefined): { at: Date; id: string } | null {
+  const [, ms, id] = /^(\d{1,15})_(.+)$/.exec(text ?? '') ?? []
+  return ms !== undefined && isId(id) ? { at: new Date(Number(ms)), id } : null
+}

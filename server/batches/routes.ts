@@ -1,0 +1,124 @@
+import { pipeline } from 'node:stream/promises'
+import type { Request, Response, Router } from 'express'
+import { z } from 'zod'
+import { newId } from '../kernel/ids'
+import { Problem } from '../kernel/problem'
+import { createSealer } from '../vault/sealer'
+import { languageOf, textsOf } from '../web/choose-language'
+import type { AppDeps } from '../web/deps'
+import type { Person } from '../web/person'
+import { routeTable } from '../web/routes'
+import { batchWords, progressOf } from './batch-page'
+import { downloadBatch } from './download-batch'
+import { findBatch, listBatches } from './list-batches'
+import { requestBatch } from './request-batch'
+
+const requestForm = z.object({ matter: z.uuid(), request: z.uuid() })
+
+/**
+ * Deliveries to a law firm. Counsel asks, watches and downloads; administrators watch, and never get a
+ * file: it is made for the firm alone.
+ */
+export function batchRoutes(deps: AppDeps): Router {
+  const { db, clock, config } = deps
+  const sealer = createSealer(config.keys)
+  const routes = routeTable()
+  const seen = { who: ['counsel', 'administrator'] } as const
+  const own = { who: ['counsel'] } as const
+
+  routes.get('/batches', seen, async (req, res) => {
+    const before = req.query['before']
+    await showList(req, res, { before: typeof before === 'string' ? before : undefined })
+  })
+
+  // Answers with the page itself: a redirect would have to carry the passphrase somewhere.
+  routes.post('/batches', own, async (req, res) => {
+    const form = requestForm.safeParse(req.body)
+    if (!form.success) throw new Problem('invalid')
+    const batchId = form.data.request
+    const asked = { batchId, matterId: form.data.matter }
+    const result = await requestBatch({ db, clock, sealer }, personOf(req), asked)
+    switch (result.outcome) {
+      case 'requested':
+        return res.render('batches/passphrase', {
+          href: `/batches/${batchId}`,
+          name: textsOf(res)('batches:name', { number: result.number }),
+          passphrase: result.passphrase,
+        })
+      case 'repeated':
+        return res.redirect(303, `/batches/${batchId}`)
+      case 'nothing_new':
+      case 'in_the_making':
+        res.status(409)
+        return showList(req, res, { refused: result.outcome })
+    }
+  })
+
+  routes.get('/batches/:id', seen, async (req, res) => {
+    const found = await findBatch(db, personOf(req), req.params.id)
+    const t = textsOf(res)
+    res.render('batches/batch', {
+      batch: batchWords(found, t, languageOf(res)),
+      progress: progressOf(found, t),
+      mayDownload: found.batch.firm_id === personOf(req).firmId,
+    })
+  })
+
+  routes.get('/batches/:id/progress', seen, async (req, res) => {
+    const found = await findBatch(db, personOf(req), req.params.id)
+    res.json(progressOf(found, textsOf(res)))
+  })
+
+  routes.post('/batches/:id/download', own, async (req, res) => {
+    const file = await downloadBatch(deps, personOf(req), req.params.id)
+    res.attachment(file.fileName)
+    res.type('application/zip')
+    res.setHeader('Content-Length', file.bytes)
+    try {
+      await pipeline(file.content, res)
+    } catch (error) {
+      // A browser that goes away in the middle is no fault of ours; it keeps no file under the final name.
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+    }
+  })
+
+  async function showList(
+    req: Request,
+    res: Response,
+    { before, refused }: { before?: string | undefined; refused?: string },
+  ): Promise<void> {
+    const person = personOf(req)
+    const { pageSize, batchCountMax } = config.limits
+    const list = await listBatches(db, person, { before, pageSize, countMax: batchCountMax })
+    const t = textsOf(res)
+    const lang = languageOf(res)
+    const counted = (count: number) =>
+      count > batchCountMax
+        ? t('batches:waiting.more', { count: batchCountMax })
+        : t('batches:waiting.count', { count })
+    res.render('batches/list', {
+      isCounsel: person.role === 'counsel',
+      waiting: list.waiting.map(({ matter, count }) => ({
+        id: matter.id,
+        title: matter.content.title[lang],
+        text: count === 0 ? t('batches:waiting.none') : counted(count),
+        any: count > 0,
+        // Names the batch before it exists: the same form sent twice is one batch.
+        request: newId(clock.now().getTime()),
+      })),
+      batches: list.batches.map((one) => batchWords(one, t, lang)),
+      pages: {
+        ...(before ? { prev: '/batches' } : {}),
+        ...(list.next ? { next: `/batches?before=${list.next}` } : {}),
+      },
+      refused: refused ? t(`batches:refused.${refused}`) : null,
+    })
+  }
+
+  return routes.router
+}
+
+/** The guard of the route has made sure that somebody is signed in. */
+function personOf(req: Request<never> | Request): Person {
+  return req.user!
+}
