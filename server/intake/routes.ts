@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response, Router } from 'express'
+import type { Request, Response, Router } from 'express'
 import { Problem } from '../kernel/problem'
 import { parseStep } from '../matters/forms/parse-form'
 import {
@@ -35,7 +35,9 @@ export function intakeRoutes(deps: AppDeps): Router {
   const { config } = deps
   const { rate } = config.limits
   const routes = routeTable()
-  const filing = limitedBy(deps)
+  // In memory: these brake floods, and the path of every filing does without a query more.
+  const drafts = limit(deps, { name: 'draft', by: addressOf, ...rate.draft, store: 'memory' })
+  const submits = limit(deps, { name: 'submit', by: addressOf, ...rate.submit, store: 'memory' })
   const sealer = createSealer(config.keys)
   const page = { who: 'anyone', session: true } as const
   const form = { who: 'anyone', csrf: 'flag' } as const
@@ -55,23 +57,18 @@ export function intakeRoutes(deps: AppDeps): Router {
     showNotEligible(deps, res, filing)
   })
 
-  routes.post('/matters/:slug/file/submit', form, filing.submit, async (req, res) => {
+  routes.post('/matters/:slug/file/submit', form, submits, async (req, res) => {
     const filing = await arrive(deps, req, res)
     if (leaveEarly(deps, res, filing, 409)) return
-    if (filing.found.kind === 'none') return res.redirect(303, filePath(filing.matter))
-    const elsewhere = detour(filing.matter, filing.draft, 'review')
-    if (elsewhere) return res.redirect(303, filePath(filing.matter, elsewhere))
+    const { matter, found, draft, lang } = filing
+    if (found.kind !== 'draft') return res.redirect(303, filePath(matter))
+    const elsewhere = detour(matter, draft, 'review')
+    if (elsewhere) return res.redirect(303, filePath(matter, elsewhere))
     if (req.csrfFailed) return showReview(deps, res, filing, { expired: true })
-    if (filing.found.kind !== 'draft') return
-    const submitted = await submitClaim(
-      { ...deps, sealer },
-      filing.matter,
-      filing.found,
-      filing.lang,
-    )
-    if (!submitted.ok)
-      return res.redirect(303, filePath(filing.matter, stepNames(filing.matter)[0]))
-    res.redirect(303, filedPath(filing.matter))
+    const submitted = await submitClaim({ ...deps, sealer }, matter, found, lang)
+    // Complete, yet no longer right: a birthday rule, a form changed by hand. Each step says what it is.
+    if (!submitted.ok) return res.redirect(303, filePath(matter, stepNames(matter)[0]))
+    res.redirect(303, filedPath(matter))
   })
 
   routes.post('/matters/:slug/file/erase', form, async (req, res) => {
@@ -106,7 +103,7 @@ export function intakeRoutes(deps: AppDeps): Router {
     showStep(deps, res, filing, formStep(matter, name)!)
   })
 
-  routes.post('/matters/:slug/file/:step', form, filing.draft, async (req, res) => {
+  routes.post('/matters/:slug/file/:step', form, drafts, async (req, res) => {
     const filing = await arrive(deps, req, res)
     if (leaveEarly(deps, res, filing, 409)) return
     const { matter, draft } = filing
@@ -121,14 +118,6 @@ export function intakeRoutes(deps: AppDeps): Router {
 
   routes.router.use(filedRoutes(deps, sealer))
   return routes.router
-
-  function limitedBy(all: AppDeps) {
-    // In memory: these brake floods, and the path of every filing does without a query more.
-    return {
-      draft: limit(all, { name: 'draft', by: addressOf, ...rate.draft, store: 'memory' }),
-      submit: limit(all, { name: 'submit', by: addressOf, ...rate.submit, store: 'memory' }),
-    } satisfies Record<string, RequestHandler>
-  }
 }
 
 /** Answers by itself where nothing can be filled in: a claim that is filed already, a closed matter. */

@@ -2,11 +2,13 @@ import type { Language } from './languages'
 
 const locales = { ko: 'ko-KR', en: 'en-US' } as const
 
-/** "2026년 3월 13일 오후 2:03 (한국 시간)": a moment for a person, and never without its zone. */
+/** "2026년 3월 13일 14:03 (한국 시간)": a moment for a person, and never without its zone. */
 export function showMoment(moment: Date, lang: Language, timeZone: string): string {
   const text = new Intl.DateTimeFormat(locales[lang], {
     dateStyle: 'long',
     timeStyle: 'short',
+    // Whether Korean gets 오후 or PM differs with the version of the runtime; 24 hours are read alike.
+    ...(lang === 'ko' ? { hourCycle: 'h23' as const } : {}),
     timeZone,
   }).format(moment)
   return `${text} (${zoneName(moment, lang, timeZone)})`
