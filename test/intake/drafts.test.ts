@@ -263,7 +263,7 @@ test('when the form changes, answers that fit stay and each step is looked at ag
   const what = form.steps[2]!
   what.questions = what.questions.map((question) =>
     question.id === 'story'
-      ? ({ ...question, type: 'amount', currency: 'KRW' } as unknown as typeof question)
+      ? { ...question, type: 'amount', currency: 'KRW', min: 0, max: 1_000_000, required: false }
       : question,
   )
   await loadTestMatters(database.db.migrator, [testMatter({ slug: 'test-changing', form })])

@@ -1,5 +1,6 @@
 import type { Db } from '../../server/db/connections'
 import { loadMatters } from '../../server/matters/load-matters'
+import { claimForm, type ClaimForm } from '../../server/matters/form-schema'
 import { matterFile, type MatterFile } from '../../server/matters/matter-file'
 import type { MatterFiles } from '../../server/matters/read-matter-files'
 
@@ -63,8 +64,8 @@ function consent(kind: string, required: boolean) {
   }
 }
 
-export function testForm(version = 1) {
-  return {
+export function testForm(version = 1): ClaimForm {
+  return claimForm.parse({
     version,
     steps: [
       {
@@ -138,7 +139,7 @@ export function testForm(version = 1) {
         ],
       },
     ],
-  }
+  })
 }
 
 export function testMatterFiles(matters: MatterFile[] = [testMatter()]): MatterFiles {

@@ -1,0 +1,105 @@
+import { createTestApp, csrfFrom, testKeys, type Agent } from '../support/app'
+import { createTestDatabase, type TestDatabase } from '../support/database'
+import { fileClaim, post } from '../support/filing'
+import { loadTestMatters } from '../support/test-matters'
+import { answersOf, workOff } from '../support/verification'
+
+let database: TestDatabase
+let now: Date
+const clock = { now: () => now }
+const keys = testKeys()
+const filed = '/matters/test-breach/filed'
+const right = 'minjun.kim@naver.com'
+
+beforeEach(async () => {
+  now = new Date('2026-02-01T05:03:00Z')
+  database = await createTestDatabase()
+  await loadTestMatters(database.db.migrator)
+})
+afterEach(async () => {
+  await database.drop()
+})
+
+function visitor(): Agent {
+  return createTestApp({ surface: 'public', database, keys, clock }).agent()
+}
+const correct = (agent: Agent, email: string) => post(agent, `${filed}/email`, { email }, filed)
+const requests = () => database.db.superuser('claim_requests').select()
+
+test('the browser that filed corrects a mistyped address; the new one gets the link', async () => {
+  const agent = visitor()
+  await fileClaim(agent)
+  const first = await workOff(database, keys, clock)
+  const answer = await correct(agent, ` ${right} `)
+  expect([answer.status, answer.headers['location']]).toEqual([303, `${filed}?corrected`])
+  const page = await agent.get(`${filed}?corrected`)
+  expect(page.text).toContain(`<strong>${right}</strong>`)
+  expect(page.text).not.toContain('minjun.kim@example.com')
+  expect(await requests()).toMatchObject([{ kind: 'correct_email', box: expect.any(Buffer) }])
+
+  now = new Date(now.getTime() + 60_000)
+  const second = await workOff(database, keys, clock)
+  const claim = await database.db.superuser('claims').first()
+  expect((await answersOf(database, keys, clock, claim.id))['email']).toBe(right)
+  expect(
+    await database.db.superuser('ledger_entries').where({ kind: 'claim.email_corrected' }),
+  ).toHaveLength(1)
+  expect((await agent.get(`/claims/confirm/${first.token}`)).status).toBe(410)
+  expect((await post(agent, `/claims/confirm/${second.token}`, {})).status).toBe(303)
+  expect((await agent.get(filed)).text).toContain('이메일 주소를 확인했습니다.')
+})
+
+test('an address that is none comes back with what is wrong', async () => {
+  const agent = visitor()
+  await fileClaim(agent)
+  const answer = await correct(agent, 'minjun.kim@')
+  expect(answer.status).toBe(422)
+  expect(answer.text).toContain('value="minjun.kim@"')
+  const number = await correct(agent, '850304-1234567@example.com')
+  expect(number.status).toBe(422)
+  expect(number.text).not.toContain('850304-1234567')
+  const stale = await agent.post(`${filed}/email`).type('form').send({ email: right, _csrf: 'x' })
+  expect([stale.status, stale.text.includes(`value="${right}"`)]).toEqual([403, true])
+  expect(await requests()).toHaveLength(0)
+})
+
+test('not after 24 hours, not once confirmed, not from another browser', async () => {
+  const agent = visitor()
+  await fileClaim(agent)
+  const page = await agent.get(filed)
+  const send = (from: Agent) =>
+    from
+      .post(`${filed}/email`)
+      .type('form')
+      .send({ email: right, _csrf: csrfFrom(page.text) })
+  expect((await send(visitor())).headers['location']).toBe('/matters/test-breach/file')
+
+  now = new Date('2026-02-02T05:03:00Z')
+  expect((await send(agent)).headers['location']).toBe('/matters/test-breach/file')
+  expect((await agent.get(filed)).headers['location']).toBe('/matters/test-breach/file')
+
+  now = new Date('2026-02-01T06:00:00Z')
+  const { token } = await workOff(database, keys, clock)
+  await post(agent, `/claims/confirm/${token}`, {})
+  expect((await correct(agent, right)).status).toBe(409)
+  expect((await agent.get(filed)).text).not.toContain(`${filed}/email`)
+  expect(await requests()).toHaveLength(0)
+})
+
+test('the mail can be asked for again, and the code typed, on the page after filing', async () => {
+  const agent = visitor()
+  const number = await fileClaim(agent)
+  await workOff(database, keys, clock)
+  const asked = await post(agent, `${filed}/new-link`, {}, filed)
+  expect(asked.headers['location']).toBe(`${filed}?sent`)
+  expect((await agent.get(`${filed}?sent`)).text).toContain('메일을 다시 보내도록 했습니다')
+  now = new Date(now.getTime() + 1000)
+  const { code } = await workOff(database, keys, clock)
+  const page = await agent.get(filed)
+  expect(page.text).toContain(`name="number" value="${number}"`)
+  const confirmed = await agent
+    .post('/claims/confirm')
+    .type('form')
+    .send({ number, code, _csrf: csrfFrom(page.text) })
+  expect([confirmed.status, confirmed.text.includes('접수가 끝났습니다')]).toEqual([200, true])
+})
