@@ -1,0 +1,50 @@
+import type { Router } from 'express'
+import { Problem } from '../kernel/problem'
+import type { AppDeps } from '../web/deps'
+import { routeTable } from '../web/routes'
+import { languageOf } from '../web/choose-language'
+import { showMoment } from '../web/show-moment'
+import { listCaught, readCaught, withLinks } from './caught-mails'
+
+const shown = 50
+
+/**
+ * /dev/mail: what the local mail catcher caught, as text, for whoever tries Joinder on their machine.
+ * There are no routes at all unless the supervisor named the catcher's folder, which production refuses.
+ */
+export function devMailRoutes({ config }: AppDeps): Router {
+  const routes = routeTable()
+  const { mailCatcher: folder } = config
+  if (folder === null || config.production) return routes.router
+
+  routes.get('/dev/mail', { who: 'anyone' }, async (_req, res) => {
+    const mails = await listCaught(folder, shown)
+    const lang = languageOf(res)
+    res.render('dev/mails', {
+      mails: mails.map(({ id, at, to, subject }) => ({
+        id,
+        to,
+        subject,
+        at: showMoment(at, lang, 'Asia/Seoul'),
+      })),
+    })
+  })
+
+  routes.get('/dev/mail/:id', { who: 'anyone' }, async (req, res) => {
+    const mail = await readCaught(folder, req.params.id)
+    if (!mail) throw new Problem('not_found')
+    res.render('dev/mail', {
+      mail: {
+        to: mail.to,
+        subject: mail.subject,
+        at: showMoment(mail.at, languageOf(res), 'Asia/Seoul'),
+        paragraphs: mail.text
+          .trim()
+          .split(/\n{2,}/)
+          .map((paragraph) => paragraph.split('\n').map(withLinks)),
+      },
+    })
+  })
+
+  return routes.router
+}
