@@ -76,7 +76,9 @@ export async function grantDatabase(client: Client, database: string): Promise<v
   await client.query(`
     alter database ${name} owner to joinder_migrator;
     revoke all on database ${name} from public;
-    grant connect on database ${name} to joinder_public, joinder_staff, joinder_worker`)
+    grant connect on database ${name} to joinder_public, joinder_staff, joinder_worker;
+    -- BullMQ adds jobs in bulk by way of temporary tables.
+    grant temporary on database ${name} to joinder_worker`)
 }
 
 /** The administrator of a rented server is no superuser and can hand over only to roles it belongs to. */

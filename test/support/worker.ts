@@ -1,0 +1,71 @@
+import type { WorkerDeps } from '../../jobs/deps'
+import { startWorker } from '../../jobs/start-worker'
+import { connect } from '../../server/db/connections'
+import { systemClock, type Clock } from '../../server/kernel/clock'
+import type { Limits } from '../../server/limits'
+import { createMailer } from '../../server/mail/transport'
+import { createWorkerVault } from '../../server/vault/vault'
+import { codeDigester, verificationSecrets } from '../../server/vault/verification-secrets'
+import { createLog } from '../../server/web/log'
+import { testConfig, type TestKeys } from './app'
+import type { TestDatabase } from './database'
+import type { Mailbox } from './mailbox'
+
+export interface TestWorkerOptions {
+  database: TestDatabase
+  keys: TestKeys
+  mailbox: Pick<Mailbox, 'url'>
+  clock?: Clock
+  env?: Record<string, string>
+  limits?: Partial<Limits>
+}
+
+export interface TestWorkerDeps {
+  deps: WorkerDeps
+  /** The lines logged so far. */
+  logged: string[]
+  close(): Promise<void>
+}
+
+/** What the shipped worker is made of, on a test database, without starting anything: verbs run by hand. */
+export function workerDeps(options: TestWorkerOptions): TestWorkerDeps {
+  const { database, keys, mailbox, clock = systemClock, env, limits } = options
+  const shipped = testConfig('worker', { database, keys, ...(env && { env }) })
+  const config = { ...shipped, limits: { ...shipped.limits, ...quick, ...limits } }
+  const logged: string[] = []
+  const vaultDb = connect(config.databaseUrl, { poolMax: 3, applicationName: 'test-vault' })
+  const mailer = createMailer(config, mailbox.url)
+  return {
+    deps: {
+      config,
+      db: database.db.worker,
+      clock,
+      log: createLog(config, { write: (line: string) => void logged.push(line) }),
+      vault: createWorkerVault({ db: vaultDb, clock, limits: config.limits }, config.keys),
+      mailer,
+      secretsOf: verificationSecrets(config.keys.tokenKey),
+      digestCode: codeDigester(config.keys.codeKey),
+    },
+    logged,
+    async close() {
+      mailer.close()
+      await vaultDb.destroy()
+    },
+  }
+}
+
+/** A person would not notice the difference, a test would. */
+const quick = { outboxPollMs: 30, jobBackoffMs: 50, sweepMs: 200, jobLockMs: 2_000 }
+
+/** The shipped worker in this process: relay, queues, upkeep and all. */
+export async function startTestWorker(options: TestWorkerOptions): Promise<TestWorkerDeps> {
+  const made = workerDeps(options)
+  const worker = await startWorker(made.deps)
+  return {
+    ...made,
+    async close() {
+      await worker.close()
+      await made.close()
+    },
+  }
+}
