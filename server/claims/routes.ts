@@ -38,12 +38,9 @@ export function claimRoutes(deps: AppDeps): Router {
     ...rate.verify,
     store: 'database',
   })
-  const asking = limit(deps, {
-    name: 'new link',
-    by: addressOf,
-    ...rate.lookup,
-    store: 'database',
-  })
+  // A link cannot be guessed: this only brakes floods.
+  const pressing = limit(deps, { name: 'link', by: addressOf, ...rate.draft, store: 'memory' })
+  // Each one becomes a mail to somebody.
   const perNumber = limit(deps, {
     name: 'new link of a claim',
     by: () => '',
@@ -82,7 +79,7 @@ export function claimRoutes(deps: AppDeps): Router {
   })
 
   // The same answer to everyone: whether a number or link belongs to a claim is not told here.
-  routes.post('/claims/confirm/new-link', form, asking, async (req, res) => {
+  routes.post('/claims/confirm/new-link', form, guessing, async (req, res) => {
     const { number: typed } = typedBy(req)
     const token = (req.body as Record<string, unknown>)['token']
     const hasToken = typeof token === 'string' && tokenShape.test(token)
@@ -107,7 +104,7 @@ export function claimRoutes(deps: AppDeps): Router {
     await showLink(res, await readLinkOf(req.params.token), { token: req.params.token })
   })
 
-  routes.post('/claims/confirm/:token', form, guessing, async (req, res) => {
+  routes.post('/claims/confirm/:token', form, pressing, async (req, res) => {
     const { token } = req.params
     if (req.csrfFailed) {
       return showLink(res, await readLinkOf(token), { token, expired: true })

@@ -3,7 +3,7 @@ import type { Matter } from '../matters/matter-file'
 import { questionWithRole } from '../matters/forms/parse-form'
 import { containsResidentNumber } from '../matters/forms/resident-number'
 import { lengthOf, oneLine } from '../matters/forms/text'
-import type { Translate } from '../web/languages'
+import type { Language, Translate } from '../web/languages'
 import type { DraftContent } from './draft-content'
 
 /** The HTML field of a consent. */
@@ -45,13 +45,13 @@ export function typedConsents(matter: Matter, body: Record<string, unknown>): Ty
 export function parseConsents(
   matter: Matter,
   body: Record<string, unknown>,
-  { name, now, t }: { name: string; now: Date; t: Translate },
+  { name, now, t, lang }: { name: string; now: Date; t: Translate; lang: Language },
 ): ConsentsResult {
   const typed = typedConsents(matter, body)
   const errors: Record<string, string> = {}
   for (const consent of matter.content.consents) {
     if (consent.required && !typed.given.includes(consent.id)) {
-      errors[consentField(consent.id)] = t('intake:consents.needed')
+      errors[consentField(consent.id)] = t('intake:consents.needed', { title: consent.title[lang] })
     }
   }
   const raw = body[signatureField]

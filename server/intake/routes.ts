@@ -170,13 +170,13 @@ async function postConsents(
   res: Response,
   filing: Filing,
 ): Promise<void> {
-  const { matter, draft, now, t } = filing
+  const { matter, draft, now, t, lang } = filing
   const body = req.body as Record<string, unknown>
   if (req.csrfFailed) {
     return showConsents(deps, res, filing, { expired: true, typed: typedConsents(matter, body) })
   }
   const name = answerWithRole(matter, draft, 'name') ?? ''
-  const parsed = parseConsents(matter, body, { name, now, t })
+  const parsed = parseConsents(matter, body, { name, now, t, lang })
   if (!parsed.ok) return showConsents(deps, res, filing, parsed)
   const { consents, signature } = parsed
   await keepAndGoOn(deps, req, res, filing, (before) => ({ ...before, consents, signature }))

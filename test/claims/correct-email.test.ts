@@ -33,7 +33,7 @@ test('the browser that filed corrects a mistyped address; the new one gets the l
   const answer = await correct(agent, ` ${right} `)
   expect([answer.status, answer.headers['location']]).toEqual([303, `${filed}?corrected`])
   const page = await agent.get(`${filed}?corrected`)
-  expect(page.text).toContain(`<strong>${right}</strong>`)
+  expect(page.text).toContain(`user-text">${right}</p>`)
   expect(page.text).not.toContain('minjun.kim@example.com')
   expect(await requests()).toMatchObject([{ kind: 'correct_email', box: expect.any(Buffer) }])
 

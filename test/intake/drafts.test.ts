@@ -263,7 +263,15 @@ test('when the form changes, answers that fit stay and each step is looked at ag
   const what = form.steps[2]!
   what.questions = what.questions.map((question) =>
     question.id === 'story'
-      ? { ...question, type: 'amount', currency: 'KRW', min: 0, max: 1_000_000, required: false }
+      ? {
+          id: 'story',
+          label: question.label,
+          required: false,
+          type: 'amount',
+          currency: 'KRW',
+          min: 0,
+          max: 1_000_000,
+        }
       : question,
   )
   await loadTestMatters(database.db.migrator, [testMatter({ slug: 'test-changing', form })])

@@ -39,7 +39,10 @@ export async function workOff(
     if (job === 'handle-request') await handleRequest(deps, payload.requestId, `run-${id}`)
     await db('outbox').where({ id }).update({ handed_at: db.fn.now() })
   }
-  const newest = await db('verifications').orderBy('id', 'desc').first()
+  const newest = await db('verifications')
+    .whereNull('superseded_at')
+    .orderBy('created_at', 'desc')
+    .first()
   const secrets = verificationSecrets(keys.TOKEN_KEY)(newest.id)
   await db('verifications')
     .where({ id: newest.id })

@@ -1,0 +1,179 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Browser, Page } from 'playwright-core'
+import { createTestApp, testKeys } from '../support/app'
+import { expectAccessible, openBrowser } from '../support/browser'
+import { createTestDatabase, type TestDatabase } from '../support/database'
+import { loadTestMatters } from '../support/test-matters'
+import { workOff } from '../support/verification'
+
+let database: TestDatabase
+let browser: Browser
+let server: Server
+let site: string
+let now = new Date()
+const clock = { now: () => now }
+const keys = testKeys()
+const pictures = process.env['PICTURES']
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  await loadTestMatters(database.db.migrator)
+  const { app } = createTestApp({
+    surface: 'public',
+    database,
+    keys,
+    clock,
+  })
+  server = createServer(app)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  browser = await openBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  server?.closeAllConnections()
+  server?.close()
+  await database.drop()
+})
+
+const words = {
+  ko: {
+    begin: '시작하기',
+    go: '저장하고 계속',
+    submit: '신청 제출하기',
+    confirm: '이메일 주소 확인하기',
+  },
+  en: {
+    begin: 'Start',
+    go: 'Save and continue',
+    submit: 'Submit my claim',
+    confirm: 'Confirm my email address',
+  },
+} as const
+
+test.each([
+  ['ko', 390, true],
+  ['ko', 1280, false],
+  ['en', 390, false],
+  ['en', 1280, true],
+] as const)(
+  'a person files and confirms in a browser (%s, %d px, JavaScript %s)',
+  async (lang, width, javaScriptEnabled) => {
+    now = new Date(now.getTime() + 60_000)
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      locale: lang === 'ko' ? 'ko-KR' : 'en-US',
+      javaScriptEnabled,
+    })
+    const page = await context.newPage()
+    const problems: string[] = []
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('status of 4')) {
+        problems.push(message.text())
+      }
+    })
+    // Somebody else each time, or the worker would find the earlier claim.
+    const person = `kim.${lang}${width}`
+    const digits = String(2000 + width / 10 + (lang === 'ko' ? 1 : 0)).padStart(4, '0')
+    let count = 0
+    const look = async (name: string) => {
+      if (javaScriptEnabled) await expectAccessible(page)
+      const wide = await page.evaluate('document.documentElement.scrollWidth')
+      expect([name, wide]).toEqual([name, width])
+      if (!pictures) return
+      count++
+      const path = `${pictures}/${lang}-${width}-${String(count).padStart(2, '0')}-${name}.png`
+      await page.screenshot({ path, fullPage: true })
+    }
+    const { begin, go, submit, confirm } = words[lang]
+    const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
+
+    await page.goto(`${site}/matters/test-breach/file`)
+    await look('start')
+    await page.getByRole('link', { name: begin }).click()
+    await press(go)
+    await look('eligibility-error')
+    await page.locator('input[name=member][value=no]').check()
+    await press(go)
+    await look('not-eligible')
+    await page.locator('.card__link a').click()
+    await page.locator('input[name=member][value=yes]').check()
+    await press(go)
+
+    await page.fill('#full_name', lang === 'ko' ? '김 민준' : 'Daniel Kim')
+    await page.fill('#email', `${person}@gmial.com`)
+    await page.fill('#phone', '010-12')
+    await page.fill('#born', '2020-13-40')
+    await press(go)
+    await look('about-you-error')
+    await page.fill('#phone', `010${digits}5678`)
+    await page.fill('#born', `19${digits.slice(2)}0304`)
+    await fillAddress(page)
+    await press(go)
+
+    await look('what-happened')
+    await page.locator('input[name=harm][value=money]').check()
+    await page.fill('#loss', '35000')
+    await page.fill(
+      '#story',
+      lang === 'ko' ? '전화를 받았습니다.\n뷁 똠방각하' : 'They called.\nTwice.',
+    )
+    await look('what-happened-filled')
+    await press(go)
+
+    await press(go)
+    await look('consents-error')
+    await page.check('#consent_collection')
+    await page.check('#consent_provision')
+    await page.fill('#signature', lang === 'ko' ? '김민준' : 'daniel kim')
+    await press(go)
+    await look('review')
+    await context.clearCookies({ name: 'joinder' })
+    await press(submit)
+    await look('review-expired')
+    await press(submit)
+    await look('filed')
+    const number = await page.locator('output').innerText()
+
+    await page.locator('summary').first().click()
+    await page.fill('#email', person)
+    await page.locator('form[action$="/filed/email"] button').click()
+    await look('filed-error')
+    await page.fill('#email', `${person}@gmail.com`)
+    await page.locator('form[action$="/filed/email"] button').click()
+    await look('filed-corrected')
+    await page.goto(`${site}/matters/test-breach/file/review`)
+    expect(await page.locator('output').innerText()).toBe(number)
+
+    const { token } = await workOff(database, keys, clock)
+    await page.goto(`${site}/claims/confirm?number=${number}`)
+    await page.fill('#code', '12')
+    await press(lang === 'ko' ? '확인하기' : 'Confirm')
+    await look('code-error')
+    await page.goto(`${site}/claims/confirm/${'A'.repeat(43)}`)
+    await look('unknown-link')
+    await page.goto(`${site}/claims/confirm/new-link`)
+    await page.fill('#number', number)
+    await press(lang === 'ko' ? '메일 다시 받기' : 'Send the email again')
+    await look('link-sent')
+    await page.goto(`${site}/claims/confirm/${token}`)
+    await look('confirm')
+    await press(confirm)
+    await look('confirmed')
+    await page.goto(`${site}/matters/test-breach/filed`)
+    await look('filed-confirmed')
+    await page.goto(`${site}/matters/test-breach/file`)
+    await look('start-filed')
+    expect(problems).toEqual([])
+    await context.close()
+  },
+  120_000,
+)
+
+async function fillAddress(page: Page): Promise<void> {
+  await page.locator('input[name=home_country][value=KR]').check()
+  await page.fill('#home_postcode', '05510')
+  await page.fill('#home_line1', '서울특별시 송파구 송파대로 570')
+  await page.fill('#home_line2', '101동 1203호')
+}
