@@ -124,8 +124,6 @@ export const matterContent = z.strictObject({
   firm: slug,
   state: z.enum(['open', 'closed']),
   openedOn: isoDate,
-  /** The letters a claim number of this matter begins with. */
-  claimPrefix: z.string().regex(/^[A-Z]{2,6}$/),
   /** The language its papers are in. */
   language: z.enum(['ko', 'en']),
   timeZone: deadline.shape.timeZone,

@@ -17,7 +17,6 @@ export function testMatter(change: Record<string, unknown> = {}): MatterFile {
     firm: 'test-firm',
     state: 'open',
     openedOn: '2026-01-05',
-    claimPrefix: 'TST',
     language: 'ko',
     timeZone: 'Asia/Seoul',
     title: both('시험 유출 공동소송', 'Test breach joint suit'),
