@@ -1,6 +1,8 @@
 import express, { type Express, type Router } from 'express'
+import { batchRoutes } from './batches/routes'
 import { claimRoutes } from './claims/routes'
 import { intakeRoutes } from './intake/routes'
+import { devMailRoutes } from './mail/dev-mail-routes'
 import { serveAssets } from './web/assets/serve'
 import { chooseLanguage } from './web/choose-language'
 import type { AppDeps } from './web/deps'
@@ -19,10 +21,10 @@ export type { AppDeps } from './web/deps'
 type Feature = (deps: AppDeps) => Router
 
 /** What the public surface answers: one line a feature. */
-const publicRoutes: Feature[] = [intakeRoutes, claimRoutes]
+const publicRoutes: Feature[] = [intakeRoutes, claimRoutes, devMailRoutes]
 
 /** What the staff surface answers. */
-const staffRoutes: Feature[] = []
+const staffRoutes: Feature[] = [batchRoutes]
 
 /**
  * One surface, public or staff by `deps.config.process`. The order matters: assets come before
