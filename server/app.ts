@@ -3,6 +3,7 @@ import { batchRoutes } from './batches/routes'
 import { claimRoutes } from './claims/routes'
 import { intakeRoutes } from './intake/routes'
 import { devMailRoutes } from './mail/dev-mail-routes'
+import { matterRoutes } from './matters/matter-routes'
 import { serveAssets } from './web/assets/serve'
 import { chooseLanguage } from './web/choose-language'
 import type { AppDeps } from './web/deps'
@@ -21,7 +22,7 @@ export type { AppDeps } from './web/deps'
 type Feature = (deps: AppDeps) => Router
 
 /** What the public surface answers: one line a feature. */
-const publicRoutes: Feature[] = [intakeRoutes, claimRoutes, devMailRoutes]
+const publicRoutes: Feature[] = [matterRoutes, intakeRoutes, claimRoutes, devMailRoutes]
 
 /** What the staff surface answers. */
 const staffRoutes: Feature[] = [batchRoutes]

@@ -21,6 +21,8 @@ export interface Limits {
   correctionHours: number
   /** An unverified claim expires and is erased. */
   unverifiedDays: number
+  /** Browsers and proxies may keep a page about a matter so long. */
+  matterCacheSeconds: number
   /** Rows of a list on one page. */
   pageSize: number
   /** Claims that one run of a batch job opens and encrypts. */
@@ -127,6 +129,7 @@ export const limits: Limits = {
   verificationResends: 5,
   correctionHours: 24,
   unverifiedDays: 14,
+  matterCacheSeconds: 60,
   pageSize: 25,
   batchChunkClaims: 200,
   batchMaxClaims: 50_000,
@@ -185,7 +188,7 @@ export const limits: Limits = {
     signIn: { points: 10, seconds: 900 },
     signInAddress: { points: 50, seconds: 900 },
     upload: { points: 60, seconds: 3600 },
-    page: { points: 600, seconds: 60 },
+    page: { points: 6_000, seconds: 60 },
   },
 
   erasureDays: 30,

@@ -8,7 +8,7 @@ import type { Language, Translate } from '../web/languages'
 import { showMoment } from '../web/show-moment'
 import { emptyDraft, type DraftContent } from './draft-content'
 import { readDraftCookie } from './draft-cookie'
-import { deadlineMoment, filingDeadline, isFilingOpen } from './filing-open'
+import { deadlineMoment, filingDeadline, isFilingOpen } from '../matters/filing-open'
 import { formStep, stepNames, type StepName } from './filing-steps'
 import { findDraft, type FoundDraft } from './keep-draft'
 

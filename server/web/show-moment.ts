@@ -22,3 +22,10 @@ function zoneName(moment: Date, lang: Language, timeZone: string): string {
   }).formatToParts(moment)
   return parts.find(({ type }) => type === 'timeZoneName')?.value ?? timeZone
 }
+
+/** "2026년 3월 13일": a calendar day, written `YYYY-MM-DD`, that belongs to no zone. */
+export function showDay(day: string, lang: Language): string {
+  return new Intl.DateTimeFormat(locales[lang], { dateStyle: 'long', timeZone: 'UTC' }).format(
+    new Date(`${day}T00:00:00Z`),
+  )
+}

@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
-import type { Deadline, Matter } from '../matters/matter-file'
+import type { Deadline, Matter } from './matter-file'
 
 /** The moment a deadline names: its date and time in its own zone, whatever the server's is. */
 export function deadlineMoment({ at, timeZone }: Deadline): Date {
