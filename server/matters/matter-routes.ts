@@ -54,8 +54,18 @@ function overview(matter: Matter, lang: Language, now: Date) {
 function explain(matter: Matter, lang: Language, now: Date, none: string) {
   const { content, firm, incident } = matter
   const texts = (section: { ko: string; en: string }[]) => section.map((one) => one[lang])
-  const facts = (list: Fact[]) =>
-    list.map((fact) => ({ text: fact.text[lang], asOf: showDay(fact.asOf, lang) }))
+  const facts = (list: Fact[]) => {
+    // One day for all of them is said once.
+    const days = new Set(list.map((fact) => fact.asOf))
+    const shared = days.size === 1
+    return {
+      asOf: shared ? showDay(list[0]!.asOf, lang) : null,
+      list: list.map((fact) => ({
+        text: fact.text[lang],
+        asOf: shared ? null : showDay(fact.asOf, lang),
+      })),
+    }
+  }
   return {
     matter: {
       ...overview(matter, lang, now),
