@@ -2,6 +2,7 @@ import { loadProcessConfig } from '../server/config'
 import { connect } from '../server/db/connections'
 import { assertSchema } from '../server/db/migrate'
 import { systemClock } from '../server/kernel/clock'
+import { limits } from '../server/limits'
 import { createMailer } from '../server/mail/transport'
 import { runProcess, type Running } from '../server/supervisor/child'
 import { createWorkerVault } from '../server/vault/vault'
@@ -12,12 +13,13 @@ import { startWorker } from './start-worker'
 /** The worker as a process of its own: `npm run worker`, or a child of `npm start`. */
 async function start(): Promise<Running> {
   const config = loadProcessConfig(process.env, 'worker')
-  const { limits, keys } = config
+  const { keys } = config
   const log = createLog(config)
   const pool = (poolMax: number, applicationName: string) =>
     connect(config.databaseUrl, { poolMax, applicationName, acquireMs: limits.poolAcquireMs })
   const db = pool(limits.poolMax, 'joinder-worker')
   const vaultDb = pool(limits.vaultPoolMax, 'joinder-worker-vault')
+  // Production has refused to start without SMTP_URL; elsewhere a catcher usually listens here.
   const mailer = createMailer(config, config.smtpUrl ?? 'smtp://127.0.0.1:1025')
   const disconnect = async () => {
     mailer.close()
@@ -52,6 +54,4 @@ async function start(): Promise<Running> {
   }
 }
 
-const shutdownMs = 10_000
-
-void runProcess('worker', shutdownMs, start)
+void runProcess('worker', limits.shutdownMs, start)

@@ -72,5 +72,5 @@ test('an intent holds the ids of its job and nothing else, and exists only with 
   const withMore = { claimId, email: 'a@example.com' } as { claimId: string }
   await expect(
     database.db.public.transaction((tx) => addIntent(tx, 'screen-claim', withMore)),
-  ).rejects.toThrow()
+  ).rejects.toThrow('email')
 })
