@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { newId } from '../kernel/ids'
 
 /** A finished batch is named after its content, so that two runs can never put one under the other's hash. */
 function finalName(batchId: string, sha256: Buffer): string {
@@ -30,15 +31,12 @@ export interface UnfinishedFile {
  * A new file for one run of building a batch, after removing whatever earlier runs of it left: a run
  * that begins again means that those are dead, and an unpublished file belongs to nobody.
  */
-export async function beginFile(
-  home: string,
-  batchId: string,
-  run: string,
-): Promise<UnfinishedFile> {
+export async function beginFile(home: string, batchId: string): Promise<UnfinishedFile> {
   const folder = folderOf(home)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await removeFiles(home, batchId)
-  const path = join(folder, `${batchId}.${run.replace(/[^A-Za-z0-9-]/g, '')}.part`)
+  // A name of its own: should an earlier run still be alive, it cannot touch this one's file.
+  const path = join(folder, `${batchId}.${newId()}.part`)
   const handle = await open(path, 'wx+', 0o600)
   let isOpen = true
   let isPublished = false

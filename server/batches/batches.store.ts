@@ -79,7 +79,7 @@ export async function countToDeliver(
     `select m.id, counted.count
      from unnest(?::uuid[]) as m (id),
        lateral (select count(*) from (select from claims_to_deliver d
-         where d.matter_id = m.id limit ?) as some) as counted`,
+         where d.matter_id = m.id limit ?) as found) as counted`,
     [matterIds, most],
   )
   return new Map(found.rows.map((row) => [row.id, row.count]))

@@ -102,7 +102,7 @@ async function build(deps: BuildDeps, batch: BatchRow, run: string): Promise<voi
     lang: matter.content.language,
     timeZone: matter.content.timeZone,
   })
-  const file = await beginFile(config.home, batch.id, run)
+  const file = await beginFile(config.home, batch.id)
   try {
     const ids = taken.map((one) => one.claim_id)
     const opening = await vault.beginOpening(ids, {

@@ -10,7 +10,9 @@ type StaffItem = NavItem & { who: Exclude<Who, 'anyone'> }
 
 // Only pages that exist.
 const publicNav: NavItem[] = []
-const staffNav: StaffItem[] = []
+const staffNav: StaffItem[] = [
+  { href: '/batches', key: 'batches:title', who: ['counsel', 'administrator'] },
+]
 
 /** The menu of a surface for whoever is signed in. */
 export function navOf(surface: 'public' | 'staff', user: Express.User | undefined): NavItem[] {
