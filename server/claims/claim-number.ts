@@ -10,7 +10,7 @@ const digits = 11
  */
 export function newClaimNumber(): string {
   // Five bits a byte; 256 is a multiple of 32, so no character is likelier than another.
-  const values = [...randomBytes(digits)].map((byte) => byte & 31)
+  const values = Array.from(randomBytes(digits), (byte) => byte & 31)
   return format([...values, checkValue(values)])
 }
 
@@ -27,7 +27,7 @@ export function parseClaimNumber(text: string): string | null {
     .replace(/O/g, '0')
     .replace(/[IL]/g, '1')
   if (typed.length !== digits + 1) return null
-  const values = [...typed].map((character) => alphabet.indexOf(character))
+  const values = Array.from(typed, (character) => alphabet.indexOf(character))
   if (values.includes(-1)) return null
   if (checkValue(values.slice(0, digits)) !== values[digits]) return null
   return format(values)

@@ -13,7 +13,7 @@ test('a claim number reads back however it is typed', () => {
 test('one wrong character is always noticed', () => {
   fc.assert(
     fc.property(fc.nat(11), fc.nat(31), (place, value) => {
-      const characters = [...newClaimNumber().replaceAll('-', '')]
+      const characters = Array.from(newClaimNumber().replaceAll('-', ''))
       fc.pre(characters[place] !== alphabet[value])
       characters[place] = alphabet[value]!
       expect(parseClaimNumber(characters.join(''))).toBeNull()
@@ -24,7 +24,7 @@ test('one wrong character is always noticed', () => {
 test('two characters exchanged are always noticed', () => {
   fc.assert(
     fc.property(fc.nat(11), fc.nat(11), (one, other) => {
-      const characters = [...newClaimNumber().replaceAll('-', '')]
+      const characters = Array.from(newClaimNumber().replaceAll('-', ''))
       fc.pre(characters[one] !== characters[other])
       ;[characters[one], characters[other]] = [characters[other]!, characters[one]!]
       expect(parseClaimNumber(characters.join(''))).toBeNull()
