@@ -181,7 +181,7 @@ async function submitDrafts(
     }
     const answer = await call(port, `/matters/${slug}/file/submit`, headers, body)
     if (answer.status !== 303 || !String(answer.headers['location']).endsWith('/filed')) {
-      throw new Error(`a submit answered ${answer.status} ${answer.headers['location'] ?? ''}`)
+      throw new Error(`a submit answered ${answer.status} ${String(answer.headers['location'])}`)
     }
     return true
   })
