@@ -77,7 +77,7 @@ export async function up(knex: Knex): Promise<void> {
     );
 
     create table blind_indexes (
-      kind text not null check (kind in ('email', 'phone', 'name_birth')),
+      kind text collate "C" not null check (kind in ('email', 'phone', 'name_birth')),
       value bytea not null check (length(value) = 32),
       matter_id uuid not null references matters,
       claim_id uuid not null references claims,

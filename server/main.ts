@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError, loadConfig, sharedEnvironment, type Config, type ProcessName } from './config'
 import { plainly } from './db/plainly'
+import { startLocalMail, type LocalMail } from './mail/local-mail'
 import { loadMatters } from './matters/load-matters'
 import { runProcess, type Running } from './supervisor/child'
 import { keepRunning } from './supervisor/children'
@@ -44,24 +45,27 @@ async function supervise(config: Config): Promise<void> {
     started.length = 0
   }
 
-  let ending: Promise<void> | undefined
-  const end = () => {
-    // A second Ctrl-C does not wait; the children notice that we are gone.
-    if (ending !== undefined) process.exit(1)
-    ending = stopAll().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(plainly(error))
-        process.exit(1)
-      },
-    )
+  const end = async () => {
+    try {
+      await stopAll()
+      process.exit(0)
+    } catch (error) {
+      console.error(plainly(error))
+      process.exit(1)
+    }
   }
   let ready = false
-  let asked = false
+  let askedAt: number | null = null
   const onSignal = () => {
-    asked = true
+    if (askedAt !== null) {
+      // Whoever asks again does not want to wait, and the next start takes over what is left. But npm
+      // passes on a Ctrl-C that the terminal has sent to us as well.
+      if (Date.now() - askedAt > 1_000) process.exit(1)
+      return
+    }
+    askedAt = Date.now()
     // Before everything runs, the start itself notices at its next step and undoes what it did.
-    if (ready || ending !== undefined) end()
+    if (ready) void end()
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
@@ -70,14 +74,14 @@ async function supervise(config: Config): Promise<void> {
     for (const step of startSteps(config)) {
       const part = await step()
       if (part !== undefined) started.push(part)
-      if (asked) return end()
+      if (askedAt !== null) return end()
     }
     ready = true
     welcome(config)
   } catch (error) {
     await stopAll().catch((other: unknown) => console.error(plainly(other)))
     // Ctrl-C reaches a process that is just starting too; that is no news then.
-    if (asked) process.exit(0)
+    if (askedAt !== null) process.exit(0)
     throw error
   }
 }
@@ -86,6 +90,7 @@ async function supervise(config: Config): Promise<void> {
 function startSteps(config: Config): (() => Promise<Running | undefined>)[] {
   let secrets: LocalSecrets
   let database: ReadyDatabase
+  let mail: LocalMail
   return [
     async () => {
       await assertPortFree('PORT', config.port, config.host)
@@ -109,7 +114,11 @@ function startSteps(config: Config): (() => Promise<Running | undefined>)[] {
         : await startDatabase(config, secrets.passwords, loadMatters)
       return database
     },
-    () => startChildren(config, (name) => environmentOf(name, secrets, database)),
+    async () => {
+      mail = await startLocalMail(config)
+      return mail
+    },
+    () => startChildren(config, (name) => environmentOf(name, secrets, database, mail)),
   ]
 }
 
@@ -118,6 +127,7 @@ function environmentOf(
   name: ProcessName,
   { keys }: LocalSecrets,
   database: ReadyDatabase,
+  mail: LocalMail,
 ): Record<string, string> {
   const { INTAKE_PUBLIC_KEY, INTAKE_SECRET_KEY, VAULT_KEY, INDEX_KEY, TOKEN_KEY } = keys
   const { CODE_KEY, RATE_KEY, PUBLIC_SESSION_SECRET, STAFF_SESSION_SECRET } = keys
@@ -131,6 +141,7 @@ function environmentOf(
         CODE_KEY,
         RATE_KEY,
         SESSION_SECRET: PUBLIC_SESSION_SECRET,
+        ...(mail.MAIL_CATCHER !== undefined && { MAIL_CATCHER: mail.MAIL_CATCHER }),
       }
     case 'staff':
       return {
@@ -145,6 +156,7 @@ function environmentOf(
       return {
         ...shared,
         DATABASE_URL_WORKER: database.urls.worker,
+        SMTP_URL: mail.SMTP_URL,
         INTAKE_SECRET_KEY,
         VAULT_KEY,
         INDEX_KEY,
@@ -190,7 +202,7 @@ Joinder is running.
 
   For claimants   ${config.publicUrl}
   For staff       ${config.staffUrl}
-
+${config.smtpUrl === null ? `  Mail            ${config.publicUrl}/dev/mail\n` : ''}
   Everything it keeps is in ${config.home}. Ctrl-C ends it.
 `)
 }

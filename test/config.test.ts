@@ -1,0 +1,88 @@
+import {
+  ConfigError,
+  keysOf,
+  loadConfig,
+  loadProcessConfig,
+  type ProcessName,
+} from '../server/config'
+
+const processes = ['public', 'staff', 'worker'] as const
+
+function environmentOf(process: ProcessName): Record<string, string> {
+  const login = `DATABASE_URL_${process.toUpperCase()}`
+  return {
+    [login]: `postgres://joinder_${process}:secret@localhost/joinder`,
+    ...Object.fromEntries(keysOf[process].map((name) => [name, 'x'])),
+  }
+}
+
+test('nothing set is a demonstration on this machine alone', () => {
+  const config = loadConfig({})
+  expect(config).toMatchObject({
+    production: false,
+    surface: null,
+    host: '127.0.0.1',
+    port: 3000,
+    staffPort: 3001,
+    publicUrl: 'http://localhost:3000',
+    trustProxy: false,
+    operatorName: null,
+    keys: {},
+    databases: {},
+  })
+})
+
+test.each([
+  [{ PORT: '80x' }, /^PORT is "80x"/],
+  [{ STAFF_PORT: '70000' }, /^STAFF_PORT is "70000"/],
+  [{ PORT: '3001' }, /both 3001/],
+  [{ SURFACE: 'worker' }, /^SURFACE is "worker"/],
+  [{ PUBLIC_URL: 'joinder.example' }, /^PUBLIC_URL is not a URL/],
+  [{ TRUST_PROXY: 'true' }, /^TRUST_PROXY is "true"/],
+  [{ LEDGER_ORIGIN: 'my ledger' }, /^LEDGER_ORIGIN/],
+  [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL is "loud"/],
+  [{ NODE_ENV: 'production' }, /is not set; production has no default/],
+])('a wrong setting is one sentence: %j', (env, sentence) => {
+  expect(() => loadConfig(env)).toThrow(sentence)
+  expect(() => loadConfig(env)).toThrow(ConfigError)
+})
+
+test('a wrong connection string is not repeated, since it may hold a password', () => {
+  const load = () => loadConfig({ DATABASE_URL_STAFF: 'mysql://me:hunter2@localhost/x' })
+  expect(load).toThrow(/^DATABASE_URL_STAFF is not a URL that begins with postgres:\/\/\.$/)
+})
+
+test.each(processes)('the %s process starts with exactly what it needs', (process) => {
+  const env = environmentOf(process)
+  expect(loadProcessConfig(env, process)).toMatchObject({ process })
+  for (const name of Object.keys(env)) {
+    const without = Object.fromEntries(Object.entries(env).filter(([key]) => key !== name))
+    expect(() => loadProcessConfig(without, process)).toThrow(`${name} is not set`)
+  }
+})
+
+test.each(processes)('the %s process refuses what belongs to another', (process) => {
+  const own = environmentOf(process)
+  const all = Object.assign({}, ...processes.map(environmentOf)) as Record<string, string>
+  const foreign = Object.keys(all).filter((name) => !(name in own))
+  expect(foreign.length).toBeGreaterThan(2)
+  for (const name of [...foreign, 'DATABASE_URL', 'DATABASE_URL_MIGRATOR']) {
+    const env = { ...own, [name]: 'postgres://x@localhost/x' }
+    expect(() => loadProcessConfig(env, process)).toThrow(`${name} is set`)
+  }
+})
+
+test('the worker sends real mail in production', () => {
+  const env = {
+    ...environmentOf('worker'),
+    NODE_ENV: 'production',
+    MAIL_FROM: 'a@b.example',
+    PUBLIC_URL: 'https://b.example',
+    STAFF_URL: 'https://staff.b.example',
+    LEDGER_ORIGIN: 'b.example/ledger',
+  }
+  expect(() => loadProcessConfig(env, 'worker')).toThrow('SMTP_URL is not set')
+  expect(() => loadProcessConfig({ ...env, MAIL_CATCHER: '/tmp' }, 'worker')).toThrow(
+    'MAIL_CATCHER',
+  )
+})
