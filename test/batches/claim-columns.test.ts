@@ -1,0 +1,57 @@
+import { claimColumns, stampIn } from '../../server/batches/claim-columns'
+import { testForm, testMatter } from '../support/test-matters'
+
+test('a time says its offset, on both sides of a change of clocks', () => {
+  expect(stampIn('Asia/Seoul', new Date('2026-03-12T15:05:09Z'))).toBe('2026-03-13 00:05:09 +09:00')
+  expect(stampIn('UTC', new Date('2026-03-13T14:05:09Z'))).toBe('2026-03-13 14:05:09 +00:00')
+  const before = new Date('2026-11-01T05:30:00Z')
+  const after = new Date('2026-11-01T06:30:00Z')
+  expect(stampIn('America/New_York', before)).toBe('2026-11-01 01:30:00 -04:00')
+  expect(stampIn('America/New_York', after)).toBe('2026-11-01 01:30:00 -05:00')
+})
+
+test('a batch of several versions of a form has every question once, in the words of the newest', () => {
+  const older = testForm(1)
+  const newer = testForm(2)
+  const steps = newer.steps as { questions: { id: string; label: unknown }[] }[]
+  const last = steps.at(-1)!.questions
+  last.push({
+    id: 'added',
+    type: 'yes_no',
+    label: { ko: '새 질문', en: 'New question' },
+  } as never)
+  last.splice(
+    last.findIndex((question) => question.id === 'loss'),
+    1,
+  )
+  const forms = new Map([
+    [1, testMatter({ form: older }).form],
+    [2, testMatter({ form: newer }).form],
+  ])
+  const columns = claimColumns({ forms, consents: [], lang: 'ko', timeZone: 'Asia/Seoul' })
+  const ids = columns.map((column) => column.id)
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(ids).toEqual(expect.arrayContaining(['answer.added', 'answer.loss', 'answer.story']))
+
+  const row = (formVersion: number, answers: Record<string, unknown>) => ({
+    row: 1,
+    number: '7K2M-93QD-X4TB',
+    state: 'accepted' as const,
+    filedAt: new Date('2026-01-10T00:00:00Z'),
+    verifiedAt: null,
+    formVersion,
+    content: {
+      answers: answers as never,
+      consents: [{ id: 'gone', version: 3, given: true, at: '2026-01-10T00:00:00Z' }],
+      signature: { text: '김민준', statementVersion: 1, at: '2026-01-10T00:00:00Z' },
+      language: 'ko' as const,
+      form: { matter: 'test-breach', version: formVersion },
+    },
+  })
+  const cell = (id: string, claim: ReturnType<typeof row>) =>
+    columns.find((column) => column.id === id)!.cell(claim)
+  expect(cell('answer.added', row(1, { added: 'yes' }))).toBe('')
+  expect(cell('answer.added', row(2, { added: 'yes' }))).toBe('예')
+  expect(cell('consents_other', row(1, {}))).toBe('gone: 예 (v3)')
+  expect(cell('verified_at', row(1, {}))).toBe('')
+})
