@@ -173,7 +173,6 @@ const sharedSettings = [
   'PORT',
   'STAFF_PORT',
   'JOINDER_HOME',
-  'REDIS_URL',
   'MAIL_FROM',
   'PUBLIC_URL',
   'STAFF_URL',

@@ -118,7 +118,10 @@ function startSteps(config: Config): (() => Promise<Running | undefined>)[] {
       mail = await startLocalMail(config)
       return mail
     },
-    () => startChildren(config, (name) => environmentOf(name, secrets, database, mail)),
+    () =>
+      startChildren(config, (name) =>
+        environmentOf(name, secrets, database, mail, config.redisUrl),
+      ),
   ]
 }
 
@@ -128,6 +131,7 @@ function environmentOf(
   { keys }: LocalSecrets,
   database: ReadyDatabase,
   mail: LocalMail,
+  redisUrl: string | null,
 ): Record<string, string> {
   const { INTAKE_PUBLIC_KEY, INTAKE_SECRET_KEY, VAULT_KEY, INDEX_KEY, TOKEN_KEY } = keys
   const { CODE_KEY, RATE_KEY, PUBLIC_SESSION_SECRET, STAFF_SESSION_SECRET } = keys
@@ -157,6 +161,7 @@ function environmentOf(
         ...shared,
         DATABASE_URL_WORKER: database.urls.worker,
         SMTP_URL: mail.SMTP_URL,
+        ...(redisUrl !== null && { REDIS_URL: redisUrl }),
         INTAKE_SECRET_KEY,
         VAULT_KEY,
         INDEX_KEY,

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseUrls } from '../../server/config'
 import { limits } from '../../server/limits'
-import type { Db } from '../../server/db/connections'
 import {
   startEmbeddedPostgres,
   stopAbandoned,
@@ -53,7 +51,7 @@ export async function startTestCluster(
     await migrate({
       migratorUrl: urls.migrator,
       workerUrl: urls.worker,
-      afterwards: shippedMatters,
+      afterwards: loadMatters,
     })
   } catch (error) {
     await postgres.stop()
@@ -67,13 +65,6 @@ export async function startTestCluster(
       await postgres.stop()
       await rm(folder, { recursive: true, force: true })
     },
-  }
-}
-
-/** Until the first matter files are there. */
-async function shippedMatters(db: Db): Promise<void> {
-  if (existsSync(join(__dirname, '../../server/matters/shipped/incidents.yaml'))) {
-    await loadMatters(db)
   }
 }
 
