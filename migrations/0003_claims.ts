@@ -49,11 +49,12 @@ export async function up(knex: Knex): Promise<void> {
       decision_reason text,
       foreign key (matter_id, form_version) references claim_forms (matter_id, version)
     );
-    create index claims_matter_state on claims (matter_id, state, id);
+    create index claims_matter_state on claims (matter_id, state, filed_at, id);
     create index claims_state on claims (state, filed_at, id);
     create index claims_unscreened on claims (filed_at) where screened_at is null;
     create index claims_duplicate_of on claims (duplicate_of) where duplicate_of is not null;
-    create index claims_assigned_to on claims (assigned_to) where assigned_to is not null;
+    create index claims_assigned_to on claims (assigned_to, state, filed_at, id)
+      where assigned_to is not null;
     create index claims_decided_by on claims (decided_by) where decided_by is not null;
 
     create table sealed_records (

@@ -25,6 +25,8 @@ export interface Limits {
   matterCacheSeconds: number
   /** Rows of a list on one page. */
   pageSize: number
+  /** Entries, openings and mails that the page of one claim shows, the newest. */
+  historyRows: number
   /** Claims that one run of a batch job opens and encrypts. */
   batchChunkClaims: number
   /** Claims of one batch. */
@@ -131,6 +133,7 @@ export const limits: Limits = {
   unverifiedDays: 14,
   matterCacheSeconds: 60,
   pageSize: 25,
+  historyRows: 200,
   batchChunkClaims: 200,
   batchMaxClaims: 50_000,
   batchCountMax: 1_000,

@@ -1,0 +1,98 @@
+import { parseClaimNumber } from '../claims/claim-number'
+import type { ClaimState } from '../claims/claim-state'
+import { asActor, type Db } from '../db/connections'
+import { isId } from '../kernel/ids'
+import { listMatters } from '../matters/list-matters'
+import type { Matter } from '../matters/matter-file'
+import type { Person } from '../web/person'
+import { selectClaim, selectQueue, type Cursor, type QueueRow } from './moderation.store'
+
+/** What the queue can show. Claims that nobody confirmed are in none of them: a flood ends before it. */
+const views = {
+  waiting: { states: ['verified'], order: 'asc', mine: false },
+  mine: { states: ['in_review'], order: 'asc', mine: true },
+  in_review: { states: ['in_review'], order: 'asc', mine: false },
+  decided: { states: ['accepted', 'rejected'], order: 'desc', mine: false },
+} as const satisfies Record<
+  string,
+  { states: readonly ClaimState[]; order: 'asc' | 'desc'; mine: boolean }
+>
+
+export type QueueView = keyof typeof views
+export const queueViews = Object.keys(views) as QueueView[]
+
+export interface QueueQuery {
+  view: QueueView
+  /** slug; one that is unknown filters nothing */
+  matter?: string | undefined
+  /** the `after` or `before` of the page that was seen; what cannot be read asks for the first page */
+  after?: string | undefined
+  before?: string | undefined
+}
+
+export interface Queue {
+  matters: Matter[]
+  /** the matter that the queue is narrowed to */
+  matter: Matter | null
+  claims: { claim: QueueRow; matter: Matter }[]
+  /** ask for the pages on either side of this one, where there are any */
+  after: string | null
+  before: string | null
+}
+
+/**
+ * A page of claims in the order people filed them: the oldest first while they wait, the newest first
+ * once decided.
+ */
+export async function listQueue(
+  db: Db,
+  person: Person,
+  query: QueueQuery,
+  pageSize: number,
+): Promise<Queue> {
+  const matters = (await listMatters(db)).flatMap((group) => group.matters)
+  const matter = matters.find(({ slug }) => slug === query.matter) ?? null
+  const { states, order, mine } = views[query.view]
+  const after = readCursor(query.after)
+  const before = after ? null : readCursor(query.before)
+  const rows = await asActor(db, person.id, (tx) =>
+    selectQueue(tx, {
+      states,
+      order: before ? opposite[order] : order,
+      assignedTo: mine ? person.id : undefined,
+      matterId: matter?.id,
+      behind: after ?? before,
+      limit: pageSize + 1,
+    }),
+  )
+  const more = rows.length > pageSize
+  const shown = rows.slice(0, pageSize)
+  if (before) shown.reverse()
+  const byId = new Map(matters.map((one) => [one.id, one]))
+  return {
+    matters,
+    matter,
+    claims: shown.map((claim) => ({ claim, matter: byId.get(claim.matter_id)! })),
+    after: before !== null || more ? cursorOf(shown.at(-1)) : null,
+    before: after !== null || (before !== null && more) ? cursorOf(shown[0]) : null,
+  }
+}
+
+/** The id of the claim whose number somebody typed or read out, or null. */
+export async function findByNumber(db: Db, person: Person, typed: string): Promise<string | null> {
+  const number = parseClaimNumber(typed)
+  if (number === null) return null
+  const claim = await asActor(db, person.id, (tx) => selectClaim(tx, { number }))
+  return claim?.id ?? null
+}
+
+const opposite = { asc: 'desc', desc: 'asc' } as const
+
+function cursorOf(claim: QueueRow | undefined): string | null {
+  return claim ? `${claim.filed_at.getTime()}_${claim.id}` : null
+}
+
+function readCursor(text: string | undefined): Cursor | null {
+  const [, ms, id] = /^(\d{1,15})_(.+)$/.exec(text ?? '') ?? []
+  return ms !== undefined && isId(id) ? { at: new Date(Number(ms)), id } : null
+}

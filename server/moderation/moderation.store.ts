@@ -1,0 +1,224 @@
+import type { ClaimState } from '../claims/claim-state'
+import type { Tx } from '../db/connections'
+import type { EntryKind } from '../ledger/append-entry'
+import type { MailState } from '../mail/mail.store'
+import type { MailTemplate } from '../mail/templates'
+
+/** What moderators see and change of claims; every statement runs as the actor, so row-level policies apply. */
+
+export interface QueueRow {
+  id: string
+  number: string
+  matter_id: string
+  state: ClaimState
+  language: 'ko' | 'en'
+  filed_at: Date
+  verified_at: Date | null
+  duplicate_of: string | null
+  /** of the newest mail to the claimant */
+  mail_state: MailState | null
+  assignee: string | null
+}
+
+export interface Cursor {
+  at: Date
+  id: string
+}
+
+export interface QueuePage {
+  states: readonly ClaimState[]
+  assignedTo?: string | undefined
+  matterId?: string | undefined
+  order: 'asc' | 'desc'
+  /** the row that the page begins behind, in the direction of `order` */
+  behind: Cursor | null
+  limit: number
+}
+
+/** One page by moment of filing. Each state is read by itself, so that an index has its rows in order. */
+export async function selectQueue(tx: Tx, page: QueuePage): Promise<QueueRow[]> {
+  const { order, limit } = page
+  const ofStates = page.states.map((state) => {
+    const rows = tx('claims').where({ state }).orderBy(filing('', order)).limit(limit)
+    if (page.matterId !== undefined) void rows.where({ matter_id: page.matterId })
+    if (page.assignedTo !== undefined) void rows.where({ assigned_to: page.assignedTo })
+    if (page.behind) {
+      const { at, id } = page.behind
+      void rows.whereRaw(`(filed_at, id) ${order === 'asc' ? '>' : '<'} (?, ?)`, [at, id])
+    }
+    return rows
+  })
+  const found = tx.queryBuilder().unionAll(ofStates, true).as('found')
+  const rows = tx.queryBuilder().from(found).orderBy(filing('', order)).limit(limit)
+  return tx
+    .queryBuilder()
+    .from(rows.as('c'))
+    .leftJoin('people as p', 'p.id', 'c.assigned_to')
+    .joinRaw(
+      `left join lateral (select m.state from mails m where m.claim_id = c.id
+         order by m.created_at desc, m.id desc limit 1) as mail on true`,
+    )
+    .orderBy(filing('c.', order))
+    .select<QueueRow[]>(
+      'c.id',
+      'c.number',
+      'c.matter_id',
+      'c.state',
+      'c.language',
+      'c.filed_at',
+      'c.verified_at',
+      'c.duplicate_of',
+      'mail.state as mail_state',
+      'p.name as assignee',
+    )
+}
+
+function filing(prefix: '' | 'c.', order: 'asc' | 'desc') {
+  return ['filed_at', 'id'].map((column) => ({ column: `${prefix}${column}`, order }))
+}
+
+export interface ClaimRow {
+  id: string
+  number: string
+  matter_id: string
+  form_version: number
+  language: 'ko' | 'en'
+  state: ClaimState
+  revision: number
+  filed_at: Date
+  screened_at: Date | null
+  verified_at: Date | null
+  duplicate_of: string | null
+  assigned_to: string | null
+  decided_by: string | null
+  decided_at: Date | null
+  decision_reason: string | null
+}
+
+const claimColumns = [
+  'id',
+  'number',
+  'matter_id',
+  'form_version',
+  'language',
+  'state',
+  'revision',
+  'filed_at',
+  'screened_at',
+  'verified_at',
+  'duplicate_of',
+  'assigned_to',
+  'decided_by',
+  'decided_at',
+  'decision_reason',
+] as const
+
+export async function selectClaim(
+  tx: Tx,
+  where: { id: string } | { number: string },
+): Promise<ClaimRow | undefined> {
+  return tx('claims').where(where).first<ClaimRow | undefined>(claimColumns)
+}
+
+/** The claim, held against other writers until the transaction ends; others may still refer to it. */
+export async function lockClaim(tx: Tx, id: string): Promise<ClaimRow | undefined> {
+  return tx('claims').where({ id }).forNoKeyUpdate().first<ClaimRow | undefined>(claimColumns)
+}
+
+/** Writes a change to a claim that is locked, and counts it. */
+export async function updateClaim(
+  tx: Tx,
+  claim: ClaimRow,
+  change: {
+    state?: ClaimState
+    assigned_to?: string
+    decided_by?: string
+    decided_at?: Date
+    decision_reason?: string | null
+  },
+): Promise<void> {
+  const changed = await tx('claims')
+    .where({ id: claim.id, revision: claim.revision })
+    .update({ ...change, revision: claim.revision + 1 })
+  if (changed !== 1) throw new Error('a locked claim was not there to be changed')
+}
+
+export interface SimilarClaim {
+  id: string
+  number: string
+  state: ClaimState
+  filed_at: Date
+}
+
+/** The earlier claim that this one looks like, then later ones that look like this one. */
+export async function selectSimilar(
+  tx: Tx,
+  { id, duplicate_of: earlier }: ClaimRow,
+  limit: number,
+): Promise<SimilarClaim[]> {
+  return tx('claims')
+    .where({ duplicate_of: id })
+    .orWhere({ id: earlier })
+    .orderBy(filing('', 'asc'))
+    .limit(limit)
+    .select<SimilarClaim[]>('id', 'number', 'state', 'filed_at')
+}
+
+export interface ClaimMail {
+  id: string
+  template: MailTemplate
+  language: 'ko' | 'en'
+  state: MailState
+  created_at: Date
+  sent_at: Date | null
+}
+
+const mailColumns = ['id', 'template', 'language', 'state', 'created_at', 'sent_at'] as const
+
+/** Mails to the claimant about a claim, newest first. */
+export async function selectMails(tx: Tx, claimId: string, limit: number): Promise<ClaimMail[]> {
+  return tx('mails')
+    .where({ claim_id: claimId })
+    .orderBy(['created_at', 'id'].map((column) => ({ column, order: 'desc' as const })))
+    .limit(limit)
+    .select<ClaimMail[]>(mailColumns)
+}
+
+export interface EntryRow {
+  id: string
+  kind: EntryKind
+  at: Date
+  /** RFC 8785 JSON of ids, counts and reason codes */
+  private: string
+}
+
+/** Entries about a claim, newest first, its openings left out. */
+export async function selectEntries(tx: Tx, claimId: string, limit: number): Promise<EntryRow[]> {
+  return tx('ledger_private as p')
+    .join('ledger_entries as e', 'e.id', 'p.entry_id')
+    .where('p.claim_id', claimId)
+    .whereNot('e.kind', 'claim.opened')
+    .orderBy('p.entry_id', 'desc')
+    .limit(limit)
+    .select<EntryRow[]>('e.id', 'e.kind', 'e.at', 'p.private')
+}
+
+/** Every act of reading this claim, newest first, also those that read many claims at once. */
+export async function selectOpenings(tx: Tx, claimId: string, limit: number): Promise<EntryRow[]> {
+  return tx('opening_claims as o')
+    .join('ledger_entries as e', 'e.id', 'o.entry_id')
+    .join('ledger_private as p', 'p.entry_id', 'o.entry_id')
+    .where('o.claim_id', claimId)
+    .orderBy('o.entry_id', 'desc')
+    .limit(limit)
+    .select<EntryRow[]>('e.id', 'e.kind', 'e.at', 'p.private')
+}
+
+/** Names of members of staff by id. */
+export async function selectNames(tx: Tx, ids: string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx('people')
+    .whereIn('id', ids)
+    .select<{ id: string; name: string }[]>('id', 'name')
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}

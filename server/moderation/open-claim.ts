@@ -1,0 +1,50 @@
+import { readClaimContent, type ClaimContent } from '../claims/claim-content'
+import type { ClaimState } from '../claims/claim-state'
+import { Problem } from '../kernel/problem'
+import type { Vault } from '../vault/vault'
+import type { Person } from '../web/person'
+import type { ClaimRow } from './moderation.store'
+
+/** Why a member of staff may read a claim; each is worded for the claimant where they see who looked. */
+export const openPurposes = [
+  'review',
+  'identity_check',
+  'duplicate_check',
+  'claimant_contact',
+] as const
+export type OpenPurpose = (typeof openPurposes)[number]
+
+export function isOpenPurpose(value: unknown): value is OpenPurpose {
+  return openPurposes.some((purpose) => purpose === value)
+}
+
+const closed: readonly ClaimState[] = ['expired', 'withdrawn', 'erased']
+
+/**
+ * Why a claim cannot be opened: the worker has not taken it in yet, or it is over and nobody has a
+ * reason to read it any more. Null when it can.
+ */
+export function whyNotOpen({
+  state,
+  screened_at,
+}: Pick<ClaimRow, 'state' | 'screened_at'>): 'not_screened' | 'closed' | null {
+  if (closed.includes(state)) return 'closed'
+  return screened_at === null ? 'not_screened' : null
+}
+
+/**
+ * Opens a claim for a person, on the record: the vault has committed who, whose and why before this
+ * returns anything. What may not be opened is refused without an opening.
+ * @throws Problem('conflict' | 'not_found' | 'budget_exceeded')
+ */
+export async function openClaim(
+  { vault }: { vault: Vault },
+  person: Person,
+  claim: Pick<ClaimRow, 'id' | 'state' | 'screened_at'>,
+  purpose: OpenPurpose,
+): Promise<ClaimContent> {
+  if (whyNotOpen(claim) !== null) throw new Problem('conflict', { claim: claim.id })
+  const actor = { kind: 'person', personId: person.id } as const
+  const opened = await vault.open([claim.id], { actor, purpose })
+  return readClaimContent(opened.get(claim.id)!.answers)
+}

@@ -1,0 +1,84 @@
+import { asActor, type Db, type Tx } from '../db/connections'
+import { isId } from '../kernel/ids'
+import { Problem } from '../kernel/problem'
+import { findClaimForm, findMatterById } from '../matters/list-matters'
+import type { ClaimForm, Matter } from '../matters/matter-file'
+import type { Person } from '../web/person'
+import * as store from './moderation.store'
+
+export interface ShownClaim {
+  claim: store.ClaimRow
+  matter: Matter
+  /** the questions of the version that the claimant answered */
+  form: ClaimForm
+  /** names of members of staff */
+  assignee: string | null
+  decidedBy: string | null
+  /** claims of what looks like the same person in the same matter, earliest first */
+  similar: store.SimilarClaim[]
+  mails: store.ClaimMail[]
+  /** changes and openings, newest first */
+  history: HistoryEntry[]
+}
+
+/** An entry of the ledger about a claim. */
+export interface HistoryEntry {
+  kind: store.EntryRow['kind']
+  at: Date
+  /** name of who did it, or of who asked the job for it; null when nobody of the staff did */
+  person: string | null
+  /** name of whom a review was taken over from */
+  from: string | null
+  /** ids, counts and reason codes; an opening by a job names it in `job` */
+  facts: Record<string, unknown>
+}
+
+/**
+ * Everything about a claim that is not what the claimant wrote: reads nothing sealed and is no opening.
+ * `rows` is the most of history and of mails.
+ * @throws Problem('not_found')
+ */
+export async function showClaim(
+  db: Db,
+  person: Person,
+  claimId: string,
+  rows: number,
+): Promise<ShownClaim> {
+  if (!isId(claimId)) throw new Problem('not_found')
+  const read = await asActor(db, person.id, (tx) => readClaim(tx, claimId, rows))
+  const { matter_id: matterId, form_version: version } = read.claim
+  const matter = await findMatterById(db, matterId)
+  const form = await findClaimForm(db, matterId, version)
+  if (!matter || !form) throw new Error('a claim names a matter or a form that is not stored')
+  return { ...read, matter, form }
+}
+
+async function readClaim(tx: Tx, claimId: string, rows: number) {
+  const claim = await store.selectClaim(tx, { id: claimId })
+  if (!claim) throw new Problem('not_found')
+  const entries = await store.selectEntries(tx, claimId, rows)
+  const openings = await store.selectOpenings(tx, claimId, rows)
+  const history = [...entries, ...openings]
+    .sort((a, b) => (a.id < b.id ? 1 : -1))
+    .map((row) => ({ ...row, facts: JSON.parse(row.private) as Record<string, unknown> }))
+
+  const whose = ({ facts }: (typeof history)[number]) => [
+    facts['person'] ?? facts['requestedBy'],
+    facts['from'],
+  ]
+  const ids = [claim.assigned_to, claim.decided_by, ...history.flatMap(whose)].filter(isId)
+  const names = await store.selectNames(tx, [...new Set(ids)])
+  const name = (id: unknown) => (isId(id) ? (names.get(id) ?? null) : null)
+  return {
+    claim,
+    assignee: name(claim.assigned_to),
+    decidedBy: name(claim.decided_by),
+    similar: await store.selectSimilar(tx, claim, rows),
+    mails: await store.selectMails(tx, claimId, rows),
+    history: history.map((entry): HistoryEntry => {
+      const [person, from] = whose(entry)
+      const { kind, at, facts } = entry
+      return { kind, at, person: name(person), from: name(from), facts }
+    }),
+  }
+}
