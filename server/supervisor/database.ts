@@ -1,4 +1,4 @@
-import { access, writeFile } from 'node:fs/promises'
+import { access, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { ConfigError, type Config, type ProcessName } from '../config'
@@ -6,9 +6,12 @@ import { connect, type Db } from '../db/connections'
 import { startEmbeddedPostgres } from '../db/embedded-postgres'
 import { assertSchema, migrate } from '../db/migrate'
 import { setUpRoles } from '../db/roles'
+import { openKeyFolder } from '../vault/key-folder'
 
 export interface ReadyDatabase {
   urls: Record<ProcessName, string>
+  /** made and run by us, not brought by the user */
+  embedded: boolean
   stop(): Promise<void>
 }
 
@@ -43,12 +46,20 @@ export async function checkBroughtDatabase(
       await db.destroy()
     }
   }
-  return { urls, stop: () => Promise.resolve() }
+  return { urls, embedded: false, stop: () => Promise.resolve() }
 }
 
 /** True once the embedded database was complete: from then on its keys and its data belong together. */
 export async function embeddedDatabaseExists(home: string): Promise<boolean> {
   return exists(join(home, 'database-made'))
+}
+
+/** The staff login of the embedded database of this machine, for a command beside the server; null when there is none. */
+export async function embeddedStaffUrl(home: string): Promise<string | null> {
+  if (!(await embeddedDatabaseExists(home))) return null
+  const { passwords } = await openKeyFolder(join(home, 'keys'), true)
+  const port = (await readFile(join(home, 'postgres.port'), 'utf8')).trim()
+  return `postgres://joinder_staff:${encodeURIComponent(passwords.staff)}@127.0.0.1:${port}/joinder`
 }
 
 /**
@@ -93,7 +104,7 @@ export async function startDatabase(
     })
     await migrate({ migratorUrl, workerUrl: urls.worker, afterwards })
     await writeFile(join(config.home, 'database-made'), '')
-    return { urls, stop }
+    return { urls, embedded: true, stop }
   } catch (error) {
     await stop()
     throw error

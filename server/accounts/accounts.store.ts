@@ -1,0 +1,107 @@
+import type { Db, Tx } from '../db/connections'
+import type { Person, Role } from '../web/person'
+
+/** The tables of this feature: people, invitations. */
+
+export type AccountState = 'invited' | 'active' | 'disabled'
+
+export interface Account {
+  id: string
+  email: string
+  name: string
+  role: Role
+  firm_id: string | null
+  language: 'ko' | 'en'
+  password_hash: string | null
+  state: AccountState
+  last_signed_in_at: Date | null
+}
+
+const columns = [
+  'id',
+  'email',
+  'name',
+  'role',
+  'firm_id',
+  'language',
+  'password_hash',
+  'state',
+  'last_signed_in_at',
+] as const
+
+export function toPerson(account: Pick<Account, 'id' | 'role' | 'firm_id' | 'name'>): Person {
+  return { id: account.id, role: account.role, firmId: account.firm_id, name: account.name }
+}
+
+/** `email` in lower case, as it is stored. */
+export function selectAccountByEmail(db: Db | Tx, email: string): Promise<Account | undefined> {
+  return db('people').where({ email }).first<Account | undefined>(columns)
+}
+
+export function selectAccount(
+  db: Db | Tx,
+  where: { id: string; state: AccountState },
+): Promise<Account | undefined> {
+  return db('people').where(where).first<Account | undefined>(columns)
+}
+
+/** The account, held against other writers until the transaction ends. */
+export function lockAccount(tx: Tx, id: string): Promise<Account | undefined> {
+  return tx('people').where({ id }).forUpdate().first<Account | undefined>(columns)
+}
+
+export type ListedAccount = Omit<Account, 'password_hash'>
+
+/** Every account, administrators first; there are dozens, not thousands. */
+export function selectAccounts(db: Db | Tx): Promise<ListedAccount[]> {
+  return db('people')
+    .orderByRaw(`array_position(array['administrator', 'moderator', 'counsel'], role), firm_id, id`)
+    .select<ListedAccount[]>(columns.filter((column) => column !== 'password_hash'))
+}
+
+export async function insertAccount(
+  tx: Tx,
+  account: Omit<Account, 'last_signed_in_at'> & { created_at: Date },
+): Promise<void> {
+  await tx('people').insert(account)
+}
+
+export async function updateAccount(
+  tx: Tx,
+  id: string,
+  change: Partial<Pick<Account, 'password_hash' | 'state' | 'last_signed_in_at'>>,
+): Promise<void> {
+  await tx('people').where({ id }).update(change)
+}
+
+export interface InvitationRow {
+  id: string
+  person_id: string
+  expires_at: Date
+  consumed_at: Date | null
+}
+
+export async function insertInvitation(
+  tx: Tx,
+  row: { id: string; person_id: string; created_at: Date; expires_at: Date },
+): Promise<void> {
+  await tx('invitations').insert(row)
+}
+
+/** The invitation behind a mailed link. */
+export function selectInvitation(
+  db: Db | Tx,
+  tokenHash: Buffer,
+): Promise<InvitationRow | undefined> {
+  return db('invitations')
+    .where({ token_hash: tokenHash })
+    .first<InvitationRow | undefined>('id', 'person_id', 'expires_at', 'consumed_at')
+}
+
+/** Uses up every open invitation of the person, those mailed again too. */
+export async function consumeInvitations(tx: Tx, personId: string, at: Date): Promise<void> {
+  await tx('invitations')
+    .where({ person_id: personId })
+    .whereNull('consumed_at')
+    .update({ consumed_at: at })
+}

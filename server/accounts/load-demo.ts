@@ -1,0 +1,86 @@
+import type { Db } from '../db/connections'
+import { findFirm } from '../firms/list-firms'
+import { newId } from '../kernel/ids'
+import { appendEntry } from '../ledger/append-entry'
+import type { Role } from '../web/person'
+import { insertAccount, selectAccountByEmail } from './accounts.store'
+import { hashPassword } from './passwords'
+
+export interface DemoAccount {
+  email: string
+  name: string
+  role: Role
+  /** the firm's name in the person's language */
+  firm: string | null
+  password: string
+}
+
+/** One for all of them, printed at start: these accounts exist only where no real claim does. */
+const demoPassword = 'many-small-boats'
+
+const demo: {
+  email: string
+  name: string
+  role: Role
+  language: 'ko' | 'en'
+  firm?: string
+}[] = [
+  { email: 'admin@joinder.example', name: '한서연', role: 'administrator', language: 'ko' },
+  { email: 'admin2@joinder.example', name: 'Ada Park', role: 'administrator', language: 'en' },
+  { email: 'moderator@joinder.example', name: '정민호', role: 'moderator', language: 'ko' },
+  {
+    email: 'counsel@hanbit-narae.example',
+    name: '이도윤',
+    role: 'counsel',
+    firm: 'hanbit-narae',
+    language: 'ko',
+  },
+  {
+    email: 'counsel@marlow-quince.example',
+    name: 'Grace Marlow',
+    role: 'counsel',
+    firm: 'marlow-quince',
+    language: 'en',
+  },
+]
+
+/**
+ * Makes the demonstration accounts that are not there yet: two administrators, a moderator, counsel of
+ * two firms. Takes the staff login and runs any number of times; never in production.
+ */
+export async function loadDemo(db: Db, now: Date): Promise<DemoAccount[]> {
+  const accounts: DemoAccount[] = []
+  for (const { email, name, role, language, firm: slug } of demo) {
+    const firm = slug === undefined ? null : await findFirm(db, slug)
+    if (slug !== undefined && !firm) continue
+    accounts.push({
+      email,
+      name,
+      role,
+      firm: firm?.content.name[language] ?? null,
+      password: demoPassword,
+    })
+    if (await selectAccountByEmail(db, email)) continue
+    const id = newId(now.getTime())
+    const firmId = firm?.id ?? null
+    const passwordHash = await hashPassword(demoPassword)
+    await db.transaction(async (tx) => {
+      await insertAccount(tx, {
+        id,
+        email,
+        name,
+        role,
+        firm_id: firmId,
+        language,
+        password_hash: passwordHash,
+        state: 'active',
+        created_at: now,
+      })
+      await appendEntry(tx, now, {
+        kind: 'person.joined',
+        private: { person: id, role, firm: firmId, demonstration: true },
+      })
+    })
+  }
+  return accounts
+}

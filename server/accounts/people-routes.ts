@@ -1,0 +1,86 @@
+import type { Response, Router } from 'express'
+import { languageOf, textsOf } from '../web/choose-language'
+import type { AppDeps } from '../web/deps'
+import { routeTable } from '../web/routes'
+import { showMoment } from '../web/show-moment'
+import { inviteAgain, invitePerson, parseInvitation } from './invite-person'
+import { listPeople } from './list-people'
+
+const tones = { active: 'ok', invited: 'info', disabled: 'neutral' } as const
+
+interface InvitationForm {
+  values: Record<string, unknown>
+  /** field to the last part of `accounts:invite.error.<…>` */
+  errors: Record<string, string>
+  expired?: boolean
+}
+
+/** Who has an account, and inviting more: for administrators. */
+export function peopleRoutes(deps: AppDeps): Router {
+  const routes = routeTable()
+  const administrators = { who: ['administrator'] } as const
+
+  routes.get('/people', administrators, async (req, res) => {
+    const invited = req.query['invited'] !== undefined
+    await showPeople(res, { values: { language: 'ko' }, errors: {} }, invited)
+  })
+
+  routes.post('/people', { ...administrators, csrf: 'flag' }, async (req, res) => {
+    const values = req.body as Record<string, unknown>
+    if (req.csrfFailed) return showPeople(res, { values, errors: {}, expired: true })
+    const parsed = parseInvitation(values)
+    if (!parsed.ok) {
+      const errors = Object.fromEntries(parsed.errors.map((field) => [field, field]))
+      return showPeople(res, { values, errors })
+    }
+    const invited = await invitePerson(deps, parsed.value, req.user!.id)
+    if (invited.ok) return res.redirect(303, '/people?invited')
+    const errors: Record<string, string> =
+      invited.why === 'email_taken' ? { email: 'taken' } : { firm: 'firm' }
+    await showPeople(res, { values, errors })
+  })
+
+  routes.post('/people/:id/invitation', administrators, async (req, res) => {
+    await inviteAgain(deps, req.params.id, req.user!.id)
+    res.redirect(303, '/people?invited')
+  })
+
+  return routes.router
+
+  async function showPeople(res: Response, form: InvitationForm, invited = false): Promise<void> {
+    const lang = languageOf(res)
+    const t = textsOf(res)
+    const { people, firms } = await listPeople(deps.db)
+    const values = Object.fromEntries(
+      ['email', 'name', 'role', 'firm', 'language'].map((field) => {
+        const value = form.values[field]
+        return [field, typeof value === 'string' ? value.slice(0, 300) : '']
+      }),
+    )
+    const errors = Object.fromEntries(
+      Object.entries(form.errors).map(([field, key]) => [field, t(`accounts:invite.error.${key}`)]),
+    )
+    const failed = Object.keys(errors).length > 0 || form.expired === true
+    if (failed) res.status(422)
+    res.render('accounts/people', {
+      values,
+      fieldErrors: errors,
+      errors: Object.entries(errors).map(([id, message]) => ({ id, message })),
+      expired: form.expired === true,
+      invited,
+      firms: firms.map(({ slug, content }) => ({ value: slug, text: content.name[lang] })),
+      people: people.map(({ account, firm }) => ({
+        id: account.id,
+        name: account.name,
+        email: account.email,
+        role: t(`accounts:role.${account.role}`),
+        firm: firm?.content.name[lang] ?? null,
+        tag: { text: t(`accounts:state.${account.state}`), tone: tones[account.state] },
+        waiting: account.state === 'invited',
+        signedInAt: account.last_signed_in_at
+          ? showMoment(account.last_signed_in_at, lang, 'Asia/Seoul')
+          : null,
+      })),
+    })
+  }
+}
