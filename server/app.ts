@@ -1,9 +1,12 @@
 import express, { type Express, type Router } from 'express'
+import { peopleRoutes } from './accounts/people-routes'
+import { accountRoutes } from './accounts/routes'
 import { batchRoutes } from './batches/routes'
 import { claimRoutes } from './claims/routes'
 import { intakeRoutes } from './intake/routes'
 import { devMailRoutes } from './mail/dev-mail-routes'
 import { matterRoutes } from './matters/matter-routes'
+import { moderationRoutes } from './moderation/routes'
 import { serveAssets } from './web/assets/serve'
 import { chooseLanguage } from './web/choose-language'
 import type { AppDeps } from './web/deps'
@@ -25,7 +28,7 @@ type Feature = (deps: AppDeps) => Router
 const publicRoutes: Feature[] = [matterRoutes, intakeRoutes, claimRoutes, devMailRoutes]
 
 /** What the staff surface answers. */
-const staffRoutes: Feature[] = [batchRoutes]
+const staffRoutes: Feature[] = [accountRoutes, peopleRoutes, moderationRoutes, batchRoutes]
 
 /**
  * One surface, public or staff by `deps.config.process`. The order matters: assets come before

@@ -1,7 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { loadDemo, type DemoAccount } from './accounts/load-demo'
 import { ConfigError, loadConfig, sharedEnvironment, type Config, type ProcessName } from './config'
+import { connect } from './db/connections'
 import { plainly } from './db/plainly'
+import { systemClock } from './kernel/clock'
 import { startLocalMail, type LocalMail } from './mail/local-mail'
 import { loadMatters } from './matters/load-matters'
 import { runProcess, type Running } from './supervisor/child'
@@ -71,13 +74,14 @@ async function supervise(config: Config): Promise<void> {
   process.on('SIGTERM', onSignal)
 
   try {
-    for (const step of startSteps(config)) {
+    const accounts: DemoAccount[] = []
+    for (const step of startSteps(config, accounts)) {
       const part = await step()
       if (part !== undefined) started.push(part)
       if (askedAt !== null) return end()
     }
     ready = true
-    welcome(config)
+    welcome(config, accounts)
   } catch (error) {
     await stopAll().catch((other: unknown) => console.error(plainly(other)))
     // Ctrl-C reaches a process that is just starting too; that is no news then.
@@ -87,7 +91,10 @@ async function supervise(config: Config): Promise<void> {
 }
 
 /** In order; each hands back what must be stopped again. Nothing starts before its needs are known to be met. */
-function startSteps(config: Config): (() => Promise<Running | undefined>)[] {
+function startSteps(
+  config: Config,
+  accounts: DemoAccount[],
+): (() => Promise<Running | undefined>)[] {
   let secrets: LocalSecrets
   let database: ReadyDatabase
   let mail: LocalMail
@@ -115,6 +122,13 @@ function startSteps(config: Config): (() => Promise<Running | undefined>)[] {
       return database
     },
     async () => {
+      // Only beside data of our own making, and never where an operator takes real claims.
+      if (database.embedded && config.operatorName === null) {
+        accounts.push(...(await makeDemoAccounts(database.urls.staff)))
+      }
+      return undefined
+    },
+    async () => {
       mail = await startLocalMail(config)
       return mail
     },
@@ -123,6 +137,15 @@ function startSteps(config: Config): (() => Promise<Running | undefined>)[] {
         environmentOf(name, secrets, database, mail, config.redisUrl),
       ),
   ]
+}
+
+async function makeDemoAccounts(staffUrl: string): Promise<DemoAccount[]> {
+  const db = connect(staffUrl, { poolMax: 1, applicationName: 'joinder-start' })
+  try {
+    return await loadDemo(db, systemClock.now())
+  } finally {
+    await db.destroy()
+  }
 }
 
 /** What one process may know: the shared settings, its own login, exactly its keys. */
@@ -201,14 +224,22 @@ async function startChildren(
   return { stop }
 }
 
-function welcome(config: Config): void {
+function welcome(config: Config, accounts: DemoAccount[]): void {
+  const width = Math.max(0, ...accounts.map(({ email }) => email.length))
+  const lines = accounts.map(
+    ({ email, role, firm }) => `    ${email.padEnd(width)}  ${role}${firm ? ` (${firm})` : ''}\n`,
+  )
+  const signIn =
+    accounts.length === 0
+      ? ''
+      : `  Demonstration accounts, password: ${accounts[0]!.password}\n${lines.join('')}\n`
   console.log(`
 Joinder is running.
 
   For claimants   ${config.publicUrl}
   For staff       ${config.staffUrl}
 ${config.smtpUrl === null ? `  Mail            ${config.publicUrl}/dev/mail\n` : ''}
-  Everything it keeps is in ${config.home}. Ctrl-C ends it.
+${signIn}  Everything it keeps is in ${config.home}. Ctrl-C ends it.
 `)
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { personFinder } from './accounts/find-person'
 import { createApp } from './app'
 import { loadProcessConfig, type ProcessConfig } from './config'
 import { connect } from './db/connections'
@@ -20,14 +21,29 @@ export async function startSurface(
   const config = loadProcessConfig(env, surface)
   const { limits } = config
   const log = createLog(config)
-  const db = connect(config.databaseUrl, {
-    poolMax: limits.poolMax,
-    applicationName: `joinder-${surface}`,
-    acquireMs: limits.poolAcquireMs,
-  })
+  const open = (poolMax: number, suffix = '') =>
+    connect(config.databaseUrl, {
+      poolMax,
+      applicationName: `joinder-${surface}${suffix}`,
+      acquireMs: limits.poolAcquireMs,
+    })
+  const db = open(limits.poolMax)
+  const healthDb = open(limits.healthPoolMax, '-health')
+  const vaultDb = open(limits.vaultPoolMax, '-vault')
+  const closeAll = () => Promise.all([db, healthDb, vaultDb].map((pool) => pool.destroy()))
   try {
     await assertSchema(db)
-    const server = createServer(createApp({ config, db, clock: systemClock, log }))
+    const server = createServer(
+      createApp({
+        config,
+        db,
+        healthDb,
+        vaultDb,
+        clock: systemClock,
+        log,
+        ...(surface === 'staff' && { findPerson: personFinder(db) }),
+      }),
+    )
     await listen(server, config)
     return {
       stop: async () => {
@@ -37,11 +53,11 @@ export async function startSurface(
         server.closeIdleConnections()
         setTimeout(() => server.closeAllConnections(), limits.shutdownMs / 2).unref()
         await closed
-        await db.destroy()
+        await closeAll()
       },
     }
   } catch (error) {
-    await db.destroy()
+    await closeAll()
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { callbackify } from 'node:util'
 import type { Request } from 'express'
 import { Strategy } from 'passport-local'
 import type { Db } from '../db/connections'
@@ -24,8 +25,11 @@ export function asTyped(email: string): string {
  * wrong.
  */
 export async function checkPassword({ db }: SignInDeps, req: Request): Promise<Person | null> {
+  const find = callbackify(
+    async (email: string, password: string) => (await findByPassword(db, email, password)) ?? false,
+  )
   const strategy = new Strategy({ usernameField: 'email' }, (email, password, done) => {
-    findByPassword(db, email, password).then((person) => done(null, person ?? false), done)
+    find(email, password, done)
   })
   return new Promise((resolve, reject) => {
     const ask = passportOf(req).authenticate(

@@ -134,3 +134,20 @@ export async function selectMailBatch(db: Db, id: string): Promise<MailBatch | u
     .where({ id, state: 'complete' })
     .first<MailBatch | undefined>('number', 'matter_id', 'claim_count')
 }
+
+/** Queues a mail of a claim again if it is in one of these states; the update's lock makes that happen once. */
+export async function requeueMail(
+  tx: Tx,
+  { claimId, mailId }: { claimId: string; mailId: string },
+  from: readonly MailState[],
+  nextLook: Date,
+): Promise<{ template: string } | 'not_stuck' | 'unknown'> {
+  const mail = tx('mails').where({ id: mailId, claim_id: claimId })
+  const [queued] = await mail
+    .clone()
+    .whereIn('state', from)
+    .update({ state: 'queued', next_attempt_at: nextLook })
+    .returning<{ template: string }[]>('template')
+  if (queued) return queued
+  return (await mail.clone().first('id')) ? 'not_stuck' : 'unknown'
+}

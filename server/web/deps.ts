@@ -10,6 +10,8 @@ export interface AppDeps {
   db: Db
   /** A pool for health checks alone, so that a full main pool shows as such. */
   healthDb?: Db
+  /** The vault's own small pool, so that a busy site cannot keep an opening from being recorded. */
+  vaultDb?: Db
   clock: Clock
   log: Log
   /** The person of a staff session, or null once they may no longer sign in. */

@@ -11,7 +11,9 @@ type StaffItem = NavItem & { who: Exclude<Who, 'anyone'> }
 // Only pages that exist.
 const publicNav: NavItem[] = []
 const staffNav: StaffItem[] = [
+  { href: '/queue', key: 'moderation:queue.title', who: ['moderator', 'administrator'] },
   { href: '/batches', key: 'batches:title', who: ['counsel', 'administrator'] },
+  { href: '/people', key: 'accounts:people.title', who: ['administrator'] },
 ]
 
 /** The menu of a surface for whoever is signed in. */

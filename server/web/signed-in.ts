@@ -2,6 +2,7 @@ import { callbackify } from 'node:util'
 import type { Request, RequestHandler, Response } from 'express'
 import passport from 'passport'
 import type { ProcessConfig } from '../config'
+import { textsOf } from './choose-language'
 import type { AppDeps } from './deps'
 import type { Person } from './person'
 import { sessionCookieName, usesHttps } from './sessions'
@@ -32,7 +33,10 @@ export function passportOf(req: Request): Passport {
 /** Sets `req.user` from the session, and shows the person to views. */
 export function loadPerson(own: Passport): RequestHandler[] {
   const show: RequestHandler = (req, res, next) => {
-    if (req.user) Object.assign(res.locals, { person: req.user, signOutHref: '/sign-out' })
+    if (req.user) {
+      const roleText = textsOf(res)(`accounts:role.${req.user.role}`)
+      Object.assign(res.locals, { person: { ...req.user, roleText }, signOutHref: '/sign-out' })
+    }
     next()
   }
   return [own.session() as RequestHandler, show]

@@ -1,5 +1,6 @@
 import type { Express, Router } from 'express'
 import request from 'supertest'
+import { personFinder } from '../../server/accounts/find-person'
 import { createApp, type AppDeps } from '../../server/app'
 import { keysOf, loadProcessConfig, type ProcessConfig } from '../../server/config'
 import { systemClock } from '../../server/kernel/clock'
@@ -68,6 +69,7 @@ export function createTestApp(options: TestAppOptions): TestApp {
     config: change ? change(config) : config,
     db: database.db[surface],
     clock: systemClock,
+    ...(surface === 'staff' && { findPerson: personFinder(database.db.staff) }),
     log: createLog(config, { write: (line: string) => void logged.push(line) }),
     onMissingText: (key) => {
       throw new Error(`no text for ${key}`)

@@ -1,0 +1,154 @@
+import type { ClaimContent } from '../claims/claim-content'
+import { describeAnswer } from '../matters/forms/describe-answer'
+import { visibleQuestions } from '../matters/forms/parse-form'
+import { isStuck } from '../mail/resend-mail'
+import type { Language, Translate } from '../web/languages'
+import { showMoment } from '../web/show-moment'
+import { rejectionReasons } from './decide-claim'
+import { historyWords } from './history-words'
+import { openPurposes, whyNotOpen } from './open-claim'
+import type { ShownClaim } from './show-claim'
+
+/** What stands where an answer is not shown: the same for a long and for a short one. */
+const masked = '•••••'
+
+const mailTones = {
+  queued: 'info',
+  sent: 'ok',
+  deferred: 'warn',
+  bounced: 'bad',
+  failed: 'bad',
+  dropped: 'neutral',
+} as const
+
+/** A claim in words; `content` only on the page that answers an opening. */
+export function claimWords(
+  shown: ShownClaim,
+  content: ClaimContent | null,
+  person: { id: string },
+  t: Translate,
+  lang: Language,
+) {
+  const { claim, matter } = shown
+  const at = (moment: Date) => showMoment(moment, lang, matter.content.timeZone)
+  const mine = claim.assigned_to === person.id
+  return {
+    href: `/claims/${claim.id}`,
+    number: claim.number,
+    revision: claim.revision,
+    state: claim.state,
+    matter: matter.content.title[lang],
+    opened: content !== null,
+    closed: whyNotOpen(claim),
+    mayStart: claim.state === 'verified',
+    mayTake: claim.state === 'in_review' && !mine,
+    mayDecide: claim.state === 'in_review' && mine,
+    assignee: shown.assignee,
+    facts: [
+      { key: t('moderation:facts.filedAt'), value: at(claim.filed_at) },
+      ...(claim.verified_at
+        ? [{ key: t('moderation:facts.verifiedAt'), value: at(claim.verified_at) }]
+        : []),
+      {
+        key: t('moderation:facts.language'),
+        value: t(claim.language === 'ko' ? 'common:korean' : 'common:english'),
+      },
+      { key: t('moderation:facts.form'), value: `v${claim.form_version}` },
+      ...(shown.assignee
+        ? [{ key: t('moderation:facts.assignee'), value: { text: shown.assignee, user: true } }]
+        : []),
+      ...(claim.decided_at
+        ? [
+            {
+              key: t('moderation:facts.decidedBy'),
+              value: { text: shown.decidedBy ?? '', user: true, sub: at(claim.decided_at) },
+            },
+          ]
+        : []),
+      ...(claim.decision_reason
+        ? [
+            {
+              key: t('moderation:facts.reason'),
+              value: t(`moderation:reason.${claim.decision_reason}`),
+            },
+          ]
+        : []),
+    ],
+    similar: shown.similar.map((one) => ({
+      href: `/claims/${one.id}`,
+      number: one.number,
+      tag: { state: one.state },
+      text: t(
+        one.id === claim.duplicate_of ? 'moderation:similar.earlier' : 'moderation:similar.later',
+        { at: at(one.filed_at) },
+      ),
+    })),
+    mails: shown.mails.map((mail) => ({
+      title: t(`moderation:mail.template.${mail.template}`),
+      tag: { text: t(`moderation:mail.state.${mail.state}`), tone: mailTones[mail.state] },
+      at: at(mail.sent_at ?? mail.created_at),
+      resend: isStuck(mail.state) ? `/claims/${claim.id}/mails/${mail.id}/resend` : null,
+    })),
+    sections: answerSections(shown, content, t, lang),
+    history: historyWords(shown, t, lang),
+    purposes: openPurposes.map((value) => ({
+      value,
+      text: t(`moderation:purpose.${value}`),
+      hint: t(`moderation:purposeHint.${value}`),
+    })),
+    reasons: rejectionReasons.map((value) => ({
+      value,
+      text: t(`moderation:reason.${value}`),
+      hint: t(`mail:claim-rejected.reasons.${value}`),
+    })),
+  }
+}
+
+/** Every question of the claim's form with its answer in words or masked, then consents and signature. */
+function answerSections(
+  { form, matter }: ShownClaim,
+  content: ClaimContent | null,
+  t: Translate,
+  lang: Language,
+) {
+  const at = (iso: string) => showMoment(new Date(iso), lang, matter.content.timeZone)
+  const steps = form.steps.map((step) => {
+    // Masked, the page does not even tell which of the questions were asked.
+    const asked = content ? visibleQuestions(form, step.id, content.answers) : step.questions
+    return {
+      title: step.title[lang],
+      rows: asked.map((question) => {
+        const answer = content?.answers[question.id]
+        const text = content ? describeAnswer(question, answer, lang) : masked
+        return {
+          key: question.label[lang],
+          value: text === '' ? '' : { lines: text.split('\n'), user: content !== null },
+        }
+      }),
+    }
+  })
+  const titles = new Map(matter.content.consents.map((one) => [one.id, one.title[lang]]))
+  const consents = content
+    ? content.consents.map((one) => ({
+        key: titles.get(one.id) ?? one.id,
+        value: {
+          text: t(one.given ? 'moderation:consent.given' : 'moderation:consent.notGiven'),
+          sub: `v${one.version} · ${at(one.at)}`,
+        },
+      }))
+    : matter.content.consents.map((one) => ({ key: one.title[lang], value: masked }))
+  const signature = {
+    key: t('moderation:signature'),
+    value: content
+      ? {
+          text: content.signature.text,
+          user: true,
+          sub: `v${content.signature.statementVersion} · ${at(content.signature.at)}`,
+        }
+      : masked,
+  }
+  return [
+    ...steps.filter(({ rows }) => rows.length > 0),
+    { title: t('moderation:consentsAndSignature'), rows: [...consents, signature] },
+  ]
+}

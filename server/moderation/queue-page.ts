@@ -1,0 +1,45 @@
+import type { Language, Translate } from '../web/languages'
+import { showMoment } from '../web/show-moment'
+import { isStuck } from '../mail/resend-mail'
+import { queueViews, type Queue, type QueueQuery } from './list-queue'
+
+/** The queue in words: rows for the table, the views as links, the filter. */
+export function queueWords(queue: Queue, query: QueueQuery, t: Translate, lang: Language) {
+  const matter = queue.matter?.slug
+  const link = (view: string, more: Record<string, string | null> = {}) => {
+    const wanted = { view: view === 'waiting' ? null : view, matter: matter ?? null, ...more }
+    const asked = Object.entries(wanted).filter((pair): pair is [string, string] => !!pair[1])
+    return `/queue${asked.length ? `?${new URLSearchParams(asked).toString()}` : ''}`
+  }
+  return {
+    view: query.view,
+    views: queueViews.map((view) => ({
+      href: link(view),
+      text: t(`moderation:queue.view.${view}`),
+      current: view === query.view,
+    })),
+    matter: matter ?? '',
+    matters: queue.matters.map(({ slug, content }) => ({ value: slug, text: content.title[lang] })),
+    rows: queue.claims.map(({ claim, matter: its }) => ({
+      href: `/claims/${claim.id}`,
+      number: claim.number,
+      matter: its.content.title[lang],
+      state: claim.state,
+      filedAt: showMoment(claim.filed_at, lang, its.content.timeZone),
+      verifiedAt: claim.verified_at && showMoment(claim.verified_at, lang, its.content.timeZone),
+      language: t(claim.language === 'ko' ? 'common:korean' : 'common:english'),
+      assignee: claim.assignee,
+      flags: [
+        ...(claim.duplicate_of ? [t('moderation:flag.similar')] : []),
+        ...(claim.mail_state && isStuck(claim.mail_state)
+          ? [t(`moderation:mail.state.${claim.mail_state}`)]
+          : []),
+      ],
+      similar: claim.duplicate_of && `/claims/${claim.duplicate_of}`,
+    })),
+    pages: {
+      ...(queue.before && { prev: link(query.view, { before: queue.before }) }),
+      ...(queue.after && { next: link(query.view, { after: queue.after }) }),
+    },
+  }
+}

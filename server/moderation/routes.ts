@@ -1,0 +1,165 @@
+import type { Request, Response, Router } from 'express'
+import type { ClaimContent } from '../claims/claim-content'
+import { Problem } from '../kernel/problem'
+import { resendMail } from '../mail/resend-mail'
+import { createVault } from '../vault/vault'
+import { languageOf, textsOf } from '../web/choose-language'
+import type { AppDeps } from '../web/deps'
+import { routeTable } from '../web/routes'
+import { claimWords } from './claim-page'
+import { decideClaim, parseDecision } from './decide-claim'
+import { historyWords } from './history-words'
+import { findByNumber, listQueue, queueViews } from './list-queue'
+import { isOpenPurpose, openClaim, whyNotOpen } from './open-claim'
+import { queueWords } from './queue-page'
+import { showClaim, type HistoryEntry } from './show-claim'
+import { startReview } from './start-review'
+
+/** What a claim's page shows besides the claim: what was refused, and what was typed. */
+interface PageExtras {
+  content?: ClaimContent
+  status?: number
+  /** field to message */
+  errors?: Record<string, string>
+  notice?: string
+  values?: Record<string, unknown>
+}
+
+/** The queue, claims behind their masks, openings with a reason, decisions. */
+export function moderationRoutes(deps: AppDeps): Router {
+  const { db, clock, config } = deps
+  const { pageSize, historyRows } = config.limits
+  const vault = createVault({ db: deps.vaultDb ?? db, clock, limits: config.limits }, config.keys)
+  const routes = routeTable()
+  const staff = { who: ['moderator', 'administrator'] } as const
+  const form = { ...staff, csrf: 'flag' } as const
+
+  routes.get('/queue', staff, async (req, res) => {
+    const asked = (name: string) => {
+      const value = req.query[name]
+      return typeof value === 'string' && value !== '' ? value : undefined
+    }
+    const number = asked('number')
+    const found = number === undefined ? null : await findByNumber(db, req.user!, number)
+    if (found !== null) return res.redirect(303, `/claims/${found}`)
+    const query = {
+      view: queueViews.find((view) => view === asked('view')) ?? 'waiting',
+      matter: asked('matter'),
+      after: asked('after'),
+      before: asked('before'),
+    }
+    const queue = await listQueue(db, req.user!, query, pageSize)
+    res.render('moderation/queue', {
+      queue: queueWords(queue, query, textsOf(res), languageOf(res)),
+      number: number ?? '',
+      notFound: number !== undefined,
+    })
+  })
+
+  routes.get('/claims/:id', staff, async (req, res) => {
+    await showPage(req, res)
+  })
+
+  // Answers with the page itself: what it shows is kept nowhere, and asking again is another opening.
+  routes.post('/claims/:id/open', form, async (req, res) => {
+    const t = textsOf(res)
+    const { purpose } = req.body as Record<string, unknown>
+    if (req.csrfFailed) return showExpired(req, res)
+    if (!isOpenPurpose(purpose)) {
+      const errors = { purpose: t('moderation:open.missing') }
+      return showPage(req, res, { status: 422, errors })
+    }
+    const { claim } = await showClaim(db, req.user!, req.params.id, 0)
+    if (whyNotOpen(claim) !== null) return showPage(req, res, { status: 409 })
+    try {
+      const content = await openClaim({ vault }, req.user!, claim, purpose)
+      await showPage(req, res, { content, values: { purpose } })
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'budget_exceeded') throw error
+      res.status(error.status)
+      const { openingsPerHour, openingsPerDay } = config.limits
+      res.render('moderation/budget', {
+        href: `/claims/${claim.id}`,
+        hour: openingsPerHour,
+        day: openingsPerDay,
+      })
+    }
+  })
+
+  routes.post('/claims/:id/review', form, async (req, res) => {
+    if (req.csrfFailed) return showExpired(req, res)
+    const outcome = await startReview(deps, req.user!, req.params.id, revisionOf(req))
+    if (outcome === 'stale') return showStale(req, res)
+    res.redirect(303, `/claims/${req.params.id}`)
+  })
+
+  routes.post('/claims/:id/decision', form, async (req, res) => {
+    if (req.csrfFailed) return showExpired(req, res)
+    const values = req.body as Record<string, unknown>
+    const parsed = parseDecision(values)
+    if (!parsed.ok) {
+      const errors = { [parsed.error]: textsOf(res)(`moderation:decision.missing.${parsed.error}`) }
+      return showPage(req, res, { status: 422, errors, values })
+    }
+    const asked = { ...parsed.value, revision: revisionOf(req) }
+    const outcome = await decideClaim(deps, req.user!, req.params.id, asked)
+    if (outcome === 'stale') return showStale(req, res)
+    res.redirect(303, `/claims/${req.params.id}`)
+  })
+
+  routes.post('/claims/:id/mails/:mail/resend', form, async (req, res) => {
+    if (req.csrfFailed) return showExpired(req, res)
+    const { id: claimId, mail: mailId } = req.params
+    await resendMail(deps, req.user!.id, { claimId, mailId })
+    res.redirect(303, `/claims/${claimId}`)
+  })
+
+  return routes.router
+
+  async function showPage(
+    req: Request<{ id: string }>,
+    res: Response,
+    { content, status = 200, errors = {}, notice, values = {} }: PageExtras = {},
+  ): Promise<void> {
+    const t = textsOf(res)
+    const shown = await showClaim(db, req.user!, req.params.id, historyRows)
+    const text = (name: string) => (typeof values[name] === 'string' ? values[name] : '')
+    res.status(status).render('moderation/claim', {
+      claim: claimWords(shown, content ?? null, req.user!, t, languageOf(res)),
+      values: { purpose: text('purpose'), decision: text('decision'), reason: text('reason') },
+      fieldErrors: errors,
+      errors: Object.entries(errors).map(([id, message]) => ({ id, message })),
+      notice: notice ?? null,
+    })
+  }
+
+  async function showExpired(req: Request<{ id: string }>, res: Response): Promise<void> {
+    const values = req.body as Record<string, unknown>
+    const notice = textsOf(res)('moderation:expired')
+    await showPage(req, res, { status: 422, notice, values })
+  }
+
+  /** Somebody was faster: says who did what, and how the claim stands now. */
+  async function showStale(req: Request<{ id: string }>, res: Response): Promise<void> {
+    const shown = await showClaim(db, req.user!, req.params.id, historyRows)
+    const changes = shown.history.filter(changesClaim).slice(0, 1)
+    const latest = { ...shown, history: changes }
+    res.status(409).render('moderation/stale', {
+      href: `/claims/${shown.claim.id}`,
+      number: shown.claim.number,
+      state: shown.claim.state,
+      assignee: shown.assignee,
+      timeline: historyWords(latest, textsOf(res), languageOf(res)).entries,
+    })
+  }
+}
+
+function changesClaim({ kind }: HistoryEntry): boolean {
+  return kind.startsWith('claim.') && kind !== 'claim.opened' && kind !== 'claim.mail_bounced'
+}
+
+/** The revision that the page showed; anything else matches none. */
+function revisionOf(req: Request<never> | Request): number {
+  const { revision } = req.body as Record<string, unknown>
+  return typeof revision === 'string' && /^\d{1,9}$/.test(revision) ? Number(revision) : -1
+}
