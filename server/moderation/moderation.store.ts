@@ -1,7 +1,7 @@
 import type { ClaimState } from '../claims/claim-state'
 import type { Tx } from '../db/connections'
 import type { EntryKind } from '../ledger/append-entry'
-import type { MailState } from '../mail/mail.store'
+import type { MailState } from '../mail/resend-mail'
 import type { MailTemplate } from '../mail/templates'
 
 /** What moderators see and change of claims; every statement runs as the actor, so row-level policies apply. */
