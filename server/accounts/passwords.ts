@@ -51,7 +51,7 @@ export function passwordProblem(
   const [mailbox = ''] = about.email.split('@')
   const known = [about.email, mailbox, about.name, ...about.name.split(/\s+/)]
     .map((part) => part.normalize('NFKC').toLowerCase())
-    // A family name of one syllable or two letters is in too many words.
-    .filter((part) => Array.from(part).length >= 3)
+    // A family name such as 김 or Kim is in too many words.
+    .filter((part) => Array.from(part).length >= (/\p{Script=Hangul}/u.test(part) ? 2 : 4))
   return known.some((part) => plain.includes(part)) ? 'personal' : null
 }

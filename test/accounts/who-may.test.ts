@@ -1,0 +1,92 @@
+import request from 'supertest'
+import type { Role } from '../../server/web/person'
+import { declarationsOf, undeclaredRoutes } from '../../server/web/declared-routes'
+import type { Declaration } from '../../server/web/routes'
+import { newId } from '../../server/kernel/ids'
+import { createTestApp, csrfFrom, type Agent, type TestApp } from '../support/app'
+import { makeAccount, signIn } from '../support/account'
+import { createTestDatabase, type TestDatabase } from '../support/database'
+import { makeFirm } from '../support/firm'
+import { loadTestMatters } from '../support/test-matters'
+
+/** Every route of the shipped staff surface, tried by everyone. */
+let database: TestDatabase
+let staff: TestApp
+let tried: [name: string, role: Role | null, agent: () => Promise<Agent>][]
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  await loadTestMatters(database.db.migrator)
+  staff = createTestApp({ surface: 'staff', database })
+  const matter = await database.db.superuser('matters').where({ slug: 'test-breach' }).first()
+  const rival = await makeFirm(database, 'other-firm')
+  const asked = [
+    ['an administrator', 'administrator', null],
+    ['a moderator', 'moderator', null],
+    ['counsel of the firm', 'counsel', matter.firm_id],
+    ['counsel of another firm', 'counsel', rival],
+  ] as const
+  tried = [['a stranger', null, async () => staff.agent()]]
+  for (const [name, role, firmId] of asked) {
+    const account = await makeAccount(database, { role, name, firmId })
+    tried.push([name, role, () => signIn(staff, account)])
+  }
+})
+afterAll(() => database.drop())
+
+test('no route is mounted without saying who may use it', () => {
+  expect(undeclaredRoutes(staff.app)).toEqual([])
+  const paths = declarationsOf(staff.app).map(({ method, path }) => `${method} ${path}`)
+  expect(paths).toEqual(
+    expect.arrayContaining(['get /queue', 'post /claims/:id/open', 'get /people', 'get /batches']),
+  )
+  // Programs with a token of their own are not there yet; every form carries one of its session.
+  expect(declarationsOf(staff.app).filter(({ csrf }) => csrf === 'none')).toEqual([])
+})
+
+test('each route answers whom it says, and nobody else', async () => {
+  const wrong: string[] = []
+  for (const [name, role, begin] of tried) {
+    const agent = await begin()
+    for (const declaration of declarationsOf(staff.app)) {
+      // Ends the session of the tests that follow; proven with signing in.
+      if (declaration.path === '/sign-out' && role !== null) continue
+      const { status, location } = await ask(agent, declaration, role)
+      const what = `${name}: ${declaration.method} ${declaration.path} answered ${status} ${location}`
+      if (!fits(declaration, role, status, location)) wrong.push(what)
+    }
+  }
+  expect(wrong).toEqual([])
+})
+
+test('the public surface answers no route of the staff surface', async () => {
+  const { app } = createTestApp({ surface: 'public', database })
+  for (const path of ['/queue', '/people', '/sign-in', '/batches', `/claims/${newId()}`]) {
+    expect((await request(app).get(path)).status).toBe(404)
+  }
+})
+
+async function ask(agent: Agent, { method, path }: Declaration, role: Role | null) {
+  const url = path.replaceAll(/:\w+/g, () => newId())
+  if (method === 'get') {
+    const { status, headers } = await agent.get(url).set('Accept', 'text/html')
+    return { status, location: headers['location'] ?? '' }
+  }
+  const form = await agent.get(role === null ? '/sign-in' : '/').redirects(1)
+  const { status, headers } = await agent
+    .post(url)
+    .type('form')
+    .set('Accept', 'text/html')
+    .send({ _csrf: csrfFrom(form.text) })
+  return { status, location: headers['location'] ?? '' }
+}
+
+function fits({ method, who }: Declaration, role: Role | null, status: number, to: string) {
+  const refused = status === 401 || status === 403
+  if (who === 'anyone') return !refused && status < 500
+  if (role === null) {
+    return method === 'get' ? status === 303 && to.startsWith('/sign-in?next=') : status === 401
+  }
+  const may = who === 'signed-in' || who.includes(role)
+  return may ? !refused && status < 500 && !to.startsWith('/sign-in') : status === 403
+}
