@@ -96,6 +96,7 @@ function explain(matter: Matter, lang: Language, now: Date, none: string) {
           { key: 'purpose', value: one.purpose[lang] },
           { key: 'items', value: one.items[lang] },
           { key: 'retention', value: one.retention[lang] },
+          { key: 'refusal', value: one.refusal[lang] },
         ].filter((row) => row.value !== none),
       })),
       start: `/matters/${matter.slug}/file`,

@@ -1,6 +1,6 @@
 import { draftId, newDraftSecret, sealDraft } from '../../server/vault/drafts'
 import { stepNames } from '../../server/intake/filing-steps'
-import { isFilingOpen } from '../../server/intake/filing-open'
+import { isFilingOpen } from '../../server/matters/filing-open'
 import { listMatters } from '../../server/matters/list-matters'
 import { createTestApp } from '../support/app'
 import { completeDraft } from '../support/complete-draft'
