@@ -1,0 +1,131 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { translator } from '../../server/web/languages'
+import { digestToken, verificationSecrets } from '../../server/vault/verification-secrets'
+import { makeAccount, type TestAccount } from '../support/account'
+import { createTestApp, testKeys } from '../support/app'
+import { expectAccessible, openBrowser } from '../support/browser'
+import { createTestDatabase, type TestDatabase } from '../support/database'
+
+const keys = testKeys()
+const pictures = process.env['PICTURES']
+const password = 'quiet words in a row'
+let database: TestDatabase
+let browser: Browser
+let server: Server
+let site: string
+let administrator: TestAccount
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  administrator = await makeAccount(database, { role: 'administrator', name: '한서연' })
+  const { app } = createTestApp({ surface: 'staff', database, keys })
+  server = createServer(app)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  browser = await openBrowser()
+}, 60_000)
+
+afterAll(async () => {
+  await browser?.close()
+  server?.closeAllConnections()
+  server?.close()
+  await database.drop()
+})
+
+/** The link that the newest invitation's mail would carry. */
+async function link(): Promise<string> {
+  const { id } = await database.db.worker('invitations').orderBy('created_at', 'desc').first()
+  const { token } = verificationSecrets(keys.TOKEN_KEY)(id)
+  await database.db
+    .worker('invitations')
+    .where({ id })
+    .update({ token_hash: digestToken(token) })
+  return `${site}/invitation/${token}`
+}
+
+test.each([
+  ['ko', 390, true],
+  ['ko', 1280, false],
+  ['en', 390, false],
+  ['en', 1280, true],
+] as const)(
+  'an administrator invites, a person joins and signs in and out (%s, %i px, script %s)',
+  async (lang, width, javaScriptEnabled) => {
+    const t = translator(lang)
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      javaScriptEnabled,
+      locale: lang,
+    })
+    const page = await context.newPage()
+    const trouble: string[] = []
+    page.on('console', (message) => {
+      // A form that is given back answers 422, which the browser also writes down.
+      if (message.type() === 'error' && !message.text().includes('422')) {
+        trouble.push(message.text())
+      }
+    })
+    const look = async (name: string) => {
+      expect(await page.evaluate('document.documentElement.scrollWidth > innerWidth')).toBe(false)
+      if (javaScriptEnabled) await expectAccessible(page)
+      if (pictures === undefined) return
+      const path = join(pictures, `accounts-${lang}-${width}-${name}.png`)
+      await page.screenshot({ path, fullPage: true })
+    }
+    const press = (name: string) => page.getByRole('button', { name, exact: true }).first().click()
+
+    await page.goto(`${site}/people?lang=${lang}`)
+    await look('1-sign-in')
+    await page.fill('#email', administrator.email)
+    await page.fill('#password', 'wrong')
+    await press(t('accounts:signIn.button'))
+    await look('2-wrong')
+    await page.fill('#password', administrator.password)
+    await press(t('accounts:signIn.button'))
+    expect(new URL(page.url()).pathname).toBe('/people')
+    await look('3-people')
+    await press(t('accounts:invite.button'))
+    await look('4-missing')
+    const email = `${lang}${width}@example.com`
+    await page.fill(
+      '#name',
+      lang === 'ko' ? '제갈뷁누리' : 'Alexandra Wilhelmina Featherstonehaugh',
+    )
+    await page.fill('#email', email)
+    await page.locator('input[name=role][value=counsel]').check()
+    await page.selectOption('#firm', { index: 1 })
+    await page.locator(`input[name=language][value=${lang}]`).check()
+    await look('5-filled')
+    await press(t('accounts:invite.button'))
+    await look('6-invited')
+    expect(await page.locator('main').textContent()).toContain(email)
+    await press(t('layout:signOut'))
+
+    const invitation = await link()
+    await page.goto(invitation)
+    await look('7-invitation')
+    await page.fill('#password', 'short')
+    await page.fill('#again', 'short')
+    await press(t('accounts:invitation.button'))
+    await look('8-too-short')
+    await page.fill('#password', password)
+    await page.fill('#again', password)
+    await press(t('accounts:invitation.button'))
+    await look('9-joined')
+    await page.fill('#email', email)
+    await page.fill('#password', password)
+    await press(t('accounts:signIn.button'))
+    expect(new URL(page.url()).pathname).toBe('/batches')
+    await page.goto(invitation)
+    await look('10-used')
+    const refused = await page.goto(`${site}/queue`)
+    expect(refused!.status()).toBe(403)
+    await look('11-refused')
+    expect(trouble.filter((text) => !/410|403/.test(text))).toEqual([])
+    await context.close()
+  },
+  90_000,
+)
