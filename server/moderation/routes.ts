@@ -60,6 +60,13 @@ export function moderationRoutes(deps: AppDeps): Router {
     await showPage(req, res)
   })
 
+  // Pages that answer a form have its address: asked for again, or in the other language, they are the claim.
+  for (const action of ['open', 'review', 'decision', 'mails/:mail/resend'] as const) {
+    routes.get(`/claims/:id/${action}`, staff, (req, res) => {
+      res.redirect(303, `/claims/${encodeURIComponent(req.params.id)}`)
+    })
+  }
+
   // Answers with the page itself: what it shows is kept nowhere, and asking again is another opening.
   routes.post('/claims/:id/open', form, async (req, res) => {
     const t = textsOf(res)

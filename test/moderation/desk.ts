@@ -16,7 +16,7 @@ import { makePerson } from '../support/firm'
 import { loadTestMatters } from '../support/test-matters'
 import { workerDeps } from '../support/worker'
 
-const password = 'three-quiet-lamps'
+export const deskPassword = 'three-quiet-lamps'
 
 export interface Desk {
   database: TestDatabase
@@ -50,7 +50,7 @@ export async function openDesk(): Promise<Desk> {
   const app: Desk['app'] = (change) =>
     createTestApp({ surface: 'staff', database, keys, ...change })
   const staff = app()
-  const passwordHash = await hashPassword(password)
+  const passwordHash = await hashPassword(deskPassword)
 
   return {
     database,
@@ -64,7 +64,7 @@ export async function openDesk(): Promise<Desk> {
     async signedIn(person, on = staff) {
       const agent = on.agent()
       const email = `${person.id}@example.com`
-      const answer = await postForm(agent, '/sign-in', { email, password })
+      const answer = await postForm(agent, '/sign-in', { email, password: deskPassword })
       if (answer.status !== 303) throw new Error(`the sign-in answered ${answer.status}`)
       return agent
     },

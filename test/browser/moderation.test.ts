@@ -1,0 +1,153 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import type { Person } from '../../server/web/person'
+import { expectAccessible, openBrowser } from '../support/browser'
+import { deskPassword, openDesk, type Desk } from '../moderation/desk'
+
+const pictures = process.env['PICTURES']
+let desk: Desk
+let browser: Browser
+let server: Server
+let site: string
+let moderator: Person
+let colleague: Person
+
+beforeAll(async () => {
+  desk = await openDesk()
+  moderator = await desk.person('moderator', '정민호')
+  colleague = await desk.person('moderator', '한서연')
+  server = createServer(desk.staff.app)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  browser = await openBrowser()
+}, 60_000)
+
+afterAll(async () => {
+  await browser?.close()
+  server?.closeAllConnections()
+  server?.close()
+  await desk.close()
+})
+
+const words = {
+  ko: {
+    signIn: '로그인',
+    start: '검토 시작하기',
+    take: '넘겨받기',
+    open: '내용 열어 보기',
+    reject: '반려',
+    decide: '결정하기',
+    other: 'English',
+  },
+  en: {
+    signIn: 'Sign in',
+    start: 'Start review',
+    take: 'Take over',
+    open: 'Show what was sent',
+    reject: 'Reject',
+    decide: 'Decide',
+    other: '한국어',
+  },
+} as const
+
+async function signIn(page: Page, lang: 'ko' | 'en', person: Person) {
+  await page.goto(`${site}/sign-in?lang=${lang}`)
+  await page.locator('input[name=email]').fill(`${person.id}@example.com`)
+  await page.locator('input[name=password]').fill(deskPassword)
+  await page.locator('main button').click()
+  await page.waitForURL(/queue/)
+}
+
+test.each([
+  ['ko', 390],
+  ['ko', 1280],
+  ['en', 390],
+  ['en', 1280],
+] as const)(
+  'a moderator finds, opens, decides, and is told when a colleague was faster (%s, %i px)',
+  async (lang, width) => {
+    const t = words[lang]
+    await desk.database.db.superuser('claims').update({ state: 'expired' })
+    const context = await browser.newContext({ viewport: { width, height: 900 }, locale: lang })
+    const page = await context.newPage()
+    const trouble: string[] = []
+    page.on('console', (message) => {
+      // A refused form is answered 4xx, which browsers log by themselves.
+      if (message.type() === 'error' && !/status of 4/.test(message.text())) {
+        trouble.push(message.text())
+      }
+    })
+    const look = async (name: string) => {
+      if (pictures !== undefined) {
+        const path = join(pictures, `moderation-${lang}-${width}-${name}.png`)
+        await page.screenshot({ path, fullPage: true })
+      }
+      expect(await page.evaluate('document.documentElement.scrollWidth > innerWidth')).toBe(false)
+      await expectAccessible(page)
+    }
+    const button = (name: string) => page.getByRole('button', { name, exact: true })
+
+    await signIn(page, lang, moderator)
+    await look('1-empty')
+    const answers = {
+      full_name: '김뷁준',
+      story: '택배 상자에 적힌 공동현관 비밀번호까지 나갔습니다.',
+    }
+    const claim = await desk.claim('verified', { language: lang, answers })
+    await page.goto(`${site}/queue`)
+    await look('2-one')
+    await desk.claim('unverified', { answers })
+    for (let made = 0; made < 24; made++) {
+      const named = { full_name: `신청인${made}`, email: `one-${made}@example.com` }
+      await desk.claim('verified', { answers: { ...named, born: `19${50 + made}-03-04` } })
+    }
+    await desk.claim('verified', { answers })
+    const twin = { claim_id: claim.id, template: 'verify-claim' }
+    await desk.database.db.superuser('mails').where(twin).update({ state: 'bounced' })
+    await page.goto(`${site}/queue`)
+    await look('3-many')
+
+    await page.getByRole('link', { name: claim.number }).click()
+    expect(await page.locator('main').textContent()).not.toContain('김뷁준')
+    await look('4-masked')
+    await button(t.open).click()
+    await look('5-no-reason')
+    await button(t.start).click()
+    await page.locator('input[name=purpose][value=review]').check()
+    await button(t.open).click()
+    expect(await page.locator('main').textContent()).toContain('김뷁준')
+    await look('6-revealed')
+    await page.getByRole('link', { name: t.other, exact: true }).click()
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    expect(await page.locator('main').textContent()).toContain(claim.number)
+    await page.goto(`${site}/claims/${claim.id}?lang=${lang}`)
+    await button(t.decide).click()
+    await look('7-no-decision')
+    await page.getByLabel(t.reject, { exact: true }).check()
+    await button(t.decide).click()
+    await look('8-no-reason')
+
+    const faster = await (await browser.newContext({ locale: lang })).newPage()
+    await signIn(faster, lang, colleague)
+    await faster.goto(`${site}/claims/${claim.id}`)
+    await faster.getByRole('button', { name: t.take, exact: true }).click()
+    await faster.context().close()
+    await page.locator('input[name=reason]').first().check()
+    await button(t.decide).click()
+    await look('9-stale')
+    expect(await page.locator('main').textContent()).toContain('한서연')
+    await page.goto(`${site}/claims/${claim.id}`)
+    await button(t.take).click()
+    await page.getByLabel(t.reject, { exact: true }).check()
+    await page.locator('input[name=reason]').nth(2).check()
+    await button(t.decide).click()
+    await look('10-decided')
+    await page.goto(`${site}/queue?view=decided`)
+    await look('11-list-decided')
+    expect(trouble).toEqual([])
+    await context.close()
+  },
+  120_000,
+)
