@@ -6,6 +6,9 @@ import { showMoment } from '../web/show-moment'
 import { inviteAgain, invitePerson, parseInvitation } from './invite-person'
 import { listPeople } from './list-people'
 
+/** As the form shows them. */
+const fields = ['name', 'email', 'role', 'firm', 'language'] as const
+
 const tones = { active: 'ok', invited: 'info', disabled: 'neutral' } as const
 
 interface InvitationForm {
@@ -52,7 +55,7 @@ export function peopleRoutes(deps: AppDeps): Router {
     const t = textsOf(res)
     const { people, firms } = await listPeople(deps.db)
     const values = Object.fromEntries(
-      ['email', 'name', 'role', 'firm', 'language'].map((field) => {
+      fields.map((field) => {
         const value = form.values[field]
         return [field, typeof value === 'string' ? value.slice(0, 300) : '']
       }),
@@ -65,7 +68,7 @@ export function peopleRoutes(deps: AppDeps): Router {
     res.render('accounts/people', {
       values,
       fieldErrors: errors,
-      errors: Object.entries(errors).map(([id, message]) => ({ id, message })),
+      errors: fields.flatMap((id) => (errors[id] ? [{ id, message: errors[id] }] : [])),
       expired: form.expired === true,
       invited,
       firms: firms.map(({ slug, content }) => ({ value: slug, text: content.name[lang] })),
