@@ -18,7 +18,10 @@ beforeAll(async () => {
   desk = await openDesk()
   moderator = await desk.person('moderator', '정민호')
   colleague = await desk.person('moderator', '한서연')
-  server = createServer(desk.staff.app)
+  const few = desk.app({
+    config: (config) => ({ ...config, limits: { ...config.limits, pageSize: 5 } }),
+  })
+  server = createServer(few.app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   browser = await openBrowser()
@@ -99,7 +102,7 @@ test.each([
     await page.goto(`${site}/queue`)
     await look('2-one')
     await desk.claim('unverified', { answers })
-    for (let made = 0; made < 24; made++) {
+    for (let made = 0; made < 4; made++) {
       const named = { full_name: `신청인${made}`, email: `one-${made}@example.com` }
       await desk.claim('verified', { answers: { ...named, born: `19${50 + made}-03-04` } })
     }

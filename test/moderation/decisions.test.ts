@@ -88,6 +88,11 @@ test('a stale page changes nothing and shows what the other person did', async (
   expect(await desk.entries(claim, 'claim.review_started')).toMatchObject([
     { facts: { person: colleague.id, from: moderator.id } },
   ])
+  // Theirs again, and still not what the old page showed.
+  expect((await act(agent, claim, 'review')).status).toBe(303)
+  const older = await act(agent, claim, 'decision', { decision: 'accept', revision })
+  expect(older.status).toBe(409)
+  expect(await desk.row(claim)).toMatchObject({ state: 'in_review', assigned_to: moderator.id })
   expect(await mailsOf(claim, 'claim-accepted')).toEqual([])
 })
 
