@@ -81,7 +81,7 @@ test('an administrator invites, the mail carries the link, the password is set o
   const both = await Promise.all(
     [0, 1].map(() => postForm(visitor, link, { password, again: password })),
   )
-  expect(both.map(({ status }) => status).toSorted()).toEqual([303, 410])
+  expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([303, 410])
   expect((await visitor.get(link).set(korean)).text).toContain('이미 사용한 초대입니다')
   const account = { ...administrator, email, password, name: '김새별' }
   expect((await (await signIn(staff, account)).get('/queue')).status).toBe(200)
@@ -91,7 +91,7 @@ test('an administrator invites, the mail carries the link, the password is set o
     .join('ledger_private as p', 'p.entry_id', 'e.id')
     .whereLike('p.private', `%${(await person(email)).id}%`)
     .orderBy('e.id')
-  expect(kinds.map(({ kind }) => kind).toSorted()).toEqual([
+  expect(kinds.map(({ kind }) => String(kind)).toSorted((a, b) => a.localeCompare(b))).toEqual([
     'person.invited',
     'person.joined',
     'person.signed_in',
@@ -150,7 +150,7 @@ test('the same address invited twice at once is one account', async () => {
   if (!parsed.ok) throw new Error('not parsed')
   const deps = { ...staff.deps, clock }
   const both = await Promise.all([0, 1].map(() => invitePerson(deps, parsed.value, null)))
-  expect(both.map(({ ok }) => ok).toSorted()).toEqual([false, true])
+  expect(both.filter(({ ok }) => ok)).toHaveLength(1)
   expect(await database.db.superuser('people').where({ email: 'twice@example.com' })).toHaveLength(
     1,
   )
