@@ -1,4 +1,5 @@
 import type { Request, Response, Router } from 'express'
+import { Problem } from '../kernel/problem'
 import type { AppDeps } from '../web/deps'
 import { localPath } from '../web/local-path'
 import { addressOf, limit } from '../web/rate-limit'
@@ -57,8 +58,12 @@ export function accountRoutes(deps: AppDeps): Router {
     res.redirect(303, next)
   })
 
-  routes.post('/sign-out', { who: 'signed-in' }, async (req, res) => {
-    await recordSignOut(deps, req.user!.id)
+  // Anyone: who was away for long and now leaves is out already, and should not be asked to sign in for it.
+  routes.post('/sign-out', form, async (req, res) => {
+    if (req.user) {
+      if (req.csrfFailed) throw new Problem('form_expired')
+      await recordSignOut(deps, req.user.id)
+    }
     await signOutSession(req, res, config)
     res.redirect(303, '/sign-in')
   })

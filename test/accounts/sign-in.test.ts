@@ -182,6 +182,21 @@ test('signing out ends the session for good, on the record', async () => {
   expect(kept.status).toBe(303)
 })
 
+test('leaving after the session has ended is no error; a form of another session is', async () => {
+  const agent = await signIn(staff, moderator)
+  const send = () => agent.post('/sign-out').type('form').set(korean).send({ _csrf: 'another' })
+  expect((await send()).status).toBe(403)
+  expect((await agent.get('/queue').set(korean)).status).toBe(200)
+  const { staffIdleMinutes } = staff.deps.config.limits
+  const before = now
+  now = new Date(now.getTime() + (staffIdleMinutes + 1) * 60_000)
+  const answer = await send()
+  now = before
+  expect(answer.status).toBe(303)
+  expect(answer.headers['location']).toBe('/sign-in')
+  expect(answer.headers['clear-site-data']).toBe('"cache", "storage"')
+})
+
 test('whoever may no longer sign in is out at the next request', async () => {
   const leaving = await makeAccount(database, { role: 'administrator', name: '떠남' })
   const agent = await signIn(staff, leaving)

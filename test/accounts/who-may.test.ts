@@ -59,12 +59,47 @@ test('each route answers whom it says, and nobody else', async () => {
   expect(wrong).toEqual([])
 })
 
+test('no form does anything without the token of its own session', async () => {
+  const tables = ['ledger_entries', 'outbox', 'mails', 'people', 'batches', 'claims']
+  const [, , begin] = tried.find(([, role]) => role === 'administrator')!
+  const agent = await begin()
+  // Enough for an invitation, were the token right.
+  const fields = { name: '가', email: 'a@example.com', role: 'moderator', language: 'ko' }
+  const before = await rowsOf(tables)
+  const forms = declarationsOf(staff.app).filter(({ method }) => method === 'post')
+  const answers = []
+  for (const { path, csrf } of forms) {
+    const url = path.replaceAll(/:\w+/g, () => newId())
+    for (const token of ['', 'x'.repeat(64)]) {
+      const { status } = await agent
+        .post(url)
+        .type('form')
+        .send({ ...fields, _csrf: token })
+      answers.push([path, status, csrf])
+    }
+  }
+  expect(forms.length).toBeGreaterThan(8)
+  // Given back filled where the form is long, refused elsewhere; 404 where it belongs to nothing.
+  const fitting = (csrf: unknown) => (csrf === 'flag' ? [403, 404, 409, 422] : [403])
+  expect(answers.filter(([, status, csrf]) => !fitting(csrf).includes(Number(status)))).toEqual([])
+  expect(await rowsOf(tables)).toEqual(before)
+})
+
 test('the public surface answers no route of the staff surface', async () => {
   const { app } = createTestApp({ surface: 'public', database })
   for (const path of ['/queue', '/people', '/sign-in', '/batches', `/claims/${newId()}`]) {
     expect((await request(app).get(path)).status).toBe(404)
   }
 })
+
+function rowsOf(tables: string[]) {
+  return Promise.all(
+    tables.map(async (table) => [
+      table,
+      (await database.db.superuser(table).count().first())!['count'],
+    ]),
+  )
+}
 
 async function ask(agent: Agent, { method, path }: Declaration, role: Role | null) {
   const url = path.replaceAll(/:\w+/g, () => newId())

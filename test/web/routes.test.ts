@@ -33,12 +33,12 @@ describe.each(['public', 'staff'] as const)('%s surface', (surface) => {
   })
 })
 
-test('routes for anyone alone on the public surface; none for anyone but signing in on the staff one', () => {
+test('routes for anyone alone on the public surface; none for anyone but signing in and out on the staff one', () => {
   const whoOf = (surface: 'public' | 'staff') =>
     declarationsOf(createTestApp({ surface, database }).app)
   expect(whoOf('public').filter(({ who }) => who !== 'anyone')).toEqual([])
   const open = whoOf('staff').filter(({ who }) => who === 'anyone')
-  const expected = /^\/(healthz|readyz|sign-in|invitations?|ledger|dev)(\/|$)/
+  const expected = /^\/(healthz|readyz|sign-in|sign-out|invitations?|ledger|dev)(\/|$)/
   expect(open.filter(({ path }) => !expected.test(path))).toEqual([])
 })
 
