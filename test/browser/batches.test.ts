@@ -68,8 +68,6 @@ const words = {
 
 test.each([
   ['ko', 390, true],
-  ['ko', 1280, false],
-  ['en', 390, false],
   ['en', 1280, true],
 ] as const)(
   'counsel asks for a delivery, keeps the passphrase and downloads it (%s, %i px, script %s)',

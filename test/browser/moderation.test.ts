@@ -65,8 +65,6 @@ async function signIn(page: Page, lang: 'ko' | 'en', person: Person) {
 
 test.each([
   ['ko', 390],
-  ['ko', 1280],
-  ['en', 390],
   ['en', 1280],
 ] as const)(
   'a moderator finds, opens, decides, and is told when a colleague was faster (%s, %i px)',

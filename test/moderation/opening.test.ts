@@ -15,7 +15,8 @@ afterAll(() => desk.close())
 
 // What the test claim was filed with; none of it stands on a page that was not opened.
 const answers = { full_name: '뷁마커', email: 'marker-7781@example.com', phone: '+821087654321' }
-const markers = ['뷁마커', 'marker-7781', '8765', '1985']
+// Long enough that no token or id holds one by chance.
+const markers = ['뷁마커', 'marker-7781', '8765-4321', '1087654321', '1985년', '1985-03']
 
 const page = (claim: { id: string }) => agent.get(`/claims/${claim.id}`).set('Accept', 'text/html')
 
