@@ -3,6 +3,7 @@ import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { findMatterById, listMatters } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
+import { readCursor, writeCursor } from '../web/cursor'
 import type { Person } from '../web/person'
 import { countToDeliver, selectBatch, selectBatches, type BatchRow } from './batches.store'
 
@@ -78,10 +79,5 @@ export async function findBatch(db: Db, person: Person, id: string): Promise<Bat
 const nobody = '00000000-0000-0000-0000-000000000000'
 
 function cursorOf(batch: BatchRow): string {
-  return `${batch.requested_at.getTime()}_${batch.id}`
-}
-
-function readCursor(text: string | undefined): { at: Date; id: string } | null {
-  const [, ms, id] = /^(\d{1,15})_(.+)$/.exec(text ?? '') ?? []
-  return ms !== undefined && isId(id) ? { at: new Date(Number(ms)), id } : null
+  return writeCursor({ at: batch.requested_at, id: batch.id })
 }

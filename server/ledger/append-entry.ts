@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import canonicalize from 'canonicalize'
 import type { Tx } from '../db/connections'
 import { newId } from '../kernel/ids'
+import { canonicalJson } from './canonical-json'
 
 /** Every kind of entry; the migration's row-level checks say which login may append which. */
 export type EntryKind =
@@ -67,14 +67,14 @@ export interface PreparedEntry {
 export function prepareEntry(now: Date, input: LedgerEntry): PreparedEntry {
   const salt = randomBytes(32)
   const at = now.toISOString()
-  const privatePart = canonical({
+  const privatePart = canonicalJson({
     ...input.private,
     ...(input.claimId ? { claim: input.claimId } : {}),
     kind: input.kind,
     at,
   })
   const named = publicKinds.has(input.kind)
-  const entry = canonical({
+  const entry = canonicalJson({
     v: 1,
     type: named ? input.kind : 'private',
     at,
@@ -116,8 +116,4 @@ export async function appendEntry(tx: Tx, now: Date, input: LedgerEntry): Promis
     ],
   )
   return entry.id
-}
-
-function canonical(value: object): string {
-  return canonicalize(value)!
 }

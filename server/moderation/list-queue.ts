@@ -1,11 +1,11 @@
 import { parseClaimNumber } from '../claims/claim-number'
 import type { ClaimState } from '../claims/claim-state'
 import { asActor, type Db } from '../db/connections'
-import { isId } from '../kernel/ids'
 import { listMatters } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
+import { readCursor, writeCursor } from '../web/cursor'
 import type { Person } from '../web/person'
-import { selectClaim, selectQueue, type Cursor, type QueueRow } from './moderation.store'
+import { selectClaim, selectQueue, type QueueRow } from './moderation.store'
 
 /** What the queue can show. Claims that nobody confirmed are in none of them: a flood ends before it. */
 const views = {
@@ -89,10 +89,5 @@ export async function findByNumber(db: Db, person: Person, typed: string): Promi
 const opposite = { asc: 'desc', desc: 'asc' } as const
 
 function cursorOf(claim: QueueRow | undefined): string | null {
-  return claim ? `${claim.filed_at.getTime()}_${claim.id}` : null
-}
-
-function readCursor(text: string | undefined): Cursor | null {
-  const [, ms, id] = /^(\d{1,15})_(.+)$/.exec(text ?? '') ?? []
-  return ms !== undefined && isId(id) ? { at: new Date(Number(ms)), id } : null
+  return claim ? writeCursor({ at: claim.filed_at, id: claim.id }) : null
 }

@@ -3,6 +3,7 @@ import type { Tx } from '../db/connections'
 import type { EntryKind } from '../ledger/append-entry'
 import type { MailState } from '../mail/resend-mail'
 import type { MailTemplate } from '../mail/templates'
+import type { Cursor } from '../web/cursor'
 
 /** What moderators see and change of claims; every statement runs as the actor, so row-level policies apply. */
 
@@ -18,11 +19,6 @@ export interface QueueRow {
   /** of the newest mail to the claimant */
   mail_state: MailState | null
   assignee: string | null
-}
-
-export interface Cursor {
-  at: Date
-  id: string
 }
 
 export interface QueuePage {

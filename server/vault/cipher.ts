@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
-import canonicalize from 'canonicalize'
+import { canonicalJson } from '../ledger/canonical-json'
 
 /** What a ciphertext belongs to; authenticated with it, so that it opens nowhere else. */
 export interface Place {
@@ -12,13 +12,6 @@ export interface Place {
 const formatByte = 1
 const nonceBytes = 12
 const tagBytes = 16
-
-/** RFC 8785 JSON of a value that JSON can hold. */
-export function canonicalJson(value: unknown): string {
-  const text = canonicalize(value)
-  if (text === undefined) throw new TypeError('This value has no JSON form.')
-  return text
-}
 
 /**
  * AES-256-GCM under a 32-byte key: one format byte, 12-byte random nonce, ciphertext, 16-byte tag.

@@ -43,7 +43,9 @@ export async function recordOpening(
   const only = claimIds.length === 1 ? { claimId: claimIds[0]! } : {}
 
   const record = async (tx: Tx): Promise<'recorded' | 'refused'> => {
-    const visible = await tx('claims').whereIn('id', claimIds).count<{ count: number }[]>()
+    const visible = await tx('claims')
+      .whereRaw('id = any(?::uuid[])', [claimIds])
+      .count<{ count: number }[]>()
     if (visible[0]!.count !== claimIds.length) throw new Problem('not_found')
     if (actor.kind === 'person') {
       if (!(await withinBudget(tx, now, limits, actor.personId, claimIds.length))) {

@@ -15,9 +15,16 @@ export interface SealedRecord {
 /** What is sealed to the worker outside of claims, and so what a box may be opened as. */
 export type WorkerPurpose = 'correct_email' | 'batch_passphrase'
 
+/** One version of what a claimant answered. */
+export interface ClaimVersion {
+  claimId: string
+  version: number
+  answers: object
+}
+
 export interface Sealer {
   /** Seals a version of a claim's answers. Nothing in this process can open it again. */
-  sealClaim(claim: { claimId: string; version: number; answers: object }): SealedRecord
+  sealClaim(claim: ClaimVersion): SealedRecord
   /** Seals a short text to the worker, bound to a purpose and the id of the row it stands in. */
   sealToWorker(purpose: WorkerPurpose, id: string, text: string): Buffer
 }
@@ -38,16 +45,22 @@ export function workerHeader(purpose: WorkerPurpose, id: string): string {
   return `${purpose} ${id} `
 }
 
+/** A version's answers under a fresh data key, and the SHA-256 of the ciphertext; the caller wraps the key and wipes it. */
+export function encryptAnswers({ claimId, version, answers }: ClaimVersion) {
+  const dataKey = randomBytes(32)
+  const plaintext = Buffer.from(JSON.stringify(answers))
+  const ciphertext = encrypt(dataKey, recordPlace(claimId, version), plaintext)
+  const sha256 = createHash('sha256').update(ciphertext).digest()
+  return { dataKey, ciphertext, sha256 }
+}
+
 /** The sealing half of the vault: it needs the intake public key and nothing else. */
 export function createSealer(keys: { intakePublicKey?: string | undefined }): Sealer {
   const intakeKey = decodeKey('INTAKE_PUBLIC_KEY', keys.intakePublicKey)
   return {
-    sealClaim({ claimId, version, answers }) {
-      const dataKey = randomBytes(32)
-      const plaintext = Buffer.from(JSON.stringify(answers))
-      const ciphertext = encrypt(dataKey, recordPlace(claimId, version), plaintext)
-      const sha256 = createHash('sha256').update(ciphertext).digest()
-      const box = sealTo(intakeKey, packDataKey(dataKey, claimId, version))
+    sealClaim(claim) {
+      const { dataKey, ciphertext, sha256 } = encryptAnswers(claim)
+      const box = sealTo(intakeKey, packDataKey(dataKey, claim.claimId, claim.version))
       dataKey.fill(0)
       return { ciphertext, sha256, box }
     },

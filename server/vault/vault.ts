@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Db, Tx } from '../db/connections'
 import { asActor } from '../db/connections'
 import type { Clock } from '../kernel/clock'
@@ -8,7 +8,14 @@ import { decrypt, encrypt } from './cipher'
 import { decodeKey } from './keys'
 import { recordOpening, type Actor, type OpeningLimits, type Purpose } from './record-opening'
 import { openSealed } from './sealed-box'
-import { packDataKey, recordPlace, workerHeader, type WorkerPurpose } from './sealer'
+import {
+  encryptAnswers,
+  packDataKey,
+  recordPlace,
+  workerHeader,
+  type ClaimVersion,
+  type WorkerPurpose,
+} from './sealer'
 
 export type Answers = Record<string, unknown>
 
@@ -47,11 +54,7 @@ export interface WorkerVault extends Vault {
   /** Opens what Sealer.sealToWorker sealed; throws when purpose or id differ. */
   openFromWorkerBox(purpose: WorkerPurpose, id: string, box: Buffer): string
   /** Writes a further version of a claim's answers in the caller's transaction; returns the SHA-256 of its ciphertext. */
-  sealNextVersion(
-    tx: Tx,
-    now: Date,
-    next: { claimId: string; version: number; answers: Answers },
-  ): Promise<Buffer>
+  sealNextVersion(tx: Tx, now: Date, next: ClaimVersion): Promise<Buffer>
 }
 
 export interface VaultDeps {
@@ -86,6 +89,12 @@ async function load(tx: Db | Tx, claimIds: string[]): Promise<StoredRecord[]> {
   return found.rows as StoredRecord[]
 }
 
+/** The data key of a screened record. @throws Problem('conflict') before that: only the worker can read it then */
+function unwrap(vaultKey: Buffer, record: StoredRecord): Buffer {
+  if (record.wrapped_by !== 'vault') throw new Problem('conflict', { claim: record.claim_id })
+  return decrypt(vaultKey, wrapPlace(record.claim_id, record.version), record.wrapped)
+}
+
 function openRecord(dataKey: Buffer, record: StoredRecord): OpenedClaim {
   const hash = createHash('sha256').update(record.ciphertext).digest()
   if (!hash.equals(record.sha256)) throw new Error('A sealed record does not match its hash.')
@@ -97,12 +106,6 @@ function openRecord(dataKey: Buffer, record: StoredRecord): OpenedClaim {
 /** The vault of the staff surface: it holds the vault key and cannot open what has not been screened. */
 export function createVault(deps: VaultDeps, keys: { vaultKey?: string | undefined }): Vault {
   const vaultKey = decodeKey('VAULT_KEY', keys.vaultKey)
-
-  function unwrap(record: StoredRecord): Buffer {
-    // Not screened yet: nobody but the worker can read it, and it will be in a moment.
-    if (record.wrapped_by !== 'vault') throw new Problem('conflict', { claim: record.claim_id })
-    return decrypt(vaultKey, wrapPlace(record.claim_id, record.version), record.wrapped)
-  }
 
   const beginOpening: Vault['beginOpening'] = async (claimIds, by) => {
     await recordOpening(deps.db, deps.clock.now(), deps.limits, { claimIds, ...by })
@@ -120,7 +123,7 @@ export function createVault(deps: VaultDeps, keys: { vaultKey?: string | undefin
         // Row-level policies can hide what the opening names: that is a refusal, not an empty claim.
         if (records.length !== new Set(wanted).size) throw new Problem('not_found')
         return new Map(
-          records.map((record) => [record.claim_id, openRecord(unwrap(record), record)]),
+          records.map((record) => [record.claim_id, openRecord(unwrap(vaultKey, record), record)]),
         )
       },
     }
@@ -172,10 +175,7 @@ export function createWorkerVault(
       })
       const [record] = await load(deps.db, [claimId])
       if (!record) throw new Problem('not_found')
-      if (record.wrapped_by === 'vault') {
-        const place = wrapPlace(claimId, record.version)
-        return openRecord(decrypt(vaultKey, place, record.wrapped), record)
-      }
+      if (record.wrapped_by === 'vault') return openRecord(unwrap(vaultKey, record), record)
       const dataKey = openIntakeBox(record)
       const opened = openRecord(dataKey, record)
       await deps
@@ -194,14 +194,9 @@ export function createWorkerVault(
       return text.slice(header.length)
     },
 
-    async sealNextVersion(tx, now, { claimId, version, answers }) {
-      const dataKey = randomBytes(32)
-      const ciphertext = encrypt(
-        dataKey,
-        recordPlace(claimId, version),
-        Buffer.from(JSON.stringify(answers)),
-      )
-      const sha256 = createHash('sha256').update(ciphertext).digest()
+    async sealNextVersion(tx, now, next) {
+      const { claimId, version } = next
+      const { dataKey, ciphertext, sha256 } = encryptAnswers(next)
       await tx('sealed_records').insert({
         claim_id: claimId,
         version,
@@ -215,6 +210,7 @@ export function createWorkerVault(
         wrapped_by: 'vault',
         wrapped: wrap(claimId, version, dataKey),
       })
+      dataKey.fill(0)
       return sha256
     },
   }

@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { translator } from '../../server/web/languages'
@@ -8,13 +6,14 @@ import { makeAccount, type TestAccount } from '../support/account'
 import { createTestApp, testKeys } from '../support/app'
 import { expectAccessible, openBrowser } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
+import { openSite, type Site } from '../support/site'
 
 const keys = testKeys()
 const pictures = process.env['PICTURES']
 const password = 'quiet words in a row'
 let database: TestDatabase
 let browser: Browser
-let server: Server
+let opened: Site
 let site: string
 let administrator: TestAccount
 
@@ -22,16 +21,14 @@ beforeAll(async () => {
   database = await createTestDatabase()
   administrator = await makeAccount(database, { role: 'administrator', name: '한서연' })
   const { app } = createTestApp({ surface: 'staff', database, keys })
-  server = createServer(app)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  opened = await openSite(app)
+  site = opened.url
   browser = await openBrowser()
 }, 60_000)
 
 afterAll(async () => {
   await browser?.close()
-  server?.closeAllConnections()
-  server?.close()
+  opened?.close()
   await database.drop()
 })
 

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -12,6 +10,7 @@ import type { Person } from '../../server/web/person'
 import { createTestApp, testKeys } from '../support/app'
 import { expectAccessible, openBrowser } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
+import { openSite, type Site } from '../support/site'
 import { acceptedClaim, makePerson } from '../support/firm'
 import { loadTestMatters } from '../support/test-matters'
 import { workerDeps, type TestWorkerDeps } from '../support/worker'
@@ -21,7 +20,7 @@ const keys = testKeys()
 const pictures = process.env['PICTURES']
 let database: TestDatabase
 let browser: Browser
-let server: Server
+let opened: Site
 let site: string
 let home: string
 let worker: TestWorkerDeps
@@ -46,16 +45,14 @@ beforeAll(async () => {
     findPerson: async () => counsel,
     features: [probeRoutes, batchRoutes],
   })
-  server = createServer(app)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  opened = await openSite(app)
+  site = opened.url
   browser = await openBrowser()
 }, 60_000)
 
 afterAll(async () => {
   await browser?.close()
-  server?.closeAllConnections()
-  server?.close()
+  opened?.close()
   await worker.close()
   await database.drop()
   await rm(home, { recursive: true, force: true })

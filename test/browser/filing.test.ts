@@ -1,15 +1,14 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { createTestApp, testKeys } from '../support/app'
 import { expectAccessible, openBrowser } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
+import { openSite, type Site } from '../support/site'
 import { loadTestMatters } from '../support/test-matters'
 import { workOff } from '../support/verification'
 
 let database: TestDatabase
 let browser: Browser
-let server: Server
+let opened: Site
 let site: string
 let now = new Date()
 const clock = { now: () => now }
@@ -25,15 +24,13 @@ beforeAll(async () => {
     keys,
     clock,
   })
-  server = createServer(app)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  opened = await openSite(app)
+  site = opened.url
   browser = await openBrowser()
 })
 afterAll(async () => {
   await browser?.close()
-  server?.closeAllConnections()
-  server?.close()
+  opened?.close()
   await database.drop()
 })
 

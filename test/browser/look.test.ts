@@ -1,17 +1,16 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import express, { type Express, type Router } from 'express'
+import express, { type Router } from 'express'
 import type { Browser, Page } from 'playwright-core'
 import { createTestApp } from '../support/app'
 import { expectAccessible, openBrowser } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
+import { openSite, type Site } from '../support/site'
 
 jest.setTimeout(120_000)
 
 let database: TestDatabase
 let browser: Browser
-let servers: Server[]
+let sites: Site[]
 let origins: Record<'public' | 'staff', string>
 const posted: Record<string, string>[] = []
 
@@ -30,27 +29,21 @@ function gallery(): Router {
   return router
 }
 
-async function listen(app: Express): Promise<string> {
-  const server = createServer(app)
-  servers.push(server)
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
 beforeAll(async () => {
   database = await createTestDatabase()
-  servers = []
   const features = [gallery]
-  origins = {
-    public: await listen(createTestApp({ surface: 'public', database, features }).app),
-    staff: await listen(createTestApp({ surface: 'staff', database, features }).app),
-  }
+  sites = await Promise.all([
+    openSite(createTestApp({ surface: 'public', database, features }).app),
+    openSite(createTestApp({ surface: 'staff', database, features }).app),
+  ])
+  const [publicSite, staffSite] = sites
+  origins = { public: publicSite!.url, staff: staffSite!.url }
   browser = await openBrowser()
 })
 
 afterAll(async () => {
   await browser?.close()
-  for (const server of servers) server.close()
+  for (const site of sites ?? []) site.close()
   await database.drop()
 })
 

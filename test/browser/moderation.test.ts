@@ -1,15 +1,14 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import type { Person } from '../../server/web/person'
 import { expectAccessible, openBrowser } from '../support/browser'
+import { openSite, type Site } from '../support/site'
 import { deskPassword, openDesk, type Desk } from '../moderation/desk'
 
 const pictures = process.env['PICTURES']
 let desk: Desk
 let browser: Browser
-let server: Server
+let opened: Site
 let site: string
 let moderator: Person
 let colleague: Person
@@ -21,16 +20,14 @@ beforeAll(async () => {
   const few = desk.app({
     config: (config) => ({ ...config, limits: { ...config.limits, pageSize: 5 } }),
   })
-  server = createServer(few.app)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  opened = await openSite(few.app)
+  site = opened.url
   browser = await openBrowser()
 }, 60_000)
 
 afterAll(async () => {
   await browser?.close()
-  server?.closeAllConnections()
-  server?.close()
+  opened?.close()
   await desk.close()
 })
 

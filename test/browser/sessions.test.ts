@@ -1,14 +1,13 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
 import { createTestApp } from '../support/app'
 import { openBrowser } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
+import { openSite, type Site } from '../support/site'
 import { counsel, probeRoutes } from '../web/probe'
 
 let database: TestDatabase
 let browser: Browser
-const servers: Server[] = []
+const sites: Site[] = []
 
 beforeAll(async () => {
   database = await createTestDatabase()
@@ -17,22 +16,21 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser.close()
-  for (const server of servers) server.close()
+  for (const site of sites) site.close()
   await database.drop()
 })
 
-async function listen(handler: Parameters<typeof createServer>[1]): Promise<number> {
-  const server = createServer(handler)
-  servers.push(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return (server.address() as AddressInfo).port
+async function listen(app: Parameters<typeof openSite>[0]): Promise<Site> {
+  const site = await openSite(app)
+  sites.push(site)
+  return site
 }
 
 test('a member of staff who follows a link in a web mailer is still signed in', async () => {
   const findPerson = async () => counsel
   const { app } = createTestApp({ surface: 'staff', database, findPerson, features: [probeRoutes] })
-  const staff = `http://127.0.0.1:${await listen(app)}`
-  const mailer = await listen((_req, res) => {
+  const { url: staff } = await listen(app)
+  const { port: mailer } = await listen((_req, res) => {
     res.end(`<a href="${staff}/desk?claim=1">A claim waits for you</a>`)
   })
   const page = await browser.newPage()

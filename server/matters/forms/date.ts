@@ -59,9 +59,17 @@ export function showDate(isoDate: string, lang: Lang): string {
   }).format(new Date(`${isoDate}T00:00:00Z`))
 }
 
+// Making a format costs a hundred times its use, and every submit asks for the day several times.
+const dayFormats = new Map<string, Intl.DateTimeFormat>()
+
 /** The calendar day of a moment in a zone, as YYYY-MM-DD. */
 export function dayIn(timeZone: string, now: Date): string {
-  return new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone }).format(now)
+  let format = dayFormats.get(timeZone)
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone })
+    dayFormats.set(timeZone, format)
+  }
+  return format.format(now)
 }
 
 /** Full years between two days. */
