@@ -4,7 +4,7 @@ import { translator } from '../../server/web/languages'
 import { digestToken, verificationSecrets } from '../../server/vault/verification-secrets'
 import { makeAccount, type TestAccount } from '../support/account'
 import { createTestApp, testKeys } from '../support/app'
-import { expectAccessible, openBrowser } from '../support/browser'
+import { expectGoodPage, openBrowser } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { openSite, type Site } from '../support/site'
 
@@ -64,8 +64,7 @@ test.each([
       }
     })
     const look = async (name: string) => {
-      expect(await page.evaluate('document.documentElement.scrollWidth > innerWidth')).toBe(false)
-      if (javaScriptEnabled) await expectAccessible(page)
+      await expectGoodPage(page, { axe: javaScriptEnabled })
       if (pictures === undefined) return
       const path = join(pictures, `accounts-${lang}-${width}-${name}.png`)
       await page.screenshot({ path, fullPage: true })

@@ -8,7 +8,7 @@ import { failBatch } from '../../server/batches/fail-batch'
 import { batchRoutes } from '../../server/batches/routes'
 import type { Person } from '../../server/web/person'
 import { createTestApp, testKeys } from '../support/app'
-import { expectAccessible, openBrowser } from '../support/browser'
+import { expectGoodPage, openBrowser } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { openSite, type Site } from '../support/site'
 import { acceptedClaim, makePerson } from '../support/firm'
@@ -82,9 +82,7 @@ test.each([
       if (message.type() === 'error') trouble.push(message.text())
     })
     const look = async (name: string) => {
-      const overflow = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
-      expect(overflow).toBe(false)
-      if (javaScriptEnabled) await expectAccessible(page)
+      await expectGoodPage(page, { axe: javaScriptEnabled })
       if (pictures !== undefined) {
         const path = join(pictures, `batches-${lang}-${width}-${name}.png`)
         await page.screenshot({ path, fullPage: true })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import type { Person } from '../../server/web/person'
-import { expectAccessible, openBrowser } from '../support/browser'
+import { expectGoodPage, openBrowser } from '../support/browser'
 import { openSite, type Site } from '../support/site'
 import { deskPassword, openDesk, type Desk } from '../moderation/desk'
 
@@ -82,8 +82,7 @@ test.each([
         const path = join(pictures, `moderation-${lang}-${width}-${name}.png`)
         await page.screenshot({ path, fullPage: true })
       }
-      expect(await page.evaluate('document.documentElement.scrollWidth > innerWidth')).toBe(false)
-      await expectAccessible(page)
+      await expectGoodPage(page)
     }
     const button = (name: string) => page.getByRole('button', { name, exact: true })
 

@@ -24,12 +24,23 @@ interface AxeResult {
   }[]
 }
 
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+const axeScript = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 
-/** Fails with what is wrong, where and how to mend it, when the page breaks WCAG 2.2 A or AA. */
-export async function expectAccessible(page: Page): Promise<void> {
+/**
+ * Fails when the page scrolls sideways, or breaks WCAG 2.2 A or AA: with what is wrong, where, and how
+ * to mend it. `axe: false` for a page whose browser runs no scripts. A click returns as soon as the next
+ * page has begun, so this first waits until that page is there.
+ */
+export async function expectGoodPage(page: Page, { axe = true } = {}): Promise<void> {
+  await page.waitForLoadState()
+  const tooWide = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+  if (tooWide !== 0) throw new Error(`${page.url()} is ${String(tooWide)} px wider than its window`)
+  if (axe) await expectAccessible(page)
+}
+
+async function expectAccessible(page: Page): Promise<void> {
   // Through the debugging protocol, so the page's content security policy stays as it is.
-  await page.evaluate(axe)
+  await page.evaluate(axeScript)
   const result = (await page.evaluate(
     `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`,
   )) as AxeResult
