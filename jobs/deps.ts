@@ -2,6 +2,7 @@ import type { ProcessConfig } from '../server/config'
 import type { Db } from '../server/db/connections'
 import type { Clock } from '../server/kernel/clock'
 import type { Mailer } from '../server/mail/transport'
+import type { LedgerSigner } from '../server/vault/ledger-signer'
 import type { VerificationSecrets } from '../server/vault/verification-secrets'
 import type { WorkerVault } from '../server/vault/vault'
 import type { Log } from '../server/web/log'
@@ -14,6 +15,7 @@ export interface WorkerDeps {
   log: Log
   vault: WorkerVault
   mailer: Mailer
+  signer: LedgerSigner
   secretsOf: (id: string) => VerificationSecrets
   digestCode: (claimId: string, code: string) => Buffer
 }

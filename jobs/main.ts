@@ -5,6 +5,7 @@ import { systemClock } from '../server/kernel/clock'
 import { limits } from '../server/limits'
 import { createMailer } from '../server/mail/transport'
 import { runProcess, type Running } from '../server/supervisor/child'
+import { createLedgerSigner } from '../server/vault/ledger-signer'
 import { createWorkerVault } from '../server/vault/vault'
 import { codeDigester, verificationSecrets } from '../server/vault/verification-secrets'
 import { createLog } from '../server/web/log'
@@ -36,6 +37,7 @@ async function start(): Promise<Running> {
         log,
         vault: createWorkerVault({ db: vaultDb, clock: systemClock, limits }, keys),
         mailer,
+        signer: createLedgerSigner(keys),
         secretsOf: verificationSecrets(keys.tokenKey),
         digestCode: codeDigester(keys.codeKey),
       },

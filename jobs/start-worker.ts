@@ -5,6 +5,7 @@ import type { WorkerDeps } from './deps'
 import { startLoop } from './loop'
 import { openQueues } from './queue'
 import { relayOutbox } from './relay-outbox'
+import { startSequencer } from './sequence-ledger'
 import { startUpkeep } from './upkeep'
 
 export interface RunningWorker {
@@ -13,7 +14,7 @@ export interface RunningWorker {
 }
 
 /**
- * The shipped worker: relay, queues, upkeep, canaries. `onStuck` hears once that a queue with nothing
+ * The shipped worker: relay, queues, upkeep, sequencer, canaries. `onStuck` hears once that a queue with nothing
  * running here has let no canary through for `canaryMaxMs`: alive but idle. The process then ends
  * itself, and whoever keeps it running starts it again.
  */
@@ -56,6 +57,7 @@ export async function startWorker(
     return handed === limits.outboxBatchRows ? 'again' : undefined
   })
   const upkeep = startUpkeep(deps)
+  const sequencer = startSequencer(deps)
 
   const startedMs = Date.now()
   const canaries = startLoop('canaries', limits.canaryMs, log, async () => {
@@ -75,7 +77,7 @@ export async function startWorker(
 
   return {
     async close() {
-      await Promise.all([relay.stop(), upkeep.stop(), canaries.stop()])
+      await Promise.all([relay.stop(), upkeep.stop(), sequencer.stop(), canaries.stop()])
       await queues.close()
     },
   }

@@ -114,6 +114,20 @@ export async function up(knex: Knex): Promise<void> {
     create index claim_requests_waiting on claim_requests (created_at) where handled_at is null;
     create index claim_requests_claim on claim_requests (claim_id);
 
+    -- What the public surface shows to whoever holds a mailed link: sealed by the worker to a key that
+    -- is derived from the link's token, of which only the hash is here.
+    create table claimant_copies (
+      token_hash bytea primary key check (length(token_hash) = 32),
+      claim_id uuid not null references claims,
+      kind text not null check (kind in ('receipt')),
+      public_key bytea not null check (length(public_key) = 32),
+      box bytea not null,
+      created_at timestamptz not null
+    );
+    create index claimant_copies_claim on claimant_copies (claim_id);
+    grant select on claimant_copies to joinder_public;
+    grant select, insert, delete on claimant_copies to joinder_worker;
+
     alter table claims enable row level security;
     alter table sealed_records enable row level security;
     alter table wrapped_keys enable row level security;

@@ -29,10 +29,17 @@ export async function up(knex: Knex): Promise<void> {
       salt bytea not null check (length(salt) = 32)
     );
 
-    -- Entries that the tree does not hold yet, filled by trigger so that no writer can forget.
+    -- Entries that the tree does not hold yet, filled by trigger so that no writer can forget. The
+    -- sequence gives two changes of one claim the order in which they were made, which ids made on
+    -- two hosts would not. No foreign key: the trigger is the only writer, and every filing pays for it.
     create table ledger_pending (
-      entry_id uuid primary key references ledger_entries
+      seq bigint generated always as identity primary key,
+      entry_id uuid not null
     );
+    -- Rows come and go by the thousand; left to the defaults, the next ones would be found behind the dead.
+    alter table ledger_pending set (
+      autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
+      autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 5000);
 
     -- The claims of an opening; the entry commits to their count and Merkle root.
     create table opening_claims (
@@ -85,7 +92,9 @@ export async function up(knex: Knex): Promise<void> {
     alter table ledger_entries enable row level security;
     grant insert on ledger_entries, ledger_private, ledger_salts
       to joinder_public, joinder_staff, joinder_worker;
-    grant select on ledger_entries to joinder_public, joinder_staff, joinder_worker;
+    -- What is published is all that the public login reads of an entry.
+    grant select (id, entry, at) on ledger_entries to joinder_public;
+    grant select on ledger_entries to joinder_staff, joinder_worker;
     grant select on ledger_private to joinder_staff, joinder_worker;
     grant select, delete on ledger_salts to joinder_worker;
     grant select, delete on ledger_pending to joinder_worker;

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { limits, type Limits } from './limits'
 
 /** A setting that is missing or wrong; the message is one sentence for the person who starts Joinder. */
@@ -18,13 +18,15 @@ const keyNames = [
   'INDEX_KEY',
   'TOKEN_KEY',
   'CODE_KEY',
+  'LEDGER_KEY',
+  'LEDGER_PUBLIC_KEY',
   'SESSION_SECRET',
   'RATE_KEY',
 ] as const
 
 /** Which process needs which key. A process that holds more than it needs does not start. */
 export const keysOf: Record<ProcessName, readonly KeyName[]> = {
-  public: ['INTAKE_PUBLIC_KEY', 'CODE_KEY', 'SESSION_SECRET', 'RATE_KEY'],
+  public: ['INTAKE_PUBLIC_KEY', 'CODE_KEY', 'LEDGER_PUBLIC_KEY', 'SESSION_SECRET', 'RATE_KEY'],
   staff: ['INTAKE_PUBLIC_KEY', 'VAULT_KEY', 'SESSION_SECRET', 'RATE_KEY'],
   worker: [
     'INTAKE_PUBLIC_KEY',
@@ -33,6 +35,7 @@ export const keysOf: Record<ProcessName, readonly KeyName[]> = {
     'INDEX_KEY',
     'TOKEN_KEY',
     'CODE_KEY',
+    'LEDGER_KEY',
   ],
 }
 
@@ -44,6 +47,9 @@ export interface KeyTexts {
   indexKey?: string
   tokenKey?: string
   codeKey?: string
+  ledgerKey?: string
+  /** of the ledger's key; retired ones after it, separated by commas */
+  ledgerPublicKey?: string
   sessionSecret?: string
   rateKey?: string
 }
@@ -85,6 +91,8 @@ export interface Config {
   staffUrl: string
   /** LEDGER_ORIGIN: first line of each signed checkpoint (C2SP); a name, never made from a port. */
   ledgerOrigin: string
+  /** LEDGER_CHECKPOINTS: the file outside the database to which every signed checkpoint is appended. */
+  ledgerCheckpoints: string
   /** TRUST_PROXY: what Express calls `trust proxy`: hops, or addresses; false when nothing stands in front. */
   trustProxy: false | number | string
   /** OPERATOR_NAME: who runs this portal; null shows the demonstration banner. */
@@ -131,6 +139,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     throw new ConfigError(`LOG_LEVEL is "${logLevel}"; it must be ${logLevels.join(', ')}.`)
   }
   const mailCatcher = text(env, 'MAIL_CATCHER')
+  const home = resolve(text(env, 'JOINDER_HOME') ?? '.joinder')
   if (mailCatcher !== null && production) {
     throw new ConfigError('MAIL_CATCHER is set; production does not show mail to everybody.')
   }
@@ -141,7 +150,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     host: text(env, 'HOST') ?? '127.0.0.1',
     port,
     staffPort,
-    home: resolve(text(env, 'JOINDER_HOME') ?? '.joinder'),
+    home,
     databases: {
       ...url(env, 'public', 'DATABASE_URL_PUBLIC', databaseSchemes),
       ...url(env, 'staff', 'DATABASE_URL_STAFF', databaseSchemes),
@@ -156,6 +165,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     publicUrl: webUrl('PUBLIC_URL', required('PUBLIC_URL', `http://localhost:${port}`)),
     staffUrl: webUrl('STAFF_URL', required('STAFF_URL', `http://localhost:${staffPort}`)),
     ledgerOrigin: originFrom(required('LEDGER_ORIGIN', 'joinder.localhost/ledger')),
+    ledgerCheckpoints: resolve(
+      text(env, 'LEDGER_CHECKPOINTS') ?? join(home, 'ledger', 'checkpoints.jsonl'),
+    ),
     trustProxy: trustProxyFrom(text(env, 'TRUST_PROXY')),
     operatorName: text(env, 'OPERATOR_NAME'),
     logLevel,
@@ -177,6 +189,7 @@ const sharedSettings = [
   'PUBLIC_URL',
   'STAFF_URL',
   'LEDGER_ORIGIN',
+  'LEDGER_CHECKPOINTS',
   'TRUST_PROXY',
   'OPERATOR_NAME',
   'LOG_LEVEL',

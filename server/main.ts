@@ -157,7 +157,8 @@ function environmentOf(
   redisUrl: string | null,
 ): Record<string, string> {
   const { INTAKE_PUBLIC_KEY, INTAKE_SECRET_KEY, VAULT_KEY, INDEX_KEY, TOKEN_KEY } = keys
-  const { CODE_KEY, RATE_KEY, PUBLIC_SESSION_SECRET, STAFF_SESSION_SECRET } = keys
+  const { CODE_KEY, LEDGER_KEY, LEDGER_PUBLIC_KEY, RATE_KEY } = keys
+  const { PUBLIC_SESSION_SECRET, STAFF_SESSION_SECRET } = keys
   const shared = { ...sharedEnvironment(process.env), INTAKE_PUBLIC_KEY }
   switch (name) {
     case 'public':
@@ -166,6 +167,7 @@ function environmentOf(
         SURFACE: 'public',
         DATABASE_URL_PUBLIC: database.urls.public,
         CODE_KEY,
+        LEDGER_PUBLIC_KEY,
         RATE_KEY,
         SESSION_SECRET: PUBLIC_SESSION_SECRET,
         ...(mail.MAIL_CATCHER !== undefined && { MAIL_CATCHER: mail.MAIL_CATCHER }),
@@ -190,6 +192,7 @@ function environmentOf(
         INDEX_KEY,
         TOKEN_KEY,
         CODE_KEY,
+        LEDGER_KEY,
       }
   }
 }

@@ -1,5 +1,5 @@
 import { appendEntry } from '../ledger/append-entry'
-import { leafHash, merkleRoot } from '../ledger/merkle-root'
+import { leafHash, merkleRoot } from '../ledger/tree/merkle-root'
 import { Problem } from '../kernel/problem'
 import type { Db, Tx } from '../db/connections'
 import { asActor } from '../db/connections'

@@ -50,6 +50,7 @@ export function testConfig(
     {
       ...Object.fromEntries(keysOf[process].map((name) => [name, all[name]])),
       [`DATABASE_URL_${process.toUpperCase()}`]: database.urls[process],
+      JOINDER_HOME: database.home,
       ...env,
     },
     process,

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Client } from 'pg'
 import { connect, type Db } from '../../server/db/connections'
 import { grantDatabase } from '../../server/db/roles'
@@ -10,7 +13,9 @@ export interface TestDatabase {
   name: string
   urls: Record<TestLogin, string>
   db: Record<TestLogin, Db>
-  /** Closes the pools and drops the database. */
+  /** What its processes keep beside the database (JOINDER_HOME), made when needed. */
+  home: string
+  /** Closes the pools and drops the database, and what was kept beside it. */
   drop(): Promise<void>
 }
 
@@ -44,13 +49,16 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     migrator: open('migrator'),
     superuser: open('superuser'),
   }
+  const home = join(tmpdir(), `joinder-home-${name}`)
   return {
     name,
     urls,
     db,
+    home,
     drop: async () => {
       await Promise.all(Object.values(db).map((pool) => pool.destroy()))
       await asSuperuser((client) => client.query(`drop database ${name} with (force)`))
+      await rm(home, { recursive: true, force: true })
     },
   }
 }

@@ -4,6 +4,7 @@ import { connect } from '../../server/db/connections'
 import { systemClock, type Clock } from '../../server/kernel/clock'
 import type { Limits } from '../../server/limits'
 import { createMailer } from '../../server/mail/transport'
+import { createLedgerSigner } from '../../server/vault/ledger-signer'
 import { createWorkerVault } from '../../server/vault/vault'
 import { codeDigester, verificationSecrets } from '../../server/vault/verification-secrets'
 import { createLog } from '../../server/web/log'
@@ -43,6 +44,7 @@ export function workerDeps(options: TestWorkerOptions): TestWorkerDeps {
       log: createLog(config, { write: (line: string) => void logged.push(line) }),
       vault: createWorkerVault({ db: vaultDb, clock, limits: config.limits }, config.keys),
       mailer,
+      signer: createLedgerSigner(config.keys),
       secretsOf: verificationSecrets(config.keys.tokenKey),
       digestCode: codeDigester(config.keys.codeKey),
     },

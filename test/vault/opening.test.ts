@@ -1,7 +1,7 @@
 import { newClaimNumber } from '../../server/claims/claim-number'
 import { newId } from '../../server/kernel/ids'
 import { systemClock } from '../../server/kernel/clock'
-import { leafHash, merkleRoot } from '../../server/ledger/merkle-root'
+import { leafHash, merkleRoot } from '../../server/ledger/tree/merkle-root'
 import { generateKeys } from '../../server/vault/generate-keys'
 import { createSealer } from '../../server/vault/sealer'
 import {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { leafHash, merkleRoot } from '../../server/ledger/merkle-root'
+import { leafHash, merkleRoot } from '../../../server/ledger/tree/merkle-root'
 
 /** The test vectors that RFC 6962 implementations share: eight leaves and the root of each prefix. */
 const leaves = [
