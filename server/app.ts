@@ -4,6 +4,7 @@ import { accountRoutes } from './accounts/routes'
 import { batchRoutes } from './batches/routes'
 import { claimRoutes } from './claims/routes'
 import { intakeRoutes } from './intake/routes'
+import { ledgerFileRoutes } from './ledger/publish-routes'
 import { devMailRoutes } from './mail/dev-mail-routes'
 import { matterRoutes } from './matters/matter-routes'
 import { moderationRoutes } from './moderation/routes'
@@ -25,7 +26,13 @@ export type { AppDeps } from './web/deps'
 type Feature = (deps: AppDeps) => Router
 
 /** What the public surface answers: one line a feature. */
-const publicRoutes: Feature[] = [matterRoutes, intakeRoutes, claimRoutes, devMailRoutes]
+const publicRoutes: Feature[] = [
+  matterRoutes,
+  intakeRoutes,
+  claimRoutes,
+  ledgerFileRoutes,
+  devMailRoutes,
+]
 
 /** What the staff surface answers. */
 const staffRoutes: Feature[] = [accountRoutes, peopleRoutes, moderationRoutes, batchRoutes]

@@ -23,6 +23,14 @@ export interface Limits {
   unverifiedDays: number
   /** Browsers and proxies may keep a page about a matter so long. */
   matterCacheSeconds: number
+  /** The same for the ledger's page … */
+  ledgerCacheSeconds: number
+  /** … and for the checkpoint, which those who check want fresh. */
+  checkpointCacheSeconds: number
+  /** The page of the ledger draws so many days, today among them, … */
+  ledgerDays: number
+  /** … and lists so many entries, the newest. */
+  ledgerEntries: number
   /** Rows of a list on one page. */
   pageSize: number
   /** Entries, openings and mails that the page of one claim shows, the newest. */
@@ -132,6 +140,10 @@ export const limits: Limits = {
   correctionHours: 24,
   unverifiedDays: 14,
   matterCacheSeconds: 60,
+  ledgerCacheSeconds: 15,
+  checkpointCacheSeconds: 3,
+  ledgerDays: 30,
+  ledgerEntries: 20,
   pageSize: 25,
   historyRows: 200,
   batchChunkClaims: 200,
