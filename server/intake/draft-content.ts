@@ -1,4 +1,5 @@
 import type { GivenConsent, Signature } from '../claims/claim-content'
+import type { KeptReceipt } from '../ledger/receipts/kept-receipt'
 import type { Answer, Answers, ClaimForm, Question, StepId } from '../matters/form-schema'
 import { typedValues } from '../matters/forms/describe-answer'
 import { allQuestions } from '../matters/forms/parse-form'
@@ -25,6 +26,8 @@ export interface FiledCopy {
   /** ISO, UTC */
   filedAt: string
   language: 'ko' | 'en'
+  /** so that the receipt is there as soon as the claim is filed, also when no mail ever comes */
+  receipt: KeptReceipt
 }
 
 export function emptyDraft(form: ClaimForm): DraftContent {

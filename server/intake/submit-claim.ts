@@ -3,7 +3,7 @@ import type { ClaimContent } from '../claims/claim-content'
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { newId } from '../kernel/ids'
-import { prepareEntry } from '../ledger/append-entry'
+import { keptReceipt } from '../ledger/receipts/kept-receipt'
 import { typedValues } from '../matters/forms/describe-answer'
 import { parseWholeForm, rulingOut } from '../matters/forms/parse-form'
 import type { Matter } from '../matters/matter-file'
@@ -13,6 +13,7 @@ import type { Sealer } from '../vault/sealer'
 import type { DraftContent, FiledCopy } from './draft-content'
 import { answerWithRole } from './filing-steps'
 import { consentsComplete } from './parse-consents'
+import { prepareFiling } from './prepare-filing'
 import { insertFiling, selectNumber } from './submit.store'
 
 export interface SubmitDeps {
@@ -50,27 +51,20 @@ export async function submitClaim(
   const submission = draftId(draft.secret)
   const claimId = newId(now.getTime())
   const record = deps.sealer.sealClaim({ claimId, version: 1, answers: content })
-  const entry = prepareEntry(now, {
-    kind: 'claim.filed',
-    claimId,
-    matter: matter.slug,
-    private: {
-      matter: matter.id,
-      form: matter.form.version,
-      version: 1,
-      record: record.sha256.toString('hex'),
-      consents: content.consents
-        .filter(({ given }) => given)
-        .map(({ id, version }) => `${id}@${version}`)
-        .join(','),
-      statement: content.signature.statementVersion,
-    },
-  })
   const expiresAt = new Date(now.getTime() + deps.config.limits.correctionHours * hourMs)
 
   for (let attempt = 1; ; attempt++) {
     const number = (deps.newNumber ?? newClaimNumber)()
-    const copy: FiledCopy = { claimId, number, email, filedAt: now.toISOString(), language }
+    // The entry names the number, so another number needs another entry.
+    const entry = prepareFiling(now, { claimId, number, matter, content, record })
+    const copy: FiledCopy = {
+      claimId,
+      number,
+      email,
+      filedAt: now.toISOString(),
+      language,
+      receipt: keptReceipt(entry),
+    }
     try {
       const filed = await insertFiling(deps.db, {
         claimId,

@@ -1,4 +1,4 @@
-import type { Db } from '../db/connections'
+import type { Db, Tx } from '../db/connections'
 import type { PreparedEntry } from '../ledger/append-entry'
 import type { SealedRecord } from '../vault/sealer'
 
@@ -21,11 +21,11 @@ export interface Filing {
 
 /**
  * A whole filing in one statement, so one round trip and one commit: the claim, its sealed record and
- * key, the ledger entry, the outbox row, and the draft that becomes a receipt. When the submission
- * exists already, all parts write nothing.
+ * key, the ledger entry, the outbox row, and the draft that becomes a copy for its browser. When the
+ * submission exists already, all parts write nothing.
  * @returns the claim's number, or undefined when another request files the same draft at this moment
  */
-export async function insertFiling(db: Db, filing: Filing): Promise<string | undefined> {
+export async function insertFiling(db: Db | Tx, filing: Filing): Promise<string | undefined> {
   const { record, entry, copy } = filing
   const result = await db.raw<{ rows: { number: string }[] }>(
     `with claim as (
@@ -52,7 +52,7 @@ export async function insertFiling(db: Db, filing: Filing): Promise<string | und
      ), intent as (
        insert into outbox (job, payload, created_at)
        select 'screen-claim', cast(:intent as jsonb), now() from claim
-     ), receipt as (
+     ), copy as (
        insert into drafts (id, matter_id, form_version, ciphertext, claim_id, created_at, updated_at, expires_at)
        select cast(:submission as bytea), cast(:matterId as uuid), cast(:formVersion as int), cast(:copy as bytea), id,
               cast(:now as timestamptz), cast(:now as timestamptz), cast(:expiresAt as timestamptz) from claim

@@ -112,6 +112,7 @@ test('a claim is filed without JavaScript, step by step', async () => {
   const record = await database.db.superuser('sealed_records').first()
   expect(JSON.parse(told)).toMatchObject({
     claim: claim.id,
+    number: claim.number,
     form: 1,
     version: 1,
     record: record.sha256.toString('hex'),

@@ -134,6 +134,8 @@ describe('called directly', () => {
     const draw = () => drawn.shift()!
     expect(await submit(draft, draw)).toEqual({ ok: true, number: 'AAAA' })
     expect(await submit(draft, draw)).toEqual({ ok: true, number: 'BBBB' })
+    const told = await database.db.superuser('ledger_private').pluck('private')
+    expect(told.map((text) => JSON.parse(text).number).sort()).toEqual(['AAAA', 'BBBB'])
   })
 
   test('requests that race for the same draft all learn its number', async () => {

@@ -1,10 +1,15 @@
 import type { Answers } from '../../server/matters/form-schema'
+import { findMatter } from '../../server/matters/list-matters'
 import { newClaimNumber } from '../../server/claims/claim-number'
 import type { ClaimContent } from '../../server/claims/claim-content'
+import type { FiledCopy } from '../../server/intake/draft-content'
+import { prepareFiling } from '../../server/intake/prepare-filing'
+import { insertFiling } from '../../server/intake/submit.store'
 import { newId } from '../../server/kernel/ids'
-import { addIntent } from '../../server/outbox/add-intent'
+import { keptReceipt } from '../../server/ledger/receipts/kept-receipt'
+import { intents } from '../../server/outbox/intents'
+import { draftId, newDraftSecret, sealDraft } from '../../server/vault/drafts'
 import { createSealer } from '../../server/vault/sealer'
-import { randomBytes } from 'node:crypto'
 import type { TestKeys } from './app'
 import type { TestDatabase } from './database'
 
@@ -13,7 +18,7 @@ export interface FiledClaim {
   number: string
 }
 
-/** A claim as the public surface files it, without the pages: sealed to the worker, waiting to be screened. */
+/** A claim as the public surface files it, without the pages: in the same one statement, waiting to be screened. */
 export async function fileDirectly(
   database: TestDatabase,
   keys: TestKeys,
@@ -46,31 +51,40 @@ export async function fileDirectly(
     version: 1,
     answers: content,
   })
-  await database.db.public.transaction(async (tx) => {
-    const matter = await tx('matters').where({ slug: 'test-breach' }).first('id', 'form_version')
-    await tx('claims').insert({
-      id,
-      number,
-      matter_id: matter.id,
-      form_version: matter.form_version,
-      language,
-      submission: randomBytes(32),
-      filed_at: at,
+  const matter = (await findMatter(database.db.public, 'test-breach'))!
+  const entry = prepareFiling(at, { claimId: id, number, matter, content, record })
+  const secret = newDraftSecret()
+  const copy: FiledCopy = {
+    claimId: id,
+    number,
+    email: content.answers['email'] as string,
+    filedAt: at.toISOString(),
+    language,
+    receipt: keptReceipt(entry),
+  }
+  const filing = {
+    claimId: id,
+    number,
+    matterId: matter.id,
+    formVersion: matter.form.version,
+    language,
+    now: at,
+    record,
+    entry,
+    intent: intents['screen-claim'].parse({ claimId: id }),
+    submission: draftId(secret),
+    copy: {
+      ciphertext: sealDraft(secret, copy),
+      expiresAt: new Date(at.getTime() + 24 * 3600_000),
+    },
+  }
+  if (intent) await insertFiling(database.db.public, filing)
+  else {
+    // In one transaction, so that no worker sees the row; the public login may not delete it.
+    await database.db.superuser.transaction(async (tx) => {
+      await insertFiling(tx, filing)
+      await tx('outbox').whereRaw(`payload->>'claimId' = ?`, [id]).delete()
     })
-    await tx('sealed_records').insert({
-      claim_id: id,
-      version: 1,
-      ciphertext: record.ciphertext,
-      sha256: record.sha256,
-      created_at: at,
-    })
-    await tx('wrapped_keys').insert({
-      claim_id: id,
-      version: 1,
-      wrapped_by: 'intake',
-      wrapped: record.box,
-    })
-    if (intent) await addIntent(tx, 'screen-claim', { claimId: id })
-  })
+  }
   return { id, number }
 }
