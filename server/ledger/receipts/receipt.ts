@@ -93,10 +93,16 @@ export function pdfProperty(receipt: Receipt): string {
   return pdfMark + toBase64url(new TextEncoder().encode(formatReceipt(receipt)))
 }
 
-/** The text of a receipt in whatever file somebody has picked: the text itself, or our PDF. */
+/**
+ * The text of a receipt in whatever file somebody has picked: the text itself, or our PDF. Empty when
+ * nothing in the file says that it is a receipt.
+ */
 export function receiptTextIn(file: Uint8Array): string {
   const isPdf = file[0] === 0x25 && file[1] === 0x50 && file[2] === 0x44 && file[3] === 0x46
-  if (!isPdf) return new TextDecoder().decode(file)
+  if (!isPdf) {
+    const text = new TextDecoder().decode(file)
+    return text.includes(format) ? text : ''
+  }
   // Properties stand uncompressed in the file; nothing of the PDF is parsed.
   const found = new RegExp(`${pdfMark}([A-Za-z0-9_-]+)`).exec(
     new TextDecoder('latin1').decode(file),

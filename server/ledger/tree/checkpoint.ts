@@ -59,6 +59,15 @@ export function verifierKey(key: LogKey, sha256: Sha256): string {
   return `${key.origin}+${id}+${toBase64(new Uint8Array([ed25519, ...key.publicKey]))}`
 }
 
+/** Reads what `verifierKey` wrote; null for anything else, or when the id is not that of the key. */
+export function parseVerifierKey(text: string, sha256: Sha256): LogKey | null {
+  const [, origin, , encoded] = /^([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/.exec(text) ?? []
+  const bytes = encoded === undefined ? null : fromBase64(encoded)
+  if (!origin || bytes?.length !== 33 || bytes[0] !== ed25519) return null
+  const key = { origin, publicKey: bytes.slice(1) }
+  return verifierKey(key, sha256) === text ? key : null
+}
+
 /** Reads the signed text of a note, without looking at its signatures; null when it is no checkpoint. */
 export function parseCheckpoint(note: string): Checkpoint | null {
   const end = note.indexOf('\n\n')
@@ -71,7 +80,8 @@ export function parseCheckpoint(note: string): Checkpoint | null {
 
 /**
  * The checkpoint of a note that one of `keys` has signed under the note's own origin; null when none
- * has, or anything of it was changed. Signatures of others, such as witnesses, are passed over.
+ * has, or anything of it was changed. Signatures of others, such as witnesses, are passed over. A key
+ * signs once, so that a note made of thousands of signatures costs no more to check than an honest one.
  */
 export function openNote(
   note: string,
@@ -83,7 +93,7 @@ export function openNote(
   const end = note.indexOf('\n\n')
   const text = utf8.encode(note.slice(0, end + 1))
   const lines = note.slice(end + 2, -1).split('\n')
-  let signed = false
+  const signers = new Set<LogKey>()
   for (const line of lines) {
     const [dash, name, encoded, ...more] = line.split(' ')
     const bytes = encoded === undefined ? null : fromBase64(encoded)
@@ -93,16 +103,19 @@ export function openNote(
     for (const key of keys) {
       if (key.origin !== checkpoint.origin || name !== key.origin) continue
       if (keyId(key, parts.sha256).some((byte, at) => byte !== bytes[at])) continue
-      if (signature.length !== signatureBytes) return null
+      if (signature.length !== signatureBytes || signers.has(key)) return null
       if (!parts.checkSignature(signature, text, key.publicKey)) return null
-      signed = true
+      signers.add(key)
     }
   }
-  return signed ? checkpoint : null
+  return signers.size > 0 ? checkpoint : null
 }
 
 export function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
+  let binary = ''
+  // One by one: as arguments of one call, a long text would overflow the stack.
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary)
 }
 
 /** Standard base64 with padding, and only the one spelling of it; null for anything else. */
