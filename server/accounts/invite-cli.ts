@@ -4,7 +4,7 @@ import { connect } from '../db/connections'
 import { plainly } from '../db/plainly'
 import { listFirms } from '../firms/list-firms'
 import { systemClock } from '../kernel/clock'
-import { embeddedStaffUrl } from '../supervisor/database'
+import { localInstallation } from '../supervisor/database'
 import {
   invitePerson,
   parseInvitation,
@@ -69,11 +69,11 @@ function readArguments(args: string[]): Invitation {
 /** The database named in the environment, or the one that `npm start` runs on this machine. */
 async function staffUrl({ databases, production, home }: Config): Promise<string> {
   if (databases.staff !== undefined) return databases.staff
-  const embedded = production ? null : await embeddedStaffUrl(home)
-  if (embedded === null) {
+  const local = production ? null : await localInstallation(home)
+  if (local === null) {
     throw new ConfigError('DATABASE_URL_STAFF is not set, and no Joinder was started here yet.')
   }
-  return embedded
+  return local.urls.staff
 }
 
 main().catch((error: unknown) => {

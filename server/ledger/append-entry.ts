@@ -27,6 +27,7 @@ export type EntryKind =
   | 'batch.failed'
   | 'batch.downloaded'
   | 'mail.resent'
+  | 'ledger.recovered'
 
 /** The kinds that the public part names; every other reads `private` there. */
 const publicKinds: ReadonlySet<string> = new Set([

@@ -4,6 +4,7 @@ import type { LedgerSigner } from '../vault/ledger-signer'
 import { checkpointFile, type CheckpointFile } from './checkpoint-file'
 import { countEntries } from './count-entries'
 import * as store from './ledger.store'
+import { isNameOf } from './origin-names'
 import { checkpointText, parseCheckpoint, signedNote } from './tree/checkpoint'
 import { addLeaf, leafHash, rootOf, sha256, type Frontier } from './tree/merkle-root'
 import { tileHeight, tileWidth } from './tree/tiles'
@@ -91,14 +92,6 @@ async function currentOrigin(
     throw new LedgerStopped('LEDGER_KEY is not the key that this ledger is signed with.')
   }
   return known
-}
-
-/** `name`, or a later one that `ledger:recover` has opened: `name/2`, `name/3` … */
-function isNameOf(origin: string, name: string): boolean {
-  return (
-    origin === name ||
-    (origin.startsWith(`${name}/`) && /^\d+$/.test(origin.slice(name.length + 1)))
-  )
 }
 
 /** What is added next must continue the tree that was signed last, and no other. */

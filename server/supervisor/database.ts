@@ -6,7 +6,7 @@ import { connect, type Db } from '../db/connections'
 import { startEmbeddedPostgres } from '../db/embedded-postgres'
 import { assertSchema, migrate } from '../db/migrate'
 import { setUpRoles } from '../db/roles'
-import { openKeyFolder } from '../vault/key-folder'
+import { openKeyFolder, type LocalSecrets } from '../vault/key-folder'
 
 export interface ReadyDatabase {
   urls: Record<ProcessName, string>
@@ -54,12 +54,16 @@ export async function embeddedDatabaseExists(home: string): Promise<boolean> {
   return exists(join(home, 'database-made'))
 }
 
-/** The staff login of the embedded database of this machine, for a command beside the server; null when there is none. */
-export async function embeddedStaffUrl(home: string): Promise<string | null> {
+/** What a command beside the server needs of this machine's own installation; null when there is none. */
+export async function localInstallation(
+  home: string,
+): Promise<{ urls: Record<ProcessName, string>; keys: LocalSecrets['keys'] } | null> {
   if (!(await embeddedDatabaseExists(home))) return null
-  const { passwords } = await openKeyFolder(join(home, 'keys'), true)
+  const { keys, passwords } = await openKeyFolder(join(home, 'keys'), true)
   const port = (await readFile(join(home, 'postgres.port'), 'utf8')).trim()
-  return `postgres://joinder_staff:${encodeURIComponent(passwords.staff)}@127.0.0.1:${port}/joinder`
+  const url = (login: ProcessName) =>
+    `postgres://joinder_${login}:${encodeURIComponent(passwords[login])}@127.0.0.1:${port}/joinder`
+  return { urls: { public: url('public'), staff: url('staff'), worker: url('worker') }, keys }
 }
 
 /**

@@ -1,0 +1,198 @@
+import { createHmac } from 'node:crypto'
+import type { Tx } from '../../db/connections'
+import { countEntries } from '../count-entries'
+import { addLeaf, emptyFrontier, leafHash, merkleRoot, type Frontier } from '../tree/merkle-root'
+import { tileHeight, tileWidth } from '../tree/tiles'
+import type { Finding } from './finding'
+import * as store from './verification.store'
+
+export interface EntryCheck {
+  report: (finding: Finding) => void
+  /** hears of the tree after each leaf */
+  onLeaf: (tree: Frontier) => Promise<void>
+  onProgress: (done: number) => void
+}
+
+const pieceRows = 5_000
+
+type Json = Record<string, unknown>
+
+/**
+ * Walks over all leaves in order: each entry against its leaf, its commitment and what stands beside it;
+ * then the tiles and the counts that were made from them.
+ */
+export async function checkEntries(tx: Tx, size: number, check: EntryCheck): Promise<void> {
+  const tree = emptyFrontier()
+  const tiles = new Map<string, { level: number; index: number; hashes: Buffer[] }>()
+  const counts = new Map<string, number>()
+  const grow = (height: number, index: number, hash: Buffer) => {
+    if (height % tileHeight !== 0) return
+    const tile = { level: height / tileHeight, index: Math.floor(index / tileWidth) }
+    const key = `${tile.level}/${tile.index}`
+    const known = tiles.get(key) ?? { ...tile, hashes: [] }
+    known.hashes.push(hash)
+    tiles.set(key, known)
+  }
+  let made = 0
+  const checkTiles = async (which: (width: number) => boolean) => {
+    const due = [...tiles].filter(([, { hashes }]) => which(hashes.length))
+    await compareTiles(
+      tx,
+      due.map(([, tile]) => tile),
+      check.report,
+    )
+    for (const [key] of due) tiles.delete(key)
+    made += due.length
+  }
+
+  for (let from = 0; from < size;) {
+    const rows = await store.selectLeaves(tx, { from, limit: Math.min(pieceRows, size - from) })
+    for (const row of rows) {
+      for (; from < row.index; from++) check.report({ kind: 'leaf_missing', index: from })
+      checkEntry(row, check.report)
+      // What is there now, not what its leaf says: the tree is rebuilt from the entries.
+      const hash = row.entry === null ? row.leaf_hash : leafHash(Buffer.from(row.entry))
+      addLeaf(tree, hash, grow)
+      from = row.index + 1
+      await check.onLeaf(tree)
+    }
+    if (rows.length === 0) {
+      check.report({ kind: 'leaf_missing', index: from })
+      break
+    }
+    await checkSalts(tx, rows, check.report)
+    await checkOpenings(tx, rows, check.report)
+    await checkTiles((width) => width === tileWidth)
+    const entries = rows.flatMap(({ entry }) => (isJson(entry) ? entry : []))
+    for (const { type, matter, day, count } of countEntries(entries)) {
+      const key = `${type} ${matter} ${day}`
+      counts.set(key, (counts.get(key) ?? 0) + count)
+    }
+    check.onProgress(from)
+  }
+  await checkTiles(() => true)
+  if ((await store.countTiles(tx)) !== made) {
+    check.report({ kind: 'tile_changed', detail: 'there are more of them than the entries make' })
+  }
+  await compareCounts(tx, counts, check.report)
+}
+
+function isJson(text: string | null): text is string {
+  return text !== null && parse(text) !== null
+}
+
+function parse(text: string): Json | null {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return null
+  }
+}
+
+/** One entry against its leaf, what it committed to, and the columns beside it that pages go by. */
+function checkEntry(row: store.LeafRow, report: (finding: Finding) => void): void {
+  const place = { index: row.index, id: row.entry_id }
+  if (row.entry === null) return report({ kind: 'entry_missing', ...place })
+  if (!leafHash(Buffer.from(row.entry)).equals(row.leaf_hash)) {
+    return report({ kind: 'entry_changed', ...place })
+  }
+  const shown = parse(row.entry)
+  const own = row.private === null ? null : parse(row.private)
+  if (!shown || row.private === null || !own) return report({ kind: 'commitment_broken', ...place })
+  if (row.salt) {
+    const commitment = createHmac('sha256', row.salt).update(row.private).digest('hex')
+    if (commitment !== shown['c']) return report({ kind: 'commitment_broken', ...place })
+  }
+  const at = row.at?.toISOString()
+  const fits =
+    own['kind'] === row.kind &&
+    (shown['type'] === row.kind || shown['type'] === 'private') &&
+    own['at'] === at &&
+    shown['at'] === at &&
+    (own['claim'] ?? null) === row.claim_id
+  if (!fits) report({ kind: 'label_changed', ...place })
+}
+
+/** A salt goes when its claim is erased, and at no other time. */
+async function checkSalts(
+  tx: Tx,
+  rows: store.LeafRow[],
+  report: (finding: Finding) => void,
+): Promise<void> {
+  for (const { salt, entry, claim_id: claimId, index, entry_id: id } of rows) {
+    if (salt !== null || entry === null) continue
+    if (claimId === null || !(await store.wasErased(tx, claimId))) {
+      report({ kind: 'salt_missing', index, id })
+    }
+  }
+}
+
+/** The claims of each opening give the number and root that its entry committed to. */
+async function checkOpenings(
+  tx: Tx,
+  rows: store.LeafRow[],
+  report: (finding: Finding) => void,
+): Promise<void> {
+  const openings = rows.filter((row) => row.kind === 'claim.opened' && isJson(row.private))
+  const facts = new Map(openings.map((row) => [row.entry_id, parse(row.private!)!]))
+  const ones = openings.filter((row) => facts.get(row.entry_id)!['claims'] === 1)
+  const known = new Map<string, string[]>()
+  const found =
+    ones.length === 0
+      ? []
+      : await store.selectOpenedOnes(
+          tx,
+          ones.map((row) => row.entry_id),
+        )
+  for (const { entry_id: id, claim_id: claimId } of found) {
+    known.set(id, [...(known.get(id) ?? []), claimId])
+  }
+  for (const { entry_id: id, index } of openings) {
+    const { claims, root } = facts.get(id)!
+    const opened = claims === 1 ? (known.get(id) ?? []) : await store.selectOpened(tx, id)
+    const is = merkleRoot(opened.map((one) => leafHash(Buffer.from(one)))).toString('hex')
+    if (opened.length !== claims || is !== root) report({ kind: 'opening_changed', index, id })
+  }
+}
+
+async function compareTiles(
+  tx: Tx,
+  tiles: { level: number; index: number; hashes: Buffer[] }[],
+  report: (finding: Finding) => void,
+): Promise<void> {
+  if (tiles.length === 0) return
+  const stored = new Map(
+    (await store.selectTiles(tx, tiles)).map((row) => [`${row.level}/${row.index}`, row.hashes]),
+  )
+  for (const { level, index, hashes } of tiles) {
+    const bytes = stored.get(`${level}/${index}`) ?? Buffer.alloc(0)
+    const wrong = hashes.findIndex(
+      (hash, at) => !hash.equals(bytes.subarray(at * 32, at * 32 + 32)),
+    )
+    if (wrong === -1 && bytes.length === hashes.length * 32) continue
+    const at = index * tileWidth + (wrong === -1 ? hashes.length : wrong)
+    report({
+      kind: 'tile_changed',
+      index: at * tileWidth ** level,
+      detail: `level ${level}, tile ${index}`,
+    })
+  }
+}
+
+async function compareCounts(
+  tx: Tx,
+  counts: Map<string, number>,
+  report: (finding: Finding) => void,
+): Promise<void> {
+  const shown = await store.selectCounts(tx)
+  for (const { type, matter, day, count } of shown) {
+    const key = `${type} ${matter} ${day}`
+    const is = counts.get(key) ?? 0
+    if (is !== count)
+      report({ kind: 'counts_changed', detail: `${key}: ${count} shown, ${is} there` })
+    counts.delete(key)
+  }
+  for (const [key, is] of counts) {
+    report({ kind: 'counts_changed', detail: `${key}: none shown, ${is} there` })
+  }
+}
