@@ -2,6 +2,7 @@ import type { ProcessConfig } from '../server/config'
 import type { Db } from '../server/db/connections'
 import type { Clock } from '../server/kernel/clock'
 import type { Mailer } from '../server/mail/transport'
+import type { CopyKind } from '../server/vault/claimant-copies'
 import type { LedgerSigner } from '../server/vault/ledger-signer'
 import type { VerificationSecrets } from '../server/vault/verification-secrets'
 import type { WorkerVault } from '../server/vault/vault'
@@ -17,5 +18,6 @@ export interface WorkerDeps {
   mailer: Mailer
   signer: LedgerSigner
   secretsOf: (id: string) => VerificationSecrets
+  copyTokenOf: (kind: CopyKind, claimId: string, version: number) => string
   digestCode: (claimId: string, code: string) => Buffer
 }

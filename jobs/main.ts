@@ -5,6 +5,7 @@ import { systemClock } from '../server/kernel/clock'
 import { limits } from '../server/limits'
 import { createMailer } from '../server/mail/transport'
 import { runProcess, type Running } from '../server/supervisor/child'
+import { copyTokens } from '../server/vault/claimant-copies'
 import { createLedgerSigner } from '../server/vault/ledger-signer'
 import { createWorkerVault } from '../server/vault/vault'
 import { codeDigester, verificationSecrets } from '../server/vault/verification-secrets'
@@ -39,6 +40,7 @@ async function start(): Promise<Running> {
         mailer,
         signer: createLedgerSigner(keys),
         secretsOf: verificationSecrets(keys.tokenKey),
+        copyTokenOf: copyTokens(keys.tokenKey),
         digestCode: codeDigester(keys.codeKey),
       },
       // Nothing to wait for: what is stuck would not end. Jobs are taken up again elsewhere.

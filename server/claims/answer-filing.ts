@@ -1,27 +1,42 @@
 import type { Tx } from '../db/connections'
 import { newId } from '../kernel/ids'
+import { findKeptReceipt } from '../ledger/receipts/kept-receipt'
 import { queueMail } from '../mail/queue-mail'
+import { replaceCopy, type CopyKind } from '../vault/claimant-copies'
 import * as store from './worker.store'
 
 const hourMs = 60 * 60 * 1000
+
+export interface AnswerDeps {
+  config: { limits: { verificationHours: number } }
+  /** of the link under which a claimant finds their copy */
+  copyTokenOf: (kind: CopyKind, claimId: string, version: number) => string
+}
 
 /**
  * Writes back to whoever filed: normally a link and a code to confirm the claim. When the same person
  * has a confirmed claim in the matter already, they are told its number instead and the new one is left
  * to expire; an earlier unconfirmed one is only mentioned, and whichever they confirm counts. Earlier
- * links stop working. Needs the claim's blind indexes and its row locked.
+ * links stop working. The receipt that the mail links to is sealed for the version in force, and what a
+ * mistyped mailbox was sent goes. Needs the claim's blind indexes and its row locked.
  * @returns what was found, as a code for the ledger
  */
 export async function answerFiling(
   tx: Tx,
   now: Date,
-  limits: { verificationHours: number },
+  { config, copyTokenOf }: AnswerDeps,
   claim: store.WorkerClaim,
   template: 'verify-claim' | 'verify-corrected',
 ): Promise<{ found: 'none' | 'earlier_unconfirmed' | 'earlier_confirmed'; earlierId?: string }> {
   const earlier = await store.findEarlierClaim(tx, claim)
   await store.supersedeVerifications(tx, claim.id, now)
   await store.updateClaim(tx, claim.id, { duplicate_of: earlier?.id ?? null })
+  await replaceCopy(tx, now, {
+    kind: 'receipt',
+    claimId: claim.id,
+    token: copyTokenOf('receipt', claim.id, claim.version),
+    content: await findKeptReceipt(tx, claim.id),
+  })
   const mail = { claimId: claim.id, language: claim.language, at: now }
 
   if (earlier && earlier.state !== 'unverified') {
@@ -33,7 +48,7 @@ export async function answerFiling(
     id,
     claim_id: claim.id,
     created_at: now,
-    expires_at: new Date(now.getTime() + limits.verificationHours * hourMs),
+    expires_at: new Date(now.getTime() + config.limits.verificationHours * hourMs),
   })
   await queueMail(tx, { ...mail, template, subjectId: id })
   return earlier ? { found: 'earlier_unconfirmed', earlierId: earlier.id } : { found: 'none' }

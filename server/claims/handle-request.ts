@@ -5,13 +5,13 @@ import { findClaimForm } from '../matters/list-matters'
 import { normaliseEmail } from '../matters/forms/email'
 import { once } from '../outbox/effects'
 import type { WorkerVault } from '../vault/vault'
-import { answerFiling } from './answer-filing'
+import { answerFiling, type AnswerDeps } from './answer-filing'
 import { readClaimContent, type ClaimContent } from './claim-content'
 import { isCorrectable } from './correctable'
 import { personOf, withEmail } from './person-of'
 import * as store from './worker.store'
 
-export interface RequestDeps {
+export interface RequestDeps extends AnswerDeps {
   db: Db
   clock: Clock
   vault: WorkerVault
@@ -51,7 +51,7 @@ export async function handleRequest(
       if (handled >= deps.config.limits.verificationResends) return
 
       if (request.kind === 'new_link') {
-        await answerFiling(tx, now, deps.config.limits, locked, 'verify-claim')
+        await answerFiling(tx, now, deps, locked, 'verify-claim')
         return
       }
       if (!corrected) return
@@ -68,7 +68,7 @@ export async function handleRequest(
       const { found, earlierId } = await answerFiling(
         tx,
         now,
-        deps.config.limits,
+        deps,
         { ...locked, version },
         'verify-corrected',
       )

@@ -4,16 +4,15 @@ import { appendEntry } from '../ledger/append-entry'
 import { findClaimForm } from '../matters/list-matters'
 import { once } from '../outbox/effects'
 import type { WorkerVault } from '../vault/vault'
-import { answerFiling } from './answer-filing'
+import { answerFiling, type AnswerDeps } from './answer-filing'
 import { readClaimContent } from './claim-content'
 import { personOf } from './person-of'
 import * as store from './worker.store'
 
-export interface ScreenDeps {
+export interface ScreenDeps extends AnswerDeps {
   db: Db
   clock: Clock
   vault: WorkerVault
-  config: { limits: { verificationHours: number } }
 }
 
 /**
@@ -39,13 +38,7 @@ export async function screenClaim(deps: ScreenDeps, claimId: string, run: string
       if (locked?.state !== 'unverified') return
       await store.replaceBlindIndexes(tx, locked, indexes)
       await store.updateClaim(tx, claimId, { screened_at: now })
-      const { found, earlierId } = await answerFiling(
-        tx,
-        now,
-        deps.config.limits,
-        locked,
-        'verify-claim',
-      )
+      const { found, earlierId } = await answerFiling(tx, now, deps, locked, 'verify-claim')
       await appendEntry(tx, now, {
         kind: 'claim.screened',
         claimId,

@@ -5,6 +5,7 @@ import { readClaimContent } from '../claims/claim-content'
 import { personOf } from '../claims/person-of'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
+import type { CopyKind } from '../vault/claimant-copies'
 import type { Vault } from '../vault/vault'
 import { digestToken, type VerificationSecrets } from '../vault/verification-secrets'
 import { showMoment } from '../web/show-moment'
@@ -20,6 +21,8 @@ export interface ComposeDeps {
   config: Pick<Config, 'publicUrl' | 'staffUrl' | 'operatorName' | 'limits'>
   /** link and code of a verification or invitation, derived from its id */
   secretsOf: (id: string) => VerificationSecrets
+  /** of the link under which a claimant finds their copy */
+  copyTokenOf: (kind: CopyKind, claimId: string, version: number) => string
   digestCode: (claimId: string, code: string) => Buffer
 }
 
@@ -106,6 +109,7 @@ async function aboutClaim(deps: ComposeDeps, mail: store.MailRow, claimId: strin
         code,
         until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
         earlier: await store.selectEarlierNumber(db, claimId),
+        receipt: `${config.publicUrl}/receipts/${deps.copyTokenOf('receipt', claimId, claim.version)}`,
       })
     }
     case 'already-filed': {

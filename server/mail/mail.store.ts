@@ -66,6 +66,8 @@ export interface MailClaim {
   number: string
   matter_id: string
   form_version: number
+  /** of the sealed record in force */
+  version: number
   state: string
   decision_reason: string | null
 }
@@ -73,7 +75,14 @@ export interface MailClaim {
 export async function selectMailClaim(db: Db, id: string): Promise<MailClaim | undefined> {
   return db('claims')
     .where({ id })
-    .first<MailClaim | undefined>('number', 'matter_id', 'form_version', 'state', 'decision_reason')
+    .first<MailClaim | undefined>(
+      'number',
+      'matter_id',
+      'form_version',
+      'version',
+      'state',
+      'decision_reason',
+    )
 }
 
 /** The number of the earlier claim that this one looks like a repetition of. */

@@ -177,7 +177,7 @@ test('a claim nobody confirms expires after 14 days and leaves nothing that tell
 
   expect((await db()('claims').where({ id: old.id }).first()).state).toBe('expired')
   expect((await db()('claims').where({ id: young.id }).first()).state).toBe('unverified')
-  for (const table of ['wrapped_keys', 'sealed_records', 'blind_indexes']) {
+  for (const table of ['wrapped_keys', 'sealed_records', 'blind_indexes', 'claimant_copies']) {
     expect(await db()(table).where({ claim_id: old.id })).toEqual([])
     expect(await db()(table).where({ claim_id: young.id })).not.toEqual([])
   }

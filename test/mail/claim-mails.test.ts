@@ -2,8 +2,10 @@ import { screenClaim } from '../../server/claims/screen-claim'
 import { sendMail } from '../../server/mail/send-mail'
 import { sweepMails } from '../../server/mail/sweep-mails'
 import { queueMail } from '../../server/mail/queue-mail'
+import type { KeptReceipt } from '../../server/ledger/receipts/kept-receipt'
 import { mailTemplates } from '../../server/mail/templates'
 import { readTexts } from '../../server/web/languages'
+import { openCopy } from '../../server/vault/claimant-copies'
 import { codeDigester, digestToken } from '../../server/vault/verification-secrets'
 import { showMoment } from '../../server/web/show-moment'
 import { testKeys } from '../support/app'
@@ -77,6 +79,11 @@ test.each(['ko', 'en'] as const)('the mail that asks to confirm, in %s', async (
   const code = /^ +(\d{6})$/m.exec(text)?.[1] ?? ''
   expect(codeDigester(keys.CODE_KEY)(claim.id, code)).toEqual(verification.code_hash)
   expect(text).toContain(language === 'ko' ? '시험 유출 공동소송' : 'Test breach joint suit')
+  const receipt = /http:\/\/localhost:3000\/receipts\/([\w-]{43})\s/.exec(text)?.[1] ?? ''
+  expect(html).toContain(`href="http://localhost:3000/receipts/${receipt}"`)
+  expect(text).toContain(language === 'ko' ? '접수증 링크입니다' : 'the link to your receipt')
+  const kept = (await openCopy(database.db.public, 'receipt', receipt)) as KeptReceipt
+  expect(JSON.parse(kept.core.private)).toMatchObject({ number: claim.number, claim: claim.id })
   const until = showMoment(new Date('2026-02-04T05:03:00Z'), language, 'Asia/Seoul')
   expect(text).toContain(until)
   expect(html).toContain(`href="http://localhost:3000/claims/confirm/${token}"`)

@@ -2,6 +2,7 @@ import { handleRequest } from '../../server/claims/handle-request'
 import { screenClaim } from '../../server/claims/screen-claim'
 import type { Clock } from '../../server/kernel/clock'
 import { limits } from '../../server/limits'
+import { copyTokens } from '../../server/vault/claimant-copies'
 import { createWorkerVault } from '../../server/vault/vault'
 import {
   codeDigester,
@@ -32,7 +33,8 @@ export async function workOff(
       indexKey: keys.INDEX_KEY,
     },
   )
-  const deps = { db, clock, vault, config: { limits } }
+  const copyTokenOf = copyTokens(keys.TOKEN_KEY)
+  const deps = { db, clock, vault, config: { limits }, copyTokenOf }
   const waiting = await db('outbox').whereNull('handed_at').orderBy('id').select()
   for (const { id, job, payload } of waiting) {
     if (job === 'screen-claim') await screenClaim(deps, payload.claimId, `run-${id}`)

@@ -4,6 +4,7 @@ import { connect } from '../../server/db/connections'
 import { systemClock, type Clock } from '../../server/kernel/clock'
 import type { Limits } from '../../server/limits'
 import { createMailer } from '../../server/mail/transport'
+import { copyTokens } from '../../server/vault/claimant-copies'
 import { createLedgerSigner } from '../../server/vault/ledger-signer'
 import { createWorkerVault } from '../../server/vault/vault'
 import { codeDigester, verificationSecrets } from '../../server/vault/verification-secrets'
@@ -46,6 +47,7 @@ export function workerDeps(options: TestWorkerOptions): TestWorkerDeps {
       mailer,
       signer: createLedgerSigner(config.keys),
       secretsOf: verificationSecrets(config.keys.tokenKey),
+      copyTokenOf: copyTokens(config.keys.tokenKey),
       digestCode: codeDigester(config.keys.codeKey),
     },
     logged,
