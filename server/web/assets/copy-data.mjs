@@ -1,5 +1,8 @@
-/** Copies into dist what the compiler does not: the data files that compiled code reads beside itself. */
-import { cpSync, existsSync } from 'node:fs'
+/**
+ * The last step of a build: copies into dist what the compiler does not, the data files that compiled
+ * code reads beside itself, and then says that all is there (ensure-built.mjs asks).
+ */
+import { cpSync, existsSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -14,3 +17,5 @@ for (const folder of ['server/web/languages', 'server/matters/shipped']) {
     filter: (path) => !/\.\w+$/.test(path) || data.test(path),
   })
 }
+
+writeFileSync(join(root, 'dist/built'), '')
