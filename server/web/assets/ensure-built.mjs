@@ -20,7 +20,9 @@ function main() {
   const isBuilt = existsSync(built) && existsSync(assets)
   if (isBuilt && (process.env.NODE_ENV === 'production' || isFresh())) return 0
   if (!existsSync(join(root, 'node_modules/typescript'))) {
-    console.error('Joinder is not built, and what builds it is not installed: npm ci, npm run build.')
+    console.error(
+      'Joinder is not built, and what builds it is not installed: npm ci, npm run build.',
+    )
     return 1
   }
   // What it says goes to standard error: it is not what the command was asked for.
