@@ -1,7 +1,7 @@
 import type { Tx } from '../../db/connections'
 import type { CheckpointFile } from '../checkpoint-file'
 import { selectOrigins, type OriginRow } from '../ledger.store'
-import { checkSignature } from '../receipts/primitives'
+import { checkSignature } from './check-signature'
 import { openNote, parseCheckpoint, type Checkpoint } from '../tree/checkpoint'
 import { rootOf, sha256, type Frontier } from '../tree/merkle-root'
 import type { Finding } from './finding'
@@ -77,8 +77,7 @@ export async function checkCheckpoints(
     } else if (!isBroken) {
       // Once the tree is another one, all later checkpoints differ.
       isBroken = true
-      const detail = `the first difference is one of the entries ${goodUntil} to ${found.size - 1}`
-      report({ kind: 'tree_changed', index: goodUntil, detail })
+      report({ kind: 'tree_changed', range: [goodUntil, found.size - 1] })
     }
   }
 

@@ -1,6 +1,7 @@
 import { stateFromEntries } from '../../claims/state-from-entries'
 import type { Tx } from '../../db/connections'
 import type { Finding } from './finding'
+import { readJson } from './read-json'
 import * as store from './verification.store'
 
 const pieceClaims = 2_000
@@ -77,7 +78,7 @@ function checkRecords(
 ): void {
   const expected = new Map<number, unknown>()
   for (const { kind, private: text } of entries) {
-    const facts = JSON.parse(text) as Record<string, unknown>
+    const facts = readJson(text) ?? {}
     if (kind === 'claim.filed') expected.set(1, facts['record'])
     if (kind === 'claim.email_corrected') expected.set(Number(facts['version']), facts['to'])
   }

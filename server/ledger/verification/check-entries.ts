@@ -4,6 +4,7 @@ import { countEntries } from '../count-entries'
 import { addLeaf, emptyFrontier, leafHash, merkleRoot, type Frontier } from '../tree/merkle-root'
 import { tileHeight, tileWidth } from '../tree/tiles'
 import type { Finding } from './finding'
+import { readJson, type Json } from './read-json'
 import * as store from './verification.store'
 
 export interface EntryCheck {
@@ -14,8 +15,6 @@ export interface EntryCheck {
 }
 
 const pieceRows = 5_000
-
-type Json = Record<string, unknown>
 
 /**
  * Walks over all leaves in order: each entry against its leaf, its commitment and what stands beside it;
@@ -63,7 +62,7 @@ export async function checkEntries(tx: Tx, size: number, check: EntryCheck): Pro
     await checkSalts(tx, rows, check.report)
     await checkOpenings(tx, rows, check.report)
     await checkTiles((width) => width === tileWidth)
-    const entries = rows.flatMap(({ entry }) => (isJson(entry) ? entry : []))
+    const entries = rows.flatMap(({ entry }) => (isCountable(entry) ? entry : []))
     for (const { type, matter, day, count } of countEntries(entries)) {
       const key = `${type} ${matter} ${day}`
       counts.set(key, (counts.get(key) ?? 0) + count)
@@ -77,16 +76,10 @@ export async function checkEntries(tx: Tx, size: number, check: EntryCheck): Pro
   await compareCounts(tx, counts, check.report)
 }
 
-function isJson(text: string | null): text is string {
-  return text !== null && parse(text) !== null
-}
-
-function parse(text: string): Json | null {
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    return null
-  }
+/** A public part that can be counted; one that cannot is reported as changed anyway. */
+function isCountable(entry: string | null): entry is string {
+  const at = readJson(entry)?.['at']
+  return typeof at === 'string' && !Number.isNaN(Date.parse(at))
 }
 
 /** One entry against its leaf, what it committed to, and the columns beside it that pages go by. */
@@ -96,8 +89,8 @@ function checkEntry(row: store.LeafRow, report: (finding: Finding) => void): voi
   if (!leafHash(Buffer.from(row.entry)).equals(row.leaf_hash)) {
     return report({ kind: 'entry_changed', ...place })
   }
-  const shown = parse(row.entry)
-  const own = row.private === null ? null : parse(row.private)
+  const shown = readJson(row.entry)
+  const own = readJson(row.private)
   if (!shown || row.private === null || !own) return report({ kind: 'commitment_broken', ...place })
   if (row.salt) {
     const commitment = createHmac('sha256', row.salt).update(row.private).digest('hex')
@@ -133,8 +126,12 @@ async function checkOpenings(
   rows: store.LeafRow[],
   report: (finding: Finding) => void,
 ): Promise<void> {
-  const openings = rows.filter((row) => row.kind === 'claim.opened' && isJson(row.private))
-  const facts = new Map(openings.map((row) => [row.entry_id, parse(row.private!)!]))
+  const facts = new Map<string, Json>()
+  const openings = rows.filter((row) => {
+    const own = row.kind === 'claim.opened' ? readJson(row.private) : null
+    if (own) facts.set(row.entry_id, own)
+    return own !== null
+  })
   const ones = openings.filter((row) => facts.get(row.entry_id)!['claims'] === 1)
   const known = new Map<string, string[]>()
   const found =

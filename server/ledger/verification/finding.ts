@@ -23,6 +23,8 @@ export interface Finding {
   kind: FindingKind
   /** place in the tree, where one can be named */
   index?: number
+  /** first and last of several places, of which one is wrong */
+  range?: readonly [number, number]
   /** id of the entry, or of what else is wrong */
   id?: string
   detail?: string
@@ -39,7 +41,7 @@ const words: Record<FindingKind, string> = {
   label_changed: 'kind, time or claim beside the entry are not those that it committed to',
   opening_changed: 'the claims that were opened are not those that the entry committed to',
   tile_changed: 'a published tile differs from the entries',
-  tree_changed: 'the entries do not give the tree that was signed',
+  tree_changed: 'the entries up to here do not give the tree that was signed',
   checkpoint_forged: 'a checkpoint does not carry the signature of the ledger',
   checkpoint_missing: 'a checkpoint that was signed is missing',
   entries_lost: 'entries that were signed are gone',
@@ -51,11 +53,18 @@ const words: Record<FindingKind, string> = {
 }
 
 /** One sentence for the operator: where, what, and the detail when there is one. */
-export function describeFinding({ kind, index, id, detail }: Finding): string {
-  const where = [
-    index === undefined ? '' : `entry ${index}`,
-    id === undefined ? '' : index === undefined ? id : `(${id})`,
-  ]
-  const place = where.filter((part) => part !== '').join(' ')
+export function describeFinding({ kind, index, range, id, detail }: Finding): string {
+  const place =
+    index !== undefined
+      ? `entry ${index}${id === undefined ? '' : ` (${id})`}`
+      : range !== undefined
+        ? `one of the entries ${range[0]} to ${range[1]}`
+        : (id ?? '')
   return `${place === '' ? '' : `${place}: `}${words[kind]}${detail === undefined ? '' : ` (${detail})`}`
+}
+
+/** What names an entry comes first, the earliest entry before all others; a range only after what is in it. */
+export function inOrder(findings: Finding[]): Finding[] {
+  const place = ({ index, range }: Finding) => index ?? (range ? range[1] + 0.5 : Infinity)
+  return findings.toSorted((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)))
 }

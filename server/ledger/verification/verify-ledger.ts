@@ -5,7 +5,7 @@ import { emptyFrontier } from '../tree/merkle-root'
 import { checkCheckpoints } from './check-checkpoints'
 import { checkClaims } from './check-claims'
 import { checkEntries } from './check-entries'
-import type { Finding } from './finding'
+import { inOrder, type Finding } from './finding'
 import * as store from './verification.store'
 
 export interface VerifyDeps {
@@ -73,10 +73,4 @@ async function verify(tx: Tx, deps: VerifyDeps): Promise<Verified> {
   }
   await checkClaims(tx, { report, onProgress: (done) => onProgress(entries + done) })
   return { entries, claims, checkpoints, findings: inOrder(findings), more, notes }
-}
-
-/** What names an entry comes first, the earliest entry before all others. */
-function inOrder(findings: Finding[]): Finding[] {
-  const place = ({ index }: Finding) => index ?? Infinity
-  return findings.toSorted((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)))
 }
