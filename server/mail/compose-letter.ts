@@ -88,6 +88,7 @@ async function aboutClaim(deps: ComposeDeps, mail: store.MailRow, claimId: strin
   const about = (values: Values): About => ({
     number: claim.number,
     matter: matter.content.title[mail.language],
+    firm: matter.firm.content.name[mail.language],
     days: config.limits.unverifiedDays,
     ...values,
   })
@@ -117,7 +118,12 @@ async function aboutClaim(deps: ComposeDeps, mail: store.MailRow, claimId: strin
       return earlier === undefined ? null : about({ earlier })
     }
     case 'claim-rejected':
-      return claim.state === 'rejected' ? about({ reason: claim.decision_reason ?? 'other' }) : null
+      return claim.state === 'rejected'
+        ? about({
+            reason: claim.decision_reason ?? 'other',
+            contact: matter.firm.content.contactEmail,
+          })
+        : null
     case 'claim-accepted':
       return claim.state === 'accepted' ? about({}) : null
     default:

@@ -271,6 +271,11 @@ test('decisions, in both languages, with the reason in words', async () => {
         ? '신청하신 분이 누구인지 확인하지 못했습니다.'
         : 'We could not establish who filed the claim.',
     )
+    // Whom to ask is somebody who is there: nothing is promised that nobody does.
+    for (const part of [rejected.text, rejected.html]) {
+      expect(part).toContain(language === 'ko' ? '시험법무법인' : 'Test Firm')
+      expect(part).toContain('counsel@example.com')
+    }
     const accepted = await decide('accepted', null)
     expect(accepted.text).toContain(claim.number)
     expect(accepted.html).toContain(claim.number)
