@@ -3,6 +3,7 @@ import { appendEntry, type EntryKind } from '../../server/ledger/append-entry'
 import type { Db } from '../../server/db/connections'
 import { newId } from '../../server/kernel/ids'
 import { createTestDatabase, type TestDatabase } from '../support/database'
+import { appendEntries, sequencerOf } from '../support/ledger'
 
 let database: TestDatabase
 const now = new Date('2026-02-11T03:04:05.678Z')
@@ -43,14 +44,38 @@ test('an entry commits to its private part by its salt, and says nothing else in
   expect(await superuser('ledger_pending').where({ entry_id: row.id })).toHaveLength(1)
 })
 
-const tables = ['ledger_entries', 'ledger_private', 'ledger_salts', 'opening_claims']
+const tables = [
+  'ledger_entries',
+  'ledger_private',
+  'ledger_salts',
+  'opening_claims',
+  'ledger_leaves',
+  'ledger_tiles',
+  'ledger_head',
+  'ledger_origins',
+  'ledger_checkpoints',
+  'ledger_counts',
+]
+
+/** What would make each read otherwise; where it only grows, a step back. */
+const changes: Record<string, string> = {
+  ledger_entries: `entry = entry || ' '`,
+  ledger_private: `private = private || ' '`,
+  ledger_salts: 'salt = sha256(salt)',
+  opening_claims: 'claim_id = gen_random_uuid()',
+  ledger_leaves: 'leaf_hash = sha256(leaf_hash)',
+  ledger_tiles: 'hashes = sha256(hashes)',
+  ledger_head: 'size = size - 1',
+  ledger_origins: 'public_key = sha256(public_key)',
+  ledger_checkpoints: `note = note || ' '`,
+  ledger_counts: 'count = count - 1',
+}
 const logins = ['public', 'staff', 'worker', 'migrator', 'superuser'] as const
 
 /** What someone would try who wants history to read otherwise. */
 function rewrites(table: string): string[] {
-  const column = { ledger_entries: 'entry', ledger_private: 'private', ledger_salts: 'salt' }[table]
   return [
-    `update ${table} set ${column ?? 'claim_id'} = ${column ?? 'claim_id'}`,
+    `update ${table} set ${changes[table]}`,
     `delete from ${table}`,
     `truncate ${table} cascade`,
   ]
@@ -72,7 +97,13 @@ async function snapshot(): Promise<string> {
 
 describe('nobody rewrites history, not even the owner', () => {
   beforeAll(async () => {
-    // opening_claims needs a row for its trigger to have something to refuse.
+    // Each table needs a row for its trigger to have something to refuse: the counts need two, because
+    // one less than one is refused by its check.
+    await appendEntries(
+      database,
+      [1, 2].map(() => ({ kind: 'batch.delivered', matter: 'x', private: {} })),
+    )
+    await sequencerOf(database).settle()
     const { superuser } = database.db
     const [entry] = await superuser('ledger_entries').select('id')
     await superuser.transaction(async (tx) => {
