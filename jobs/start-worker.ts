@@ -4,6 +4,7 @@ import { createCatalogue, runJob } from './catalogue'
 import type { WorkerDeps } from './deps'
 import { startLoop } from './loop'
 import { openQueues } from './queue'
+import { reachRedis } from './reach-redis'
 import { relayOutbox } from './relay-outbox'
 import { startSequencer } from './sequence-ledger'
 import { startUpkeep } from './upkeep'
@@ -17,6 +18,7 @@ export interface RunningWorker {
  * The shipped worker: relay, queues, upkeep, sequencer, canaries. `onStuck` hears once that a queue with nothing
  * running here has let no canary through for `canaryMaxMs`: alive but idle. The process then ends
  * itself, and whoever keeps it running starts it again.
+ * @throws ConfigError when the Redis that was named does not answer
  */
 export async function startWorker(
   deps: WorkerDeps,
@@ -24,6 +26,7 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const { config, db, log } = deps
   const { limits } = config
+  if (config.redisUrl !== null) await reachRedis(config.redisUrl, limits.redisWaitMs)
   const catalogue = createCatalogue(limits)
   const names = Object.keys(catalogue) as JobName[]
   const running = new Map(names.map((name) => [name, 0]))

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { limits, type Limits } from './limits'
 
@@ -295,7 +296,25 @@ function trustProxyFrom(value: string | null): false | number | string {
   if (value === 'true') {
     throw new ConfigError('TRUST_PROXY is "true"; name the number of proxies or their addresses.')
   }
-  return /^\d+$/.test(value) ? Number(value) : value
+  if (/^\d+$/.test(value)) return Number(value)
+  if (!value.split(',').every((one) => isProxyAddress(one.trim()))) {
+    throw new ConfigError(
+      `TRUST_PROXY is "${value}"; it must be the number of proxies, or their addresses or networks (10.0.0.0/8), separated by commas.`,
+    )
+  }
+  return value
+}
+
+/** What Express takes for `trust proxy`: an address, a network with its prefix length, or one of three names. */
+function isProxyAddress(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  const [address = '', prefix, ...more] = text.split('/')
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)]!
+  return (
+    bits > 0 &&
+    more.length === 0 &&
+    (prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= bits && prefix !== '0'))
+  )
 }
 
 function keyTexts(env: NodeJS.ProcessEnv): KeyTexts {

@@ -71,6 +71,8 @@ export interface Limits {
   jobLockMs: number
   /** Connections of the queue: one a kind of job for LISTEN, the rest for short statements. */
   queuePoolMax: number
+  /** A worker that starts waits so long for the Redis that was named. */
+  redisWaitMs: number
   /** Marks of things done are kept so long; no job lives longer. */
   effectKeepDays: number
   /** How often the relay looks for outbox rows. */
@@ -176,6 +178,7 @@ export const limits: Limits = {
   vaultPoolMax: 4,
   healthPoolMax: 1,
   poolAcquireMs: 5_000,
+  redisWaitMs: 10_000,
   database: {
     public: { statementMs: 10_000, idleInTransactionMs: 15_000, lockMs: 5_000 },
     staff: { statementMs: 15_000, idleInTransactionMs: 15_000, lockMs: 5_000 },

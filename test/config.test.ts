@@ -1,3 +1,4 @@
+import express from 'express'
 import {
   ConfigError,
   keysOf,
@@ -39,6 +40,9 @@ test.each([
   [{ SURFACE: 'worker' }, /^SURFACE is "worker"/],
   [{ PUBLIC_URL: 'joinder.example' }, /^PUBLIC_URL is not a URL/],
   [{ TRUST_PROXY: 'true' }, /^TRUST_PROXY is "true"/],
+  [{ TRUST_PROXY: 'garbage' }, /^TRUST_PROXY is "garbage"; it must be the number of proxies/],
+  [{ TRUST_PROXY: '10.0.0.0/33' }, /^TRUST_PROXY/],
+  [{ TRUST_PROXY: '10.0.0.1, nginx' }, /^TRUST_PROXY/],
   [{ LEDGER_ORIGIN: 'my ledger' }, /^LEDGER_ORIGIN/],
   [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL is "loud"/],
   [{ NODE_ENV: 'production' }, /is not set; production has no default/],
@@ -46,6 +50,14 @@ test.each([
   expect(() => loadConfig(env)).toThrow(sentence)
   expect(() => loadConfig(env)).toThrow(ConfigError)
 })
+
+test.each(['2', 'loopback', '10.0.0.0/8, fd00::/8', '192.0.2.7'])(
+  'proxies may be named as Express takes them: %s',
+  (value) => {
+    const { trustProxy } = loadConfig({ TRUST_PROXY: value })
+    expect(() => express().set('trust proxy', trustProxy)).not.toThrow()
+  },
+)
 
 test('a wrong connection string is not repeated, since it may hold a password', () => {
   const load = () => loadConfig({ DATABASE_URL_STAFF: 'mysql://me:hunter2@localhost/x' })

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { ConfigError } from '../../server/config'
 import { decrypt, encrypt } from '../../server/vault/cipher'
 import { draftId, newDraftSecret, openDraft, sealDraft } from '../../server/vault/drafts'
 import { generateKeys } from '../../server/vault/generate-keys'
@@ -64,9 +65,12 @@ describe('sealing to the worker', () => {
     expect(() => openSealed(publicKey, other, sealed.box)).toThrow(/not sealed to this key/)
   })
 
-  test('a missing or damaged key is named, never shown', () => {
-    expect(() => createSealer({})).toThrow('INTAKE_PUBLIC_KEY is missing')
-    expect(() => createSealer({ intakePublicKey: 'c2hvcnQ' })).toThrow(/not 32 bytes/)
+  test('a missing or damaged key is one sentence for whoever starts Joinder, and never shown', () => {
+    for (const intakePublicKey of [undefined, '', 'abc', 'c2hvcnQ', 'x'.repeat(44)]) {
+      const create = () => createSealer({ intakePublicKey })
+      expect(create).toThrow(ConfigError)
+      expect(create).toThrow(/^INTAKE_PUBLIC_KEY is not (set|a key: 32 bytes as base64url)\.$/)
+    }
   })
 })
 
