@@ -1,5 +1,4 @@
 import type { Lang, Question } from '../matters/form-schema'
-import { addressFields } from '../matters/forms/address'
 import type { FieldErrors, RawFields } from '../matters/forms/parse-question'
 
 /** A question as a view draws it: which partial of views/partials, and what it gets. */
@@ -92,19 +91,7 @@ function drawn(
       if (question.type === 'choice') return ['radios', { ...common, items }]
       return ['checkboxes', { ...common, items, none: question.none }]
     }
-    case 'address': {
-      const country = raw[`${question.id}_country`]
-      const chosen = question.countries.find((one) => one === country) ?? question.countries[0]!
-      const value: Record<string, unknown> = { country: chosen }
-      const wrong: Record<string, string> = {}
-      for (const { part, name } of addressFields(question, chosen)) {
-        value[part] = raw[name]
-        if (errors[name] !== undefined) wrong[part] = errors[name]
-      }
-      return [
-        'address',
-        { ...common, value, errors: wrong, countries: question.countries, country: chosen },
-      ]
-    }
+    case 'address':
+      return ['address', { ...common, raw, errors, countries: question.countries }]
   }
 }

@@ -50,6 +50,27 @@ test('what was typed comes back with what is wrong, and nothing is saved', async
   expect(await drafts()).toEqual([before])
 })
 
+test('without JavaScript the address of the country chosen before stands first, under its name', async () => {
+  const agent = app().agent()
+  const base = '/matters/coupang-2025-us/file'
+  await post(agent, `${base}/eligibility`, { affected_as: 'account', adult: 'yes' })
+  // Filled in on the other side: it is not lost, so that one choice mends it.
+  const page = await post(agent, `${base}/about-you?lang=en`, {
+    address_country: 'US',
+    address_line1: '송파대로 570',
+  })
+  const order = [
+    'value="US" checked',
+    '>United States</legend>',
+    'name="address_us_line1"',
+    '>South Korea</legend>',
+    'name="address_line1" type="text" value="송파대로 570"',
+  ].map((part) => page.text.indexOf(part))
+  expect(order).not.toContain(-1)
+  expect(order).toEqual(order.toSorted((a, b) => a - b))
+  expect(page.text).toContain('href="#address_us_line1"')
+})
+
 test('no page makes a draft; the first saved step does, and its cookie resumes it', async () => {
   const { app: site } = app()
   const agent = request.agent(site)
