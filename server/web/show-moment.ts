@@ -1,6 +1,6 @@
-import type { Language } from './languages'
-
+// Browsers run this file too: they show moments as the server does.
 const locales = { ko: 'ko-KR', en: 'en-US' } as const
+type Language = keyof typeof locales
 
 /** "2026년 3월 13일 14:03 (한국 시간)": a moment for a person, and never without its zone. */
 export function showMoment(moment: Date, lang: Language, timeZone: string): string {
@@ -16,6 +16,8 @@ export function showMoment(moment: Date, lang: Language, timeZone: string): stri
 
 function zoneName(moment: Date, lang: Language, timeZone: string): string {
   if (timeZone === 'Asia/Seoul') return lang === 'ko' ? '한국 시간' : 'Korea time'
+  // Runtimes differ: "Coordinated Universal Time", "GMT".
+  if (timeZone === 'UTC') return 'UTC'
   const parts = new Intl.DateTimeFormat(locales[lang], {
     timeZoneName: 'longGeneric',
     timeZone,

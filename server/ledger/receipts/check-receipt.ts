@@ -1,6 +1,6 @@
 import { openNote, parseCheckpoint, type LogKey } from '../tree/checkpoint'
 import { rootOfInclusion, sameBytes } from '../tree/proofs'
-import { parseTlogProof } from '../tree/tlog-proof'
+import { parseTlogProof, type TlogProof } from '../tree/tlog-proof'
 import { checkSignature, hmacSha256, leafHash, nodeHash, sha256 } from './primitives'
 import { parseReceipt, type Receipt } from './receipt'
 
@@ -30,6 +30,8 @@ export interface CheckedReceipt {
   /** a text that is no receipt has only its first part, wrong */
   parts: { part: ReceiptPart; state: PartState }[]
   verdict: PartState
+  /** where in the tree the receipt says its entry stands, from 0; null when it says nothing of it */
+  index: number | null
 }
 
 /**
@@ -40,18 +42,21 @@ export interface CheckedReceipt {
 export function checkReceipt(text: string, keys: readonly LogKey[]): CheckedReceipt {
   const receipt = parseReceipt(text)
   if (!receipt) {
-    return { receipt, parts: [{ part: 'format', state: 'wrong' }], verdict: 'wrong' }
+    return { receipt, parts: [{ part: 'format', state: 'wrong' }], verdict: 'wrong', index: null }
   }
+  const proof = receipt.proof === null ? null : parseTlogProof(receipt.proof)
   const states: Record<ReceiptPart, PartState> = {
     format: 'right',
     ...facts(receipt),
-    ...proof(receipt, keys),
+    ...(receipt.proof === null ? noProof : checkProof(receipt.entry, proof, keys)),
   }
   const parts = receiptParts.map((part) => ({ part, state: states[part] }))
   const all = parts.map(({ state }) => state)
   const verdict = all.includes('wrong') ? 'wrong' : all.includes('waiting') ? 'waiting' : 'right'
-  return { receipt, parts, verdict }
+  return { receipt, parts, verdict, index: proof?.index ?? null }
 }
+
+const noProof = { inclusion: 'waiting', signature: 'waiting' } as const
 
 const state = (right: boolean): PartState => (right ? 'right' : 'wrong')
 const bytesOf = (text: string) => new TextEncoder().encode(text)
@@ -71,25 +76,22 @@ function facts(receipt: Receipt) {
   }
 }
 
-function proof(receipt: Receipt, keys: readonly LogKey[]) {
-  if (receipt.proof === null) return { inclusion: 'waiting', signature: 'waiting' } as const
-  const parsed = parseTlogProof(receipt.proof)
-  const claimed = parsed && parseCheckpoint(parsed.note)
+function checkProof(entry: string, proof: TlogProof | null, keys: readonly LogKey[]) {
+  const checkpoint = proof && parseCheckpoint(proof.note)
   const root =
-    parsed &&
-    claimed &&
+    checkpoint &&
     rootOfInclusion(
       {
-        index: parsed.index,
-        size: claimed.size,
-        leaf: leafHash(bytesOf(receipt.entry)),
-        proof: parsed.hashes,
+        index: proof.index,
+        size: checkpoint.size,
+        leaf: leafHash(bytesOf(entry)),
+        proof: proof.hashes,
       },
       nodeHash,
     )
-  const signed = parsed && openNote(parsed.note, keys, { sha256, checkSignature })
+  const signed = proof && openNote(proof.note, keys, { sha256, checkSignature })
   return {
-    inclusion: state(!!root && !!claimed && sameBytes(root, claimed.root)),
+    inclusion: state(!!root && sameBytes(root, checkpoint.root)),
     signature: state(!!signed),
   }
 }
