@@ -1,7 +1,7 @@
 export interface BenchResult {
   title: string
   /** rows of the table: what was measured, and its figures by column */
-  rows: { name: string; perSecond: number; p50Ms: number; p99Ms: number }[]
+  rows: { name: string; perSecond: number; p50Ms?: number; p99Ms?: number }[]
   figures: Record<string, number>
   ratios: Record<string, number>
 }
@@ -13,7 +13,7 @@ export interface Window {
 }
 
 /** Several windows of the same work as one row. */
-export function summarise(name: string, windows: Window[]): BenchResult['rows'][number] {
+export function summarise(name: string, windows: Window[]): Required<BenchResult['rows'][number]> {
   const latencies = windows.flatMap((one) => one.latenciesMs).sort((a, b) => a - b)
   const seconds = windows.reduce((sum, one) => sum + one.seconds, 0)
   const at = (share: number) => latencies[Math.floor((latencies.length - 1) * share)] ?? 0
@@ -34,7 +34,9 @@ export function printTable({ title, rows, ratios }: BenchResult): void {
   console.log(`\n${title}\n`)
   console.log(`${''.padEnd(width)}  a second    p50 ms    p99 ms`)
   for (const { name, perSecond, p50Ms, p99Ms } of rows) {
-    const cells = [perSecond, p50Ms, p99Ms].map((cell) => String(cell).padStart(8)).join('  ')
+    const cells = [perSecond, p50Ms ?? '', p99Ms ?? '']
+      .map((cell) => String(cell).padStart(8))
+      .join('  ')
     console.log(`${name.padEnd(width)}  ${cells}`)
   }
   for (const [name, ratio] of Object.entries(ratios)) console.log(`\n${name}: ${ratio}`)

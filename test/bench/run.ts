@@ -1,4 +1,5 @@
 import { benchFiling } from './filing'
+import { benchLedger } from './ledger'
 import { printTable, type BenchResult } from './report'
 
 /**
@@ -8,6 +9,7 @@ import { printTable, type BenchResult } from './report'
  */
 const benches: Record<string, (seconds: number) => Promise<BenchResult>> = {
   filing: benchFiling,
+  ledger: benchLedger,
 }
 
 async function main(words: string[]): Promise<void> {
