@@ -5,6 +5,7 @@ import { batchRoutes } from './batches/routes'
 import { claimRoutes } from './claims/routes'
 import { intakeRoutes } from './intake/routes'
 import { ledgerFileRoutes } from './ledger/publish-routes'
+import { receiptRoutes } from './ledger/receipts/receipt-routes'
 import { devMailRoutes } from './mail/dev-mail-routes'
 import { matterRoutes } from './matters/matter-routes'
 import { moderationRoutes } from './moderation/routes'
@@ -31,6 +32,7 @@ const publicRoutes: Feature[] = [
   intakeRoutes,
   claimRoutes,
   ledgerFileRoutes,
+  receiptRoutes,
   devMailRoutes,
 ]
 

@@ -116,7 +116,15 @@ export interface Limits {
 
   /** Rate limits: so many points in so many seconds, by keyed hash of address or account. */
   rate: Record<
-    'submit' | 'draft' | 'verify' | 'lookup' | 'signIn' | 'signInAddress' | 'upload' | 'page',
+    | 'submit'
+    | 'draft'
+    | 'verify'
+    | 'lookup'
+    | 'paper'
+    | 'signIn'
+    | 'signInAddress'
+    | 'upload'
+    | 'page',
     { points: number; seconds: number }
   >
 
@@ -203,6 +211,8 @@ export const limits: Limits = {
     verify: { points: 300, seconds: 3600 },
     // Counted by claim, not by address.
     lookup: { points: 10, seconds: 3600 },
+    // A PDF takes some 20 ms of the process that makes it.
+    paper: { points: 600, seconds: 3600 },
     signIn: { points: 10, seconds: 900 },
     signInAddress: { points: 50, seconds: 900 },
     upload: { points: 60, seconds: 3600 },

@@ -1,4 +1,4 @@
-import type { Request, Response, Router } from 'express'
+import type { Response, Router } from 'express'
 import { findClaimStatus, isCorrectable } from '../claims/correctable'
 import { requestEmailCorrection } from '../claims/request-email-correction'
 import { requestNewLink } from '../claims/request-new-link'
@@ -9,11 +9,15 @@ import type { AppDeps } from '../web/deps'
 import { addressOf, limit } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
 import { showMoment } from '../web/show-moment'
-import { arrive, errorList, filedPath, filePath, surroundings, type Filing } from './filing-page'
-import { rewriteFiledCopy, type FoundDraft } from './keep-draft'
-
-type Slug = { slug: string }
-type Filed = Extract<FoundDraft, { kind: 'filed' }>
+import {
+  arriveFiled,
+  errorList,
+  filedPath,
+  surroundings,
+  type Filed,
+  type Filing,
+} from './filing-page'
+import { rewriteFiledCopy } from './keep-draft'
 
 const hourMs = 60 * 60 * 1000
 
@@ -37,7 +41,7 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
   })
 
   routes.get('/matters/:slug/filed', { who: 'anyone', session: true }, async (req, res) => {
-    const arrived = await arriveFiled(req, res)
+    const arrived = await arriveFiled(deps, req, res)
     if (!arrived) return
     const notice = ['sent', 'corrected'].find((one) => req.query[one] !== undefined)
     await showFiled(arrived, res, notice ? { notice } : {})
@@ -50,7 +54,7 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
   }
 
   routes.post('/matters/:slug/filed/email', form, perAddress, async (req, res) => {
-    const arrived = await arriveFiled(req, res)
+    const arrived = await arriveFiled(deps, req, res)
     if (!arrived) return
     const { filing, filed } = arrived
     const body = req.body as Record<string, unknown>
@@ -77,7 +81,7 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
   })
 
   routes.post('/matters/:slug/filed/new-link', form, perAddress, async (req, res) => {
-    const arrived = await arriveFiled(req, res)
+    const arrived = await arriveFiled(deps, req, res)
     if (!arrived) return
     if (req.csrfFailed) return showFiled(arrived, res, { expired: true })
     const { claimId } = arrived.filed.copy
@@ -87,17 +91,6 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
   })
 
   return routes.router
-
-  /** What this browser filed, or an answer that leads to where it is. */
-  async function arriveFiled(
-    req: Request<Slug>,
-    res: Response,
-  ): Promise<{ filing: Filing; filed: Filed } | undefined> {
-    const filing = await arrive(deps, req, res)
-    if (filing.found.kind === 'filed') return { filing, filed: filing.found }
-    res.redirect(303, filePath(filing.matter))
-    return undefined
-  }
 
   async function showFiled(
     { filing, filed }: { filing: Filing; filed: Filed },
@@ -119,6 +112,7 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
       filedAt: { iso: copy.filedAt, text: shown(filedAt) },
       until: shown(until),
       path: filedPath(matter),
+      receipt: `${filedPath(matter)}/receipt`,
       confirmed: claim !== undefined && !['unverified', 'expired'].includes(claim.state),
       lapsed: claim?.state === 'expired',
       correctable: claim !== undefined && isCorrectable(claim, now, deps.config.limits),

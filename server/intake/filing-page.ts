@@ -24,6 +24,8 @@ export interface Filing {
   open: boolean
 }
 
+export type Filed = Extract<FoundDraft, { kind: 'filed' }>
+
 /**
  * Reads what a request of the filing is about: two short queries besides the session.
  * @throws Problem not_found when there is no such matter
@@ -47,6 +49,18 @@ export async function arrive(
     draft: found.kind === 'draft' ? found.content : emptyDraft(matter.form),
     open: isFilingOpen(matter, now),
   }
+}
+
+/** What this browser filed, or nothing and an answer that leads to where it is. */
+export async function arriveFiled(
+  deps: AppDeps,
+  req: Request<{ slug: string }>,
+  res: Response,
+): Promise<{ filing: Filing; filed: Filed } | undefined> {
+  const filing = await arrive(deps, req, res)
+  if (filing.found.kind === 'filed') return { filing, filed: filing.found }
+  res.redirect(303, filePath(filing.matter))
+  return undefined
 }
 
 /** An address of a matter's filing; without a name its first page. */

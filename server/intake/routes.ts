@@ -17,6 +17,7 @@ import { arrive, filedPath, filePath, type Filing } from './filing-page'
 import { answerWithRole, detour, firstUnfinished, formStep, stepNames } from './filing-steps'
 import { eraseDraft, saveDraft } from './keep-draft'
 import { parseConsents, typedConsents } from './parse-consents'
+import { filedReceiptRoutes } from './receipt-routes'
 import {
   showClosed,
   showConsents,
@@ -116,7 +117,7 @@ export function intakeRoutes(deps: AppDeps): Router {
     else await postConsents(deps, req, res, filing)
   })
 
-  routes.router.use(filedRoutes(deps, sealer))
+  routes.router.use(filedRoutes(deps, sealer), filedReceiptRoutes(deps))
   return routes.router
 }
 
