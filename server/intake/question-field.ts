@@ -1,5 +1,5 @@
 import type { Lang, Question } from '../matters/form-schema'
-import type { FieldErrors, RawFields } from '../matters/forms/parse-question'
+import { fieldNames, type FieldErrors, type RawFields } from '../matters/forms/parse-question'
 
 /** A question as a view draws it: which partial of views/partials, and what it gets. */
 export interface QuestionField {
@@ -38,7 +38,7 @@ export function questionField(
     label: question.label[lang],
     optional: !question.required,
     value: raw[id],
-    error: errors[id],
+    error: errors[id]?.sentence,
     ...hintOf(question, lang),
     ...(question.role && autocomplete[question.role]
       ? { autocomplete: autocomplete[question.role] }
@@ -47,6 +47,27 @@ export function questionField(
   const [partial, f] = drawn(question, common, { raw, errors, lang })
   const { when } = question
   return { partial, f, ...(when && onPage.has(when.question) ? { when } : {}) }
+}
+
+function sentencesOf(errors: FieldErrors): Record<string, string> {
+  return Object.fromEntries(Object.entries(errors).map(([name, { sentence }]) => [name, sentence]))
+}
+
+/**
+ * What is wrong on a step, for the list above its form, in the order of the page. A sentence that does
+ * not say what it is about follows the question, or two would read the same.
+ */
+export function errorLines(questions: Question[], errors: FieldErrors, lang: Lang) {
+  return questions.flatMap((question) =>
+    fieldNames(question).flatMap((id) => {
+      const wrong = errors[id]
+      if (!wrong) return []
+      if (!wrong.vague) return [{ id, message: wrong.sentence }]
+      const label = question.label[lang]
+      const joint = label.endsWith('?') ? ' ' : ': '
+      return [{ id, message: `${label}${joint}${wrong.sentence}` }]
+    }),
+  )
 }
 
 function hintOf(question: Question, lang: Lang): { hint?: string } {
@@ -92,6 +113,9 @@ function drawn(
       return ['checkboxes', { ...common, items, none: question.none }]
     }
     case 'address':
-      return ['address', { ...common, raw, errors, countries: question.countries }]
+      return [
+        'address',
+        { ...common, raw, errors: sentencesOf(errors), countries: question.countries },
+      ]
   }
 }

@@ -8,15 +8,15 @@ import type { AppDeps } from '../web/deps'
 import { errorList, filePath, filedPath, stepBar, surroundings, type Filing } from './filing-page'
 import { answerWithRole, firstUnfinished, stepName, stepNames } from './filing-steps'
 import { consentField, signatureField, type TypedConsents } from './parse-consents'
-import { questionField } from './question-field'
+import { errorLines, questionField } from './question-field'
 
 /** `expired`: the form's token did not fit; nothing was saved and everything typed is shown again. */
-interface Given {
-  errors?: FieldErrors
+interface Given<Errors> {
+  errors?: Errors
   expired?: boolean
 }
 
-function statusOf({ errors, expired }: Given): number {
+function statusOf({ errors, expired }: Given<unknown>): number {
   if (expired) return 403
   return errors ? 422 : 200
 }
@@ -40,7 +40,7 @@ export function showStep(
   res: Response,
   filing: Filing,
   step: Step,
-  given: Given & { raw?: RawFields } = {},
+  given: Given<FieldErrors> & { raw?: RawFields } = {},
 ): void {
   const { matter, lang, draft } = filing
   const { errors = {} } = given
@@ -61,7 +61,7 @@ export function showStep(
     title: step.title[lang],
     intro: step.intro?.[lang],
     fields: questions.map((question) => questionField(question, { raw, errors, lang, onPage })),
-    errors: errorList(errors),
+    errors: errorLines(questions, errors, lang),
     expired: given.expired ?? false,
     formChanged: draft.formChanged ?? false,
   })
@@ -71,7 +71,7 @@ export function showConsents(
   deps: AppDeps,
   res: Response,
   filing: Filing,
-  given: Given & { typed?: TypedConsents } = {},
+  given: Given<Record<string, string>> & { typed?: TypedConsents } = {},
 ): void {
   const { matter, lang, draft } = filing
   const { errors = {} } = given

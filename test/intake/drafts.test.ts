@@ -50,6 +50,17 @@ test('what was typed comes back with what is wrong, and nothing is saved', async
   expect(await drafts()).toEqual([before])
 })
 
+test('a list of errors says which question each is about', async () => {
+  const agent = app().agent()
+  const first = await post(agent, `${filePath}/eligibility`, {})
+  expect(first.text).toContain('<a href="#member">통지를 받으셨나요? 하나를 골라 주세요.</a>')
+  await fillSteps(agent, { last: 'eligibility' })
+  const born = { ...typedSteps['about-you'], born: '2020-13-40', email: 'minjun' }
+  const about = await post(agent, `${filePath}/about-you?lang=en`, born)
+  expect(about.text).toContain('<a href="#born">Date of birth: Enter a date')
+  expect(about.text).toContain('<a href="#email">Check your email address')
+})
+
 test('without JavaScript the address of the country chosen before stands first, under its name', async () => {
   const agent = app().agent()
   const base = '/matters/coupang-2025-us/file'

@@ -1,5 +1,5 @@
 import { draftId, newDraftSecret, sealDraft } from '../../server/vault/drafts'
-import { stepNames } from '../../server/intake/filing-steps'
+import { stepName, stepNames } from '../../server/intake/filing-steps'
 import { isFilingOpen } from '../../server/matters/filing-open'
 import { listMatters } from '../../server/matters/list-matters'
 import { createTestApp } from '../support/app'
@@ -16,7 +16,12 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('every shipped matter that is open shows all its pages in both languages and takes a claim', async () => {
+/** What the list above the form says is wrong. */
+function linesOf(html: string): string[] {
+  return [...html.matchAll(/<li><a href="#\w+">(.+?)<\/a><\/li>/g)].map(([, line]) => line!)
+}
+
+test('every shipped matter that is open shows all its pages in both languages, says of each error which it is, and takes a claim', async () => {
   const { app, agent: newAgent, deps } = createTestApp({ surface: 'public', database })
   expect(app).toBeDefined()
   const now = new Date()
@@ -41,6 +46,15 @@ test('every shipped matter that is open shows all its pages in both languages an
       for (const page of ['', ...stepNames(matter).map((name) => `/${name}`)]) {
         const shown = await agent.get(`${base}${page}?lang=${lang}`)
         expect([base, page, lang, shown.status]).toEqual([base, page, lang, 200])
+      }
+    }
+    for (const step of matter.form.steps) {
+      for (const lang of ['ko', 'en']) {
+        const page = await post(agent, `${base}/${stepName(step.id)}?lang=${lang}`, {})
+        expect([base, step.id, page.status]).toEqual([base, step.id, 422])
+        const required = step.questions.filter((one) => one.required && !one.when)
+        expect(linesOf(page.text).length).toBeGreaterThanOrEqual(required.length)
+        expect(linesOf(page.text)).toEqual([...new Set(linesOf(page.text))])
       }
     }
     const submitted = await post(agent, `${base}/submit`, {}, `${base}/review`)

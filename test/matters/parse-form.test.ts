@@ -86,10 +86,10 @@ test('a refused field says why in the reader’s language and the rest of the te
   const english = refused(bad, 'en')
   expect(Object.keys(korean.errors).sort()).toEqual(Object.keys(bad).sort())
   for (const name of Object.keys(bad)) {
-    expect(korean.errors[name]).toMatch(/[가-힣]/)
-    expect(english.errors[name]).not.toMatch(/[가-힣]|\{\{/)
+    expect(korean.errors[name]?.sentence).toMatch(/[가-힣]/)
+    expect(english.errors[name]?.sentence).not.toMatch(/[가-힣]|\{\{/)
   }
-  expect(korean.errors['full_name']).toContain('😀')
+  expect(korean.errors['full_name']?.sentence).toContain('😀')
   expect(korean.answers).toMatchObject({
     ...bad,
     home_line2: '101동 1203호',
@@ -109,7 +109,7 @@ test.each([
   ['harm', ['money', residentNumber]],
 ])('a resident number in %s is explained and comes back nowhere', (name, text) => {
   const result = refused({ [name]: text })
-  expect(result.errors[name]).toContain('주민등록번호')
+  expect(result.errors[name]?.sentence).toContain('주민등록번호')
   expect(JSON.stringify(result)).not.toMatch(/1234567|１２３４５６７/)
   expect(result.answers).not.toHaveProperty(name)
 })
@@ -201,7 +201,7 @@ test('an answer can rule a person out; silence does not', () => {
 test('every field has a limit', () => {
   const long = 'ㅎ'.repeat(100_000)
   const { errors, answers } = refused({ story: long, full_name: '김'.repeat(81), home_line1: long })
-  expect(errors['story']).toContain('2000')
+  expect(errors['story']?.sentence).toContain('2000')
   expect(errors).toHaveProperty('full_name')
   expect(errors).toHaveProperty('home_line1')
   expect(JSON.stringify(answers).length).toBeLessThan(50_000)

@@ -7,7 +7,7 @@ import { isWholeName, unusableInName } from './name'
 import { normalisePhone } from './phone'
 import { containsResidentNumber } from './resident-number'
 import { lengthOf, oneLine, severalLines } from './text'
-import { fieldWords, type FieldWord } from './words'
+import { complaint, type Complaint, type FieldWord } from './words'
 
 /** What parsing needs to know of its surroundings. */
 export interface ParseOptions {
@@ -19,7 +19,8 @@ export interface ParseOptions {
 
 /** What a person sent for one question, by HTML field name. */
 export type RawFields = Record<string, string | string[]>
-export type FieldErrors = Record<string, string>
+/** What is wrong, by HTML field name. */
+export type FieldErrors = Record<string, Complaint>
 
 export type Parsed =
   { ok: true; answer: Answer | undefined } | { ok: false; errors: FieldErrors; answer?: undefined }
@@ -61,12 +62,16 @@ export function fieldsWithResidentNumber(raw: RawFields): string[] {
   )
 }
 
+/** What to say of fields that hold one. */
+export function residentNumberErrors(names: string[], lang: Lang): FieldErrors {
+  return Object.fromEntries(names.map((name) => [name, complaint(lang, 'resident_number')]))
+}
+
 /** One question's answer, normalised, or what is wrong with it in the reader's language. */
 export function parseQuestion(question: Question, raw: RawFields, options: ParseOptions): Parsed {
   const forbidden = fieldsWithResidentNumber(raw)
   if (forbidden.length > 0) {
-    const sentence = fieldWords(options.lang, 'resident_number')
-    return { ok: false, errors: Object.fromEntries(forbidden.map((name) => [name, sentence])) }
+    return { ok: false, errors: residentNumberErrors(forbidden, options.lang) }
   }
   if (question.type === 'address') return parseAddress(question, raw, options)
 
@@ -75,16 +80,13 @@ export function parseQuestion(question: Question, raw: RawFields, options: Parse
   const empty = Array.isArray(sent) ? sent.length === 0 : oneLine(text) === ''
   if (empty) {
     if (!question.required) return { ok: true, answer: undefined }
-    return refuse(
-      question.id,
-      question.missing?.[options.lang] ?? missingWords(question, options.lang),
-    )
+    return refuse(question.id, missingWords(question, options.lang))
   }
   const result = parseFilled(question, text, Array.isArray(sent) ? sent : [text], options)
-  return result.ok ? result : refuse(question.id, result.sentence)
+  return result.ok ? result : refuse(question.id, result.wrong)
 }
 
-type One = { ok: true; answer: Answer } | { ok: false; sentence: string }
+type One = { ok: true; answer: Answer } | { ok: false; wrong: Complaint }
 type NotAddress = Exclude<Question, { type: 'address' }>
 
 function parseFilled(
@@ -96,7 +98,7 @@ function parseFilled(
   const { lang } = options
   const no = (key: FieldWord, values?: Record<string, string | number>): One => ({
     ok: false,
-    sentence: fieldWords(lang, key, values),
+    wrong: complaint(lang, key, values),
   })
   switch (question.type) {
     case 'text':
@@ -140,7 +142,7 @@ function parseFilled(
       }
       if (question.minAge && ageOn(today, answer) < question.minAge) {
         return question.tooYoung
-          ? { ok: false, sentence: question.tooYoung[lang] }
+          ? { ok: false, wrong: { sentence: question.tooYoung[lang], vague: false } }
           : no('too_young', { age: question.minAge })
       }
       return { ok: true, answer }
@@ -183,7 +185,7 @@ function parseAddress(
   const countryField = `${question.id}_country`
   const asked = textOf(countryField) || question.countries[0]
   const country = question.countries.find((one) => one === asked)
-  if (!country) return refuse(countryField, fieldWords(lang, 'choose'))
+  if (!country) return refuse(countryField, complaint(lang, 'choose'))
 
   const fields = addressFields(question, country)
   const sent = Object.fromEntries(fields.map(({ part, name }) => [part, textOf(name)]))
@@ -198,13 +200,13 @@ function parseAddress(
     const text = sent[part]!
     if (lengthOf(text) > longestAddressLine) {
       const values = { max: longestAddressLine, length: lengthOf(text) }
-      errors[name] = fieldWords(lang, 'too_long', values)
+      errors[name] = complaint(lang, 'too_long', values)
     } else if (part === 'postcode' && !postcode) {
-      errors[name] = fieldWords(lang, isKorea ? 'postcode_kr' : 'postcode_us')
+      errors[name] = complaint(lang, isKorea ? 'postcode_kr' : 'postcode_us')
     } else if (part === 'line1' && text === '') {
-      errors[name] = fieldWords(lang, isKorea ? 'line1_kr' : 'line1_us')
-    } else if (part === 'city' && text === '') errors[name] = fieldWords(lang, 'city')
-    else if (part === 'state' && !state) errors[name] = fieldWords(lang, 'state')
+      errors[name] = complaint(lang, isKorea ? 'line1_kr' : 'line1_us')
+    } else if (part === 'city' && text === '') errors[name] = complaint(lang, 'city')
+    else if (part === 'state' && !state) errors[name] = complaint(lang, 'state')
   }
   if (Object.keys(errors).length > 0) return { ok: false, errors }
 
@@ -214,30 +216,32 @@ function parseAddress(
   return { ok: true, answer: address }
 }
 
-function missingWords(question: Question, lang: Lang): string {
+/** The question's own words for a missing answer, else those of its kind. */
+function missingWords(question: Question, lang: Lang): Complaint {
+  if (question.missing) return { sentence: question.missing[lang], vague: false }
   switch (question.type) {
     case 'choice':
     case 'yes_no':
-      return fieldWords(lang, 'choose')
+      return complaint(lang, 'choose')
     case 'choices':
-      return fieldWords(lang, 'choose_some')
+      return complaint(lang, 'choose_some')
     case 'name':
-      return fieldWords(lang, 'missing_name')
+      return complaint(lang, 'missing_name')
     case 'email':
-      return fieldWords(lang, 'missing_email')
+      return complaint(lang, 'missing_email')
     case 'phone':
-      return fieldWords(lang, 'missing_phone')
+      return complaint(lang, 'missing_phone')
     case 'date':
-      return fieldWords(lang, 'date')
+      return complaint(lang, 'date')
     case 'amount':
-      return fieldWords(lang, question.currency === 'KRW' ? 'amount_krw' : 'amount_usd')
+      return complaint(lang, question.currency === 'KRW' ? 'amount_krw' : 'amount_usd')
     case 'text':
     case 'long_text':
     case 'address':
-      return fieldWords(lang, 'missing')
+      return complaint(lang, 'missing')
   }
 }
 
-function refuse(name: string, sentence: string): Parsed {
-  return { ok: false, errors: { [name]: sentence } }
+function refuse(name: string, wrong: Complaint): Parsed {
+  return { ok: false, errors: { [name]: wrong } }
 }
