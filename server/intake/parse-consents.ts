@@ -25,15 +25,21 @@ export type ConsentsResult =
   | { ok: true; consents: GivenConsent[]; signature: Signature }
   | { ok: false; errors: Record<string, string>; typed: TypedConsents }
 
-/** What was ticked and typed, to be shown again; a resident registration number is not kept. */
-export function typedConsents(matter: Matter, body: Record<string, unknown>): TypedConsents {
+/** What was ticked and typed, to be shown again; in place of a resident registration number what is wrong. */
+export function typedConsents(
+  matter: Matter,
+  body: Record<string, unknown>,
+  t: Translate,
+): { typed: TypedConsents; errors: Record<string, string> } {
   const raw = body[signatureField]
   const text = typeof raw === 'string' ? raw.slice(0, 500) : ''
+  const given = matter.content.consents
+    .map(({ id }) => id)
+    .filter((id) => body[consentField(id)] === 'yes')
+  if (!containsResidentNumber(text)) return { typed: { given, signature: text }, errors: {} }
   return {
-    given: matter.content.consents
-      .map(({ id }) => id)
-      .filter((id) => body[consentField(id)] === 'yes'),
-    signature: containsResidentNumber(text) ? '' : text,
+    typed: { given, signature: '' },
+    errors: { [signatureField]: t('matters:field.resident_number') },
   }
 }
 
@@ -47,17 +53,16 @@ export function parseConsents(
   body: Record<string, unknown>,
   { name, now, t, lang }: { name: string; now: Date; t: Translate; lang: Language },
 ): ConsentsResult {
-  const typed = typedConsents(matter, body)
+  const { typed, errors: forbidden } = typedConsents(matter, body, t)
   const errors: Record<string, string> = {}
   for (const consent of matter.content.consents) {
     if (consent.required && !typed.given.includes(consent.id)) {
       errors[consentField(consent.id)] = t('intake:consents.needed', { title: consent.title[lang] })
     }
   }
-  const raw = body[signatureField]
   const text = oneLine(typed.signature)
-  if (typeof raw === 'string' && containsResidentNumber(raw.slice(0, 500))) {
-    errors[signatureField] = t('matters:field.resident_number')
+  if (forbidden[signatureField]) {
+    Object.assign(errors, forbidden)
   } else if (text === '') {
     errors[signatureField] = t('intake:consents.signatureMissing')
   } else if (lengthOf(text) > longestSignature || !sameName(text, name)) {

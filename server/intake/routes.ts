@@ -4,9 +4,11 @@ import { parseStep } from '../matters/forms/parse-form'
 import {
   fieldsWithResidentNumber,
   rawFields,
+  residentNumberErrors,
+  type FieldErrors,
   type RawFields,
 } from '../matters/forms/parse-question'
-import type { Step } from '../matters/form-schema'
+import type { Lang, Step } from '../matters/form-schema'
 import { createSealer } from '../vault/sealer'
 import type { AppDeps } from '../web/deps'
 import { addressOf, limit } from '../web/rate-limit'
@@ -139,7 +141,7 @@ async function postStep(
   const { matter, lang, now } = filing
   const body = req.body as Record<string, unknown>
   if (req.csrfFailed) {
-    return showStep(deps, res, filing, step, { expired: true, raw: typedStep(step, body) })
+    return showStep(deps, res, filing, step, { expired: true, ...typedStep(step, body, lang) })
   }
   const parsed = parseStep(matter.form, step.id, body, {
     lang,
@@ -174,7 +176,7 @@ async function postConsents(
   const { matter, draft, now, t, lang } = filing
   const body = req.body as Record<string, unknown>
   if (req.csrfFailed) {
-    return showConsents(deps, res, filing, { expired: true, typed: typedConsents(matter, body) })
+    return showConsents(deps, res, filing, { expired: true, ...typedConsents(matter, body, t) })
   }
   const name = answerWithRole(matter, draft, 'name') ?? ''
   const parsed = parseConsents(matter, body, { name, now, t, lang })
@@ -203,15 +205,21 @@ function nextPath({ matter, draft }: Pick<Filing, 'matter' | 'draft'>): string {
   return filePath(matter, detour(matter, draft, next) ?? next)
 }
 
-/** Everything typed into a step, except where a resident registration number stands. */
-function typedStep(step: Step, body: Record<string, unknown>): RawFields {
+/** Everything typed into a step; where a resident registration number stood, what is wrong instead. */
+function typedStep(
+  step: Step,
+  body: Record<string, unknown>,
+  lang: Lang,
+): { raw: RawFields; errors: FieldErrors } {
   const typed: RawFields = {}
+  const errors: FieldErrors = {}
   for (const question of step.questions) {
     const raw = rawFields(question, body)
     const forbidden = fieldsWithResidentNumber(raw)
     for (const [name, text] of Object.entries(raw)) {
       if (!forbidden.includes(name)) typed[name] = text
     }
+    Object.assign(errors, residentNumberErrors(forbidden, lang))
   }
-  return typed
+  return { raw: typed, errors }
 }

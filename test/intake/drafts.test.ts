@@ -195,7 +195,10 @@ test('a stale token gives every form back, filled, and saves nothing', async () 
   })
   expect(step.status).toBe(403)
   expect(step.text).toContain('value="김 민준"')
+  // What may not be kept is named, not silently gone.
   expect(step.text).not.toContain(residentNumber)
+  expect(step.text).toContain('<a href="#home_line2">주소: 주민등록번호로 보이는')
+  expect(step.text).not.toContain('입력하신 내용은 그대로 있습니다')
   expect(await drafts()).toEqual([before])
   // The page that came back works at once.
   const again = await agent
@@ -209,6 +212,10 @@ test('a stale token gives every form back, filled, and saves nothing', async () 
   expect(consents.status).toBe(403)
   expect(consents.text).toContain('value="김민준"')
   expect(consents.text.match(/ checked/g)).toHaveLength(2)
+  expect(consents.text).toContain('입력하신 내용은 그대로 있습니다')
+  const signed = await stale(`${filePath}/consents`, { signature: residentNumber })
+  expect(signed.text).not.toContain(residentNumber)
+  expect(signed.text).toContain('href="#signature"')
 
   await fillSteps(agent)
   const submit = await stale(`${filePath}/submit`, {})
