@@ -6,6 +6,7 @@ import { claimRoutes } from './claims/routes'
 import { intakeRoutes } from './intake/routes'
 import { ledgerFileRoutes } from './ledger/publish-routes'
 import { receiptRoutes } from './ledger/receipts/receipt-routes'
+import { verifyRoutes } from './ledger/receipts/verify-routes'
 import { devMailRoutes } from './mail/dev-mail-routes'
 import { matterRoutes } from './matters/matter-routes'
 import { moderationRoutes } from './moderation/routes'
@@ -33,6 +34,7 @@ const publicRoutes: Feature[] = [
   claimRoutes,
   ledgerFileRoutes,
   receiptRoutes,
+  verifyRoutes,
   devMailRoutes,
 ]
 

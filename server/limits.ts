@@ -31,6 +31,8 @@ export interface Limits {
   ledgerDays: number
   /** … and lists so many entries, the newest. */
   ledgerEntries: number
+  /** Largest receipt, pasted or as a file, that /verify reads. */
+  verifyFileBytes: number
   /** Rows of a list on one page. */
   pageSize: number
   /** Entries, openings and mails that the page of one claim shows, the newest. */
@@ -120,6 +122,7 @@ export interface Limits {
     | 'draft'
     | 'verify'
     | 'lookup'
+    | 'check'
     | 'paper'
     | 'signIn'
     | 'signInAddress'
@@ -154,6 +157,7 @@ export const limits: Limits = {
   checkpointCacheSeconds: 3,
   ledgerDays: 30,
   ledgerEntries: 20,
+  verifyFileBytes: 512 * 1024,
   pageSize: 25,
   historyRows: 200,
   batchChunkClaims: 200,
@@ -211,6 +215,7 @@ export const limits: Limits = {
     verify: { points: 300, seconds: 3600 },
     // Counted by claim, not by address.
     lookup: { points: 10, seconds: 3600 },
+    check: { points: 3_000, seconds: 3600 },
     // A PDF takes some 20 ms of the process that makes it.
     paper: { points: 600, seconds: 3600 },
     signIn: { points: 10, seconds: 900 },

@@ -24,6 +24,12 @@ const out = join(root, 'public/assets')
 const modules = join(root, 'node_modules')
 const pretendard = join(modules, 'pretendard/dist/web/variable')
 const noto = join(modules, '@fontsource-variable/noto-sans-kr')
+/** What the browser runs of the server's own code: it checks receipts with the same files. */
+const sharedWithServer = [
+  'server/ledger/receipts',
+  'server/ledger/tree',
+  'server/web/show-moment.ts',
+]
 /** Hanja only: Pretendard has none, and for the rest its letters are ours. */
 const hanjaRanges = [
   [0x2e80, 0x2fdf],
@@ -201,10 +207,11 @@ async function stylesheet(manifest) {
   )
 }
 
-async function script() {
+/** One bundle: `app.ts` stands on every page, any other on the page of its name. */
+async function script(entry) {
   const esbuild = await import('esbuild')
   const { outputFiles } = await esbuild.build({
-    entryPoints: [join(root, 'public/js/app.ts')],
+    entryPoints: [join(root, 'public/js', entry)],
     bundle: true,
     minify: true,
     format: 'esm',
@@ -243,13 +250,21 @@ function isWhole() {
 
 async function main() {
   const characters = uiCharacters()
-  const inputs = ['public/css', 'public/js', 'public/icons']
-    .flatMap((folder) => filesIn(join(root, folder)))
+  const inputs = ['public/css', 'public/js', 'public/icons', ...sharedWithServer]
+    .flatMap((path) => (path.endsWith('.ts') ? join(root, path) : filesIn(join(root, path))))
     .concat(fileURLToPath(import.meta.url))
   const signature = hash(
     inputs.map((path) => `${relative(root, path)} ${hash(readFileSync(path))}`).join('\n') +
       characters.join('') +
-      ['govuk-frontend', 'pretendard', '@fontsource-variable/noto-sans-kr', 'esbuild', 'sass']
+      [
+        'govuk-frontend',
+        'pretendard',
+        '@fontsource-variable/noto-sans-kr',
+        '@noble/curves',
+        '@noble/hashes',
+        'esbuild',
+        'sass',
+      ]
         .map(versionOf)
         .join(' '),
     64,
@@ -270,7 +285,8 @@ async function main() {
     manifest[logical] = name
   }
   manifest['app.css'] = writeText('app.css', await stylesheet(manifest))
-  manifest['app.js'] = writeText('app.js', await script())
+  manifest['app.js'] = writeText('app.js', await script('app.ts'))
+  manifest['verify.js'] = writeText('verify.js', await script('verify.ts'))
   manifest['text.css'] = writeText(
     'text.css',
     splitFont({
