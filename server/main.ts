@@ -48,10 +48,11 @@ async function supervise(config: Config): Promise<void> {
     started.length = 0
   }
 
+  let exitCode = 0
   const end = async () => {
     try {
       await stopAll()
-      process.exit(0)
+      process.exit(exitCode)
     } catch (error) {
       console.error(plainly(error))
       process.exit(1)
@@ -72,10 +73,17 @@ async function supervise(config: Config): Promise<void> {
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+  /** What everything rests on is not ours any more: as if asked to end, but it is a failure. */
+  const onLost = (error: Error) => {
+    if (askedAt !== null) return
+    console.error(plainly(error))
+    exitCode = 1
+    onSignal()
+  }
 
   try {
     const accounts: DemoAccount[] = []
-    for (const step of startSteps(config, accounts)) {
+    for (const step of startSteps(config, accounts, onLost)) {
       const part = await step()
       if (part !== undefined) started.push(part)
       if (askedAt !== null) return end()
@@ -85,7 +93,7 @@ async function supervise(config: Config): Promise<void> {
   } catch (error) {
     await stopAll().catch((other: unknown) => console.error(plainly(other)))
     // Ctrl-C reaches a process that is just starting too; that is no news then.
-    if (askedAt !== null) process.exit(0)
+    if (askedAt !== null) process.exit(exitCode)
     throw error
   }
 }
@@ -94,6 +102,7 @@ async function supervise(config: Config): Promise<void> {
 function startSteps(
   config: Config,
   accounts: DemoAccount[],
+  onLost: (error: Error) => void,
 ): (() => Promise<Running | undefined>)[] {
   let secrets: LocalSecrets
   let database: ReadyDatabase
@@ -118,7 +127,7 @@ function startSteps(
       const brought = broughtUrls(config)
       database = brought
         ? await checkBroughtDatabase(brought)
-        : await startDatabase(config, secrets.passwords, loadMatters)
+        : await startDatabase(config, secrets.passwords, loadMatters, { report, onLost })
       return database
     },
     async () => {
@@ -209,7 +218,7 @@ async function startChildren(
       env: environment(name),
       logFile: join(config.home, 'log', `${name}.log`),
       times: config.limits,
-      report: (sentence) => console.error(sentence),
+      report,
     }),
   )
   const results = await Promise.allSettled(starts)
@@ -226,6 +235,9 @@ async function startChildren(
   }
   return { stop }
 }
+
+/** What happens while it runs, for the person at the terminal. */
+const report = (sentence: string) => console.error(sentence)
 
 function welcome(config: Config, accounts: DemoAccount[]): void {
   const width = Math.max(0, ...accounts.map(({ email }) => email.length))

@@ -13,6 +13,8 @@ export interface EmbeddedOptions {
   folder: string
   /** Password of the superuser `postgres`. */
   password: string
+  /** The port it must have, because others know it; else that of last time, or any free one. */
+  port?: number
   /** Settings laid over ours, for throw-away clusters of tests. */
   settings?: Record<string, string>
 }
@@ -61,7 +63,15 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     url,
     superuserUrl: (database) => url(superuser, options.password, database),
     stop: async () => {
-      await run(programs.pgCtl, ['stop', '-D', folder, '-m', 'fast', '-w', '-t', '60'])
+      try {
+        await run(programs.pgCtl, ['stop', '-D', folder, '-m', 'fast', '-w', '-t', '60'])
+      } catch (error) {
+        // What has ended by itself is what was asked for.
+        if (!(await isRunning(folder))) return
+        throw new ConfigError(
+          `The PostgreSQL server on ${folder} did not stop: ${firstLine(error)}.`,
+        )
+      }
     },
   }
 }
@@ -152,7 +162,7 @@ async function assertVersion(folder: string): Promise<void> {
 
 /** The port of a live server on this folder, or null after clearing what a dead one left. */
 async function leftRunning({ folder, password }: EmbeddedOptions): Promise<number | null> {
-  const pidFile = join(folder, 'postmaster.pid')
+  const pidFile = pidFileOf(folder)
   // A starting or recovering server is waited for; a dead one is noticed at once.
   for (let tries = 0; tries < startSeconds * 5; tries++) {
     const lines = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n')
@@ -170,6 +180,13 @@ async function leftRunning({ folder, password }: EmbeddedOptions): Promise<numbe
   throw new ConfigError(
     `A PostgreSQL server runs on ${folder} but does not answer; stop it and start again.`,
   )
+}
+
+const pidFileOf = (folder: string) => join(folder, 'postmaster.pid')
+
+async function isRunning(folder: string): Promise<boolean> {
+  const pid = Number((await readFile(pidFileOf(folder), 'utf8').catch(() => '')).split('\n')[0])
+  return pid > 0 && isAlive(pid)
 }
 
 function isAlive(pid: number): boolean {
@@ -217,7 +234,7 @@ async function answers(port: number, password: string, folder: string): Promise<
 }
 
 async function launch(
-  { folder, password, settings }: EmbeddedOptions,
+  { folder, password, port: wanted, settings }: EmbeddedOptions,
   programs: PostgresPrograms,
   user: SystemUser | null,
   run: (program: string, args: string[]) => Promise<string>,
@@ -228,7 +245,7 @@ async function launch(
     await chown(logFile, user.uid, user.gid)
   }
   const remembered = Number(await readFile(`${folder}.port`, 'utf8').catch(() => '0'))
-  let port = await freePort(remembered)
+  let port = wanted ?? (await freePort(remembered))
   let failure: unknown
   for (let tries = 0; tries < 3; tries++) {
     const all: Record<string, string> = {
@@ -269,7 +286,7 @@ async function launch(
       failure = error
       // Another program may have taken the port, or processes of a killed server still be ending.
       await new Promise((done) => setTimeout(done, 500))
-      port = await freePort(0)
+      port = wanted ?? (await freePort(0))
     }
   }
   throw new ConfigError(

@@ -1,12 +1,11 @@
 import { access, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Client } from 'pg'
 import { ConfigError, type Config, type ProcessName } from '../config'
 import { connect, type Db } from '../db/connections'
-import { startEmbeddedPostgres } from '../db/embedded-postgres'
 import { assertSchema, migrate } from '../db/migrate'
 import { setUpRoles } from '../db/roles'
 import { openKeyFolder, type LocalSecrets } from '../vault/key-folder'
+import { keepDatabase, type KeepOptions } from './keep-database'
 
 export interface ReadyDatabase {
   urls: Record<ProcessName, string>
@@ -67,35 +66,24 @@ export async function localInstallation(
 }
 
 /**
- * Starts the embedded database, makes logins and schema, and holds it for this supervisor alone.
+ * Starts the embedded database, holds it for this supervisor alone, makes logins and schema.
  * @throws ConfigError when its data is gone, or another supervisor holds it
  */
 export async function startDatabase(
   config: Config,
   passwords: Record<ProcessName | 'superuser' | 'migrator', string>,
   afterwards: (db: Db) => Promise<void>,
+  told: Pick<KeepOptions, 'report' | 'onLost'>,
 ): Promise<ReadyDatabase> {
-  const folder = join(config.home, 'postgres')
-  if ((await embeddedDatabaseExists(config.home)) && !(await exists(join(folder, 'PG_VERSION')))) {
-    throw new ConfigError(
-      `The database in ${folder} is gone; restore it, or remove ${config.home} to begin anew.`,
-    )
-  }
-  const postgres = await startEmbeddedPostgres({ folder, password: passwords.superuser })
-  const hold = new Client({ connectionString: postgres.superuserUrl('postgres') })
-  const stop = async () => {
-    await hold.end().catch(() => undefined)
-    await postgres.stop()
-  }
-  try {
-    hold.on('error', () => undefined)
-    await hold.connect()
-    await holdAlone(hold, config.home)
-  } catch (error) {
-    // Another supervisor's server must go on.
-    await hold.end().catch(() => undefined)
-    throw error
-  }
+  const kept = await keepDatabase({
+    home: config.home,
+    password: passwords.superuser,
+    exists: await embeddedDatabaseExists(config.home),
+    times: config.limits,
+    ...told,
+  })
+  const { postgres } = kept
+  const stop = () => kept.stop()
   try {
     const url = (login: ProcessName | 'migrator') =>
       postgres.url(`joinder_${login}`, passwords[login], 'joinder')
@@ -113,20 +101,6 @@ export async function startDatabase(
     await stop()
     throw error
   }
-}
-
-/** The lock goes with its connection, so a supervisor that is killed leaves nothing to clean up. */
-async function holdAlone(client: Client, home: string): Promise<void> {
-  for (let tries = 0; tries < 10; tries++) {
-    const { rows } = await client.query<{ held: boolean }>(
-      `select pg_try_advisory_lock(hashtext('joinder supervisor')) as held`,
-    )
-    if (rows[0]?.held) return
-    await new Promise((done) => setTimeout(done, 200))
-  }
-  throw new ConfigError(
-    `Another Joinder already runs from ${home}; end it, or set JOINDER_HOME to another folder.`,
-  )
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { keysOf } from '../../server/config'
 import { ensureBuilt } from '../support/built'
 import { freePort } from '../support/ports'
+import { until } from '../support/until'
 import { newHome, startJoinder, type Started } from '../support/started'
 
 let home: string
@@ -60,6 +61,17 @@ async function expectRestart({ child, staffUrl }: Started): Promise<void> {
 const postmaster = async () =>
   Number((await readFile(join(home, 'postgres/postmaster.pid'), 'utf8')).split('\n')[0])
 
+/** The database dies under everything; then it cannot even come back, and Ctrl-C still ends it all. */
+async function expectDatabaseAgain(started: Started): Promise<void> {
+  const killed = await postmaster()
+  process.kill(killed, 'SIGKILL')
+  await until('the surfaces notice', async () => (await answers(started.publicUrl)) === 503)
+  await until('a new server runs', async () => (await postmaster().catch(() => killed)) !== killed)
+  await until('the surfaces go on', async () => (await answers(started.publicUrl)) === 200)
+  await expectAnswers(started)
+  expect(started.printed()).toMatch(/The database ended unexpectedly and starts again in 0.5 s/)
+}
+
 /** What a start that is refused says. */
 async function refusal(env: Record<string, string>, folder = home): Promise<string> {
   const error = await startJoinder({ home: folder, env }).then(
@@ -99,7 +111,19 @@ test('it starts, ends with Ctrl-C, and finds its data again however it was kille
   await expectAnswers(fourth)
   await expectRestart(fourth)
   expect(fourth.printed()).toMatch(/staff ended unexpectedly \(SIGKILL\) and starts again in 0.5 s/)
+  await expectDatabaseAgain(fourth)
   expect(await fourth.stop()).toBe(0)
+
+  const fifth = await startJoinder({ home })
+  const last = await postmaster()
+  await rename(join(home, 'postgres'), join(home, 'away'))
+  process.kill(last, 'SIGKILL')
+  const sentence =
+    /^The database in .* is gone; restore it, or remove .* to begin anew\. It is tried again in 1 s\.$/m
+  await until('it says what is wrong', async () => sentence.test(fifth.printed()))
+  expect(await fifth.stop()).toBe(0)
+  expect(fifth.printed()).not.toMatch(/^\s+at /m)
+  await rename(join(home, 'away'), join(home, 'postgres'))
 
   const key = join(home, 'keys/VAULT_KEY')
   await rename(key, `${key}.away`)
