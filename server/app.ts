@@ -4,6 +4,7 @@ import { accountRoutes } from './accounts/routes'
 import { batchRoutes } from './batches/routes'
 import { claimRoutes } from './claims/routes'
 import { intakeRoutes } from './intake/routes'
+import { ledgerPageRoutes } from './ledger/page-routes'
 import { ledgerFileRoutes } from './ledger/publish-routes'
 import { receiptRoutes } from './ledger/receipts/receipt-routes'
 import { verifyRoutes } from './ledger/receipts/verify-routes'
@@ -32,6 +33,7 @@ const publicRoutes: Feature[] = [
   matterRoutes,
   intakeRoutes,
   claimRoutes,
+  ledgerPageRoutes,
   ledgerFileRoutes,
   receiptRoutes,
   verifyRoutes,

@@ -182,6 +182,29 @@ export async function addCounts(tx: Tx, counts: Count[]): Promise<void> {
   )
 }
 
+/** Entries of one kind since the beginning, by matter; as many rows are read as there are matters and days. */
+export async function selectTotals(
+  db: Db | Tx,
+  type: string,
+): Promise<{ matter: string; count: number }[]> {
+  const found = await db.raw<{ rows: { matter: string; count: number }[] }>(
+    `select matter, cast(sum(count) as bigint) as count from ledger_counts where type = ? group by matter`,
+    [type],
+  )
+  return found.rows
+}
+
+/** Entries of one kind a day, by matter, from a day in Korea on. */
+export async function selectDays(
+  db: Db | Tx,
+  { type, since }: { type: string; since: string },
+): Promise<Omit<Count, 'type'>[]> {
+  return db('ledger_counts')
+    .where({ type })
+    .where('day', '>=', since)
+    .select<Omit<Count, 'type'>[]>('matter', 'day', 'count')
+}
+
 /** Entries `first` up to `first + limit` in the order of the tree. */
 export async function selectEntries(
   db: Db | Tx,

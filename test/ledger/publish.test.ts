@@ -1,16 +1,9 @@
-import {
-  createHash,
-  createPublicKey,
-  randomBytes,
-  randomUUID,
-  verify,
-  type KeyObject,
-} from 'node:crypto'
+import { createHash, createPublicKey, randomUUID, verify, type KeyObject } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import request from 'supertest'
 import { createTestApp, testKeys, type TestApp } from '../support/app'
 import { createTestDatabase, type TestDatabase } from '../support/database'
-import { appendEntries, sequencerOf } from '../support/ledger'
+import { appendEntries, insertEntries, sequencerOf } from '../support/ledger'
 import { openSite } from '../support/site'
 
 /*
@@ -103,16 +96,11 @@ const checkpoint = async () =>
     key: Buffer.from(keys.LEDGER_PUBLIC_KEY, 'base64url'),
   })
 
-/** Many entries in one statement, past the verb but not past the triggers. */
-async function append(count: number): Promise<void> {
-  await database.db.superuser.raw(
-    `insert into ledger_entries (id, kind, entry, at)
-     select gen_random_uuid(), 'claim.filed', format('{"at":"2026-11-20T03:00:00.000Z","c":"%s","matter":"test","type":"claim.filed","v":1}',
-       encode(sha256(cast(? || n as bytea)), 'hex')), '2026-11-20T03:00:00Z'
-     from generate_series(1, ?) n`,
-    [randomBytes(8).toString('hex'), count],
+const append = (count: number) =>
+  insertEntries(
+    database,
+    Array.from({ length: count }, () => ({ type: 'claim.filed', matter: 'test', at: new Date() })),
   )
-}
 
 test('nothing is published before anything is signed', async () => {
   const answer = await request(site.app).get('/ledger/checkpoint').expect(404)
