@@ -108,7 +108,7 @@ export async function up(knex: Knex): Promise<void> {
     create policy staff_appends on ledger_entries for insert to joinder_staff with check (
       kind in ('claim.opened', 'claim.review_started', 'claim.accepted', 'claim.rejected',
         'opening.refused', 'person.invited', 'person.joined', 'person.signed_in', 'person.signed_out',
-        'batch.requested', 'batch.downloaded', 'mail.resent'));
+        'person.disabled', 'batch.requested', 'batch.downloaded', 'mail.resent'));
     create policy worker_appends on ledger_entries for insert to joinder_worker with check (
       kind in ('claim.opened', 'claim.screened', 'claim.email_corrected', 'claim.expired',
         'claim.mail_bounced', 'batch.delivered', 'batch.failed', 'ledger.recovered'));

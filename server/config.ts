@@ -67,6 +67,8 @@ export interface DatabaseUrls {
 export interface Config {
   /** NODE_ENV=production: refuses generated keys, demonstration accounts, the mail catcher, the embedded database. */
   production: boolean
+  /** Neither production nor OPERATOR_NAME: the only place for demonstration accounts and caught mail. */
+  demonstration: boolean
   /** SURFACE: `npm start` serves just this surface; null is the supervisor. */
   surface: 'public' | 'staff' | null
   /** HOST: the address both surfaces listen on; 127.0.0.1 unless told. */
@@ -80,9 +82,9 @@ export interface Config {
   databases: DatabaseUrls
   /** REDIS_URL: jobs go to Redis; null is BullMQ's PostgreSQL backend. */
   redisUrl: string | null
-  /** SMTP_URL: null outside production means the local mail catcher. */
+  /** SMTP_URL: null means the local mail catcher, in a demonstration. */
   smtpUrl: string | null
-  /** MAIL_CATCHER: folder of caught mails that /dev/mail shows; set by the supervisor, never in production. */
+  /** MAIL_CATCHER: folder of caught mails that /dev/mail shows; set by the supervisor, in a demonstration alone. */
   mailCatcher: string | null
   /** MAIL_FROM: the sender of every mail. */
   mailFrom: string
@@ -141,12 +143,15 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   }
   const mailCatcher = text(env, 'MAIL_CATCHER')
   const home = resolve(text(env, 'JOINDER_HOME') ?? '.joinder')
-  if (mailCatcher !== null && production) {
-    throw new ConfigError('MAIL_CATCHER is set; production does not show mail to everybody.')
+  const operatorName = text(env, 'OPERATOR_NAME')
+  const demonstration = !production && operatorName === null
+  if (mailCatcher !== null && !demonstration) {
+    throw new ConfigError('MAIL_CATCHER is set; only a demonstration shows mail to everybody.')
   }
 
   return {
     production,
+    demonstration,
     surface,
     host: text(env, 'HOST') ?? '127.0.0.1',
     port,
@@ -170,7 +175,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       text(env, 'LEDGER_CHECKPOINTS') ?? join(home, 'ledger', 'checkpoints.jsonl'),
     ),
     trustProxy: trustProxyFrom(text(env, 'TRUST_PROXY')),
-    operatorName: text(env, 'OPERATOR_NAME'),
+    operatorName,
     logLevel,
     keys: keyTexts(env),
     limits,
@@ -235,10 +240,18 @@ export function loadProcessConfig(env: NodeJS.ProcessEnv, process: ProcessName):
       `DATABASE_URL_${process.toUpperCase()} is not set; the ${process} process needs it.`,
     )
   }
-  if (config.production && process === 'worker' && config.smtpUrl === null) {
-    throw new ConfigError('SMTP_URL is not set; production sends real mail.')
-  }
+  if (process === 'worker') assertRealMail(config)
   return { ...config, process, databaseUrl }
+}
+
+/** @throws ConfigError where real claims are taken and no mail would reach those who file them */
+export function assertRealMail({ demonstration, production, smtpUrl }: Config): void {
+  if (demonstration || smtpUrl !== null) return
+  throw new ConfigError(
+    production
+      ? 'SMTP_URL is not set; production sends real mail.'
+      : 'SMTP_URL is not set; with OPERATOR_NAME mail has to reach real people, so name a mail server.',
+  )
 }
 
 const databaseSchemes = ['postgres:', 'postgresql:']

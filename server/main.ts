@@ -1,7 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadDemo, type DemoAccount } from './accounts/load-demo'
-import { ConfigError, loadConfig, sharedEnvironment, type Config, type ProcessName } from './config'
+import {
+  assertRealMail,
+  ConfigError,
+  loadConfig,
+  sharedEnvironment,
+  type Config,
+  type ProcessName,
+} from './config'
 import { connect } from './db/connections'
 import { plainly } from './db/plainly'
 import { systemClock } from './kernel/clock'
@@ -42,6 +49,7 @@ async function main(): Promise<void> {
 }
 
 async function supervise(config: Config): Promise<void> {
+  assertRealMail(config)
   const started: Running[] = []
   const stopAll = async () => {
     for (const part of started.toReversed()) await part.stop()
@@ -132,7 +140,7 @@ function startSteps(
     },
     async () => {
       // Only beside data of our own making, and never where an operator takes real claims.
-      if (database.embedded && config.operatorName === null) {
+      if (database.embedded && config.demonstration) {
         accounts.push(...(await makeDemoAccounts(database.urls.staff)))
       }
       return undefined
@@ -246,7 +254,7 @@ function welcome(config: Config, accounts: DemoAccount[]): void {
   )
   const signIn =
     accounts.length === 0
-      ? ''
+      ? '  Staff accounts are by invitation: npm run people:invite\n\n'
       : `  Demonstration accounts, password: ${accounts[0]!.password}\n${lines.join('')}\n`
   console.log(`
 Joinder is running.

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { personFinder } from './accounts/find-person'
+import { closeDemo } from './accounts/load-demo'
 import { createApp } from './app'
 import { loadProcessConfig, type ProcessConfig } from './config'
 import { connect } from './db/connections'
@@ -33,6 +34,7 @@ export async function startSurface(
   const closeAll = () => Promise.all([db, healthDb, vaultDb].map((pool) => pool.destroy()))
   try {
     await assertSchema(db)
+    if (surface === 'staff' && !config.demonstration) await closeDemo(db, systemClock.now())
     const server = createServer(
       createApp({
         config,

@@ -93,8 +93,21 @@ test('the worker sends real mail in production', () => {
     STAFF_URL: 'https://staff.b.example',
     LEDGER_ORIGIN: 'b.example/ledger',
   }
-  expect(() => loadProcessConfig(env, 'worker')).toThrow('SMTP_URL is not set')
+  expect(() => loadProcessConfig(env, 'worker')).toThrow('SMTP_URL is not set; production')
   expect(() => loadProcessConfig({ ...env, MAIL_CATCHER: '/tmp' }, 'worker')).toThrow(
     'MAIL_CATCHER',
   )
+})
+
+test('whoever names an operator ends the demonstration: real mail, and no catcher', () => {
+  const named = { OPERATOR_NAME: 'Hanbit Claims' }
+  expect(loadConfig({}).demonstration).toBe(true)
+  expect(loadConfig(named).demonstration).toBe(false)
+  expect(() => loadConfig({ ...named, MAIL_CATCHER: '/tmp' })).toThrow('MAIL_CATCHER is set')
+  const worker = { ...environmentOf('worker'), ...named }
+  expect(() => loadProcessConfig(worker, 'worker')).toThrow(
+    'SMTP_URL is not set; with OPERATOR_NAME',
+  )
+  const withMail = { ...worker, SMTP_URL: 'smtp://mail.example' }
+  expect(() => loadProcessConfig(withMail, 'worker')).not.toThrow()
 })

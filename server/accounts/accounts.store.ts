@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../db/connections'
 import type { Person, Role } from '../web/person'
 
-/** The tables of this feature: people, invitations. */
+/** The tables of this feature: people, invitations; of sessions only their end. */
 
 export type AccountState = 'invited' | 'active' | 'disabled'
 
@@ -72,6 +72,11 @@ export async function updateAccount(
   change: Partial<Pick<Account, 'password_hash' | 'state' | 'last_signed_in_at'>>,
 ): Promise<void> {
   await tx('people').where({ id }).update(change)
+}
+
+/** Ends every session of the person, in every browser. */
+export async function deleteSessions(tx: Tx, personId: string): Promise<void> {
+  await tx('sessions_staff').where({ person_id: personId }).delete()
 }
 
 export interface InvitationRow {

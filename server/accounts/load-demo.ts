@@ -3,7 +3,13 @@ import { findFirm } from '../firms/list-firms'
 import { newId } from '../kernel/ids'
 import { appendEntry } from '../ledger/append-entry'
 import type { Role } from '../web/person'
-import { insertAccount, selectAccountByEmail } from './accounts.store'
+import {
+  deleteSessions,
+  insertAccount,
+  lockAccount,
+  selectAccountByEmail,
+  updateAccount,
+} from './accounts.store'
 import { hashPassword } from './passwords'
 
 export interface DemoAccount {
@@ -46,13 +52,16 @@ const demo: {
 
 /**
  * Makes the demonstration accounts that are not there yet: two administrators, a moderator, counsel of
- * two firms. Takes the staff login and runs any number of times; never in production.
+ * two firms. Takes the staff login and runs any number of times; only in a demonstration.
+ * @returns those that can sign in: one that was closed stays closed
  */
 export async function loadDemo(db: Db, now: Date): Promise<DemoAccount[]> {
   const accounts: DemoAccount[] = []
   for (const { email, name, role, language, firm: slug } of demo) {
     const firm = slug === undefined ? null : await findFirm(db, slug)
     if (slug !== undefined && !firm) continue
+    const existing = await selectAccountByEmail(db, email)
+    if (existing && existing.state !== 'active') continue
     accounts.push({
       email,
       name,
@@ -60,7 +69,7 @@ export async function loadDemo(db: Db, now: Date): Promise<DemoAccount[]> {
       firm: firm?.content.name[language] ?? null,
       password: demoPassword,
     })
-    if (await selectAccountByEmail(db, email)) continue
+    if (existing) continue
     const id = newId(now.getTime())
     const firmId = firm?.id ?? null
     const passwordHash = await hashPassword(demoPassword)
@@ -83,4 +92,25 @@ export async function loadDemo(db: Db, now: Date): Promise<DemoAccount[]> {
     })
   }
   return accounts
+}
+
+/**
+ * Disables the demonstration accounts that there are, whose password anybody knows, and ends their
+ * sessions: for a staff surface that takes real claims, before it lets anybody in. Takes the staff
+ * login; harmless to repeat.
+ */
+export async function closeDemo(db: Db, now: Date): Promise<void> {
+  for (const { email } of demo) {
+    await db.transaction(async (tx) => {
+      const found = await selectAccountByEmail(tx, email)
+      const account = found && (await lockAccount(tx, found.id))
+      if (!account || account.state === 'disabled') return
+      await updateAccount(tx, account.id, { state: 'disabled', password_hash: null })
+      await deleteSessions(tx, account.id)
+      await appendEntry(tx, now, {
+        kind: 'person.disabled',
+        private: { person: account.id, demonstration: true },
+      })
+    })
+  }
 }

@@ -22,6 +22,7 @@ export type EntryKind =
   | 'person.joined'
   | 'person.signed_in'
   | 'person.signed_out'
+  | 'person.disabled'
   | 'batch.requested'
   | 'batch.delivered'
   | 'batch.failed'

@@ -10,12 +10,12 @@ const shown = 50
 
 /**
  * /dev/mail: what the local mail catcher caught, as text, for whoever tries Joinder on their machine.
- * There are no routes at all unless the supervisor named the catcher's folder, which production refuses.
+ * There are no routes at all unless the supervisor named the catcher's folder, and only in a demonstration.
  */
 export function devMailRoutes({ config }: AppDeps): Router {
   const routes = routeTable()
   const { mailCatcher: folder } = config
-  if (folder === null || config.production) return routes.router
+  if (folder === null || !config.demonstration) return routes.router
 
   routes.get('/dev/mail', { who: 'anyone' }, async (_req, res) => {
     const mails = await listCaught(folder, shown)

@@ -166,6 +166,9 @@ test('a start that cannot work is one sentence', async () => {
   expect(await refusal({ SURFACE: 'public' })).toBe(
     'public: INTAKE_PUBLIC_KEY is not set; the public process needs it.',
   )
+  expect(await refusal({ OPERATOR_NAME: 'Hanbit Claims' })).toMatch(
+    /^SMTP_URL is not set; with OPERATOR_NAME mail has to reach real people, .*\.$/,
+  )
   const production = {
     NODE_ENV: 'production',
     MAIL_FROM: 'help@joinder.example',
