@@ -216,7 +216,7 @@ export const limits: Limits = {
     // Counted by claim, not by address.
     lookup: { points: 10, seconds: 3600 },
     check: { points: 3_000, seconds: 3600 },
-    // A PDF takes some 20 ms of the process that makes it.
+    // A PDF takes some 30 ms of the process that makes it.
     paper: { points: 600, seconds: 3600 },
     signIn: { points: 10, seconds: 900 },
     signInAddress: { points: 50, seconds: 900 },

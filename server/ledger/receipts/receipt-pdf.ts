@@ -36,9 +36,11 @@ const bottom = page.height - 44
 const gap = 24
 /** 60 mm with its quiet zone: about half a millimetre a square, which phones read at arm's length. */
 const codeSize = 170
+const quiet = 5
 
 const brand: Style = { font: 'bold', size: 14, colour: paper.ink, step: 25 }
 const heading: Style = { font: 'bold', size: 27, colour: paper.ink, step: 36 }
+const demo: Style = { font: 'bold', size: 9, colour: paper.warn, step: 14 }
 const lead: Style = { font: 'regular', size: 10, colour: paper.muted, step: 15 }
 const label: Style = { font: 'regular', size: 8.5, colour: paper.muted, step: 13 }
 const number: Style = { font: 'bold', size: 25, colour: paper.brand, step: 32 }
@@ -130,12 +132,12 @@ function drawFacts(sheet: Sheet, t: Translate, about: ReceiptPaper): number {
   const made = sheet.paper
   sheet.ornament(() => paper.drawMark(made, { x: left, y: 38, size: 25 }))
   sheet.write('P', [t('layout:brand')], brand, { x: left + 34, top: 38 })
-  let top = 82
-  if (about.operator === null) top = drawBand(sheet, t('receipts:paper.demo'), top)
+  if (about.operator === null) drawDemo(sheet, t('receipts:paper.demo'))
 
-  const codeAt = { x: right - codeSize, y: top - 4 }
+  // What is drawn of the code ends with the text; its quiet zone reaches into the margin.
+  const codeAt = { x: right - codeSize + quiet, y: 82 }
   const width = codeAt.x - left - gap
-  top = sheet.write('H1', [t('receipts:paper.title')], heading, { x: left, top: top + 4 })
+  let top = sheet.write('H1', [t('receipts:paper.title')], heading, { x: left, top: codeAt.y })
   top = sheet.words('P', t('receipts:paper.lead'), lead, { x: left, top: top + 2, width })
   const card = { y: top + 18, height: 70 }
   sheet.ornament(() => made.roundedRect(left, card.y, width, card.height, 10).fill(paper.tint))
@@ -153,33 +155,36 @@ function drawFacts(sheet: Sheet, t: Translate, about: ReceiptPaper): number {
   const under = { x: codeAt.x + indent, top: codeAt.y + codeSize, width: codeSize }
   top = Math.max(card.y + card.height, sheet.words('P', caption, small, under)) + 18
 
-  const third = (wide - 2 * gap) / 3
-  const put = (x: number, from: number, name: string, lines: [string, Style][], room: number) => {
-    let at = sheet.write('P', [t(`receipts:facts.${name}`)], label, { x, top: from })
-    for (const [text, style] of lines)
+  const put = (name: string, x: number, values: [string, Style][]) => {
+    let at = sheet.write('P', [t(`receipts:facts.${name}`)], label, { x, top })
+    const room = x === left ? width : right - x
+    for (const [text, style] of values)
       at = sheet.words('P', text, style, { x, top: at, width: room })
     return at
   }
+  const beside = codeAt.x + quiet
   const { title: matter, firm, times, place } = about
-  const caseEnd = put(left, top, 'case', [[matter, fact]], 2 * third + gap)
-  const firmEnd =
-    firm === null ? 0 : put(left + 2 * (third + gap), top, 'firm', [[firm, fact]], third)
-  top = Math.max(caseEnd, firmEnd) + 10
+  const caseEnd = put('case', left, [[matter, fact]])
+  const firmEnd = firm === null ? 0 : put('firm', beside, [[firm, fact]])
+  top = Math.max(caseEnd, firmEnd) + 8
   const [first, ...others] = times
-  const timeLines = [[first!, fact], ...others.map((one) => [one, plainFact])] as [string, Style][]
-  const timeEnd = put(left, top, 'time', timeLines, 2 * third + gap)
-  const placeText = place ?? t('receipts:facts.noPlace')
-  const placeEnd = put(left + 2 * (third + gap), top, 'place', [[placeText, fact]], third)
+  const timeEnd = put('time', left, [
+    [first!, fact],
+    ...others.map((one): [string, Style] => [one, plainFact]),
+  ])
+  const placeEnd = put('place', beside, [[place ?? t('receipts:paper.noPlace'), fact]])
   return Math.max(timeEnd, placeEnd)
 }
 
-function drawBand(sheet: Sheet, text: string, top: number): number {
-  const style: Style = { ...title, size: 9.5, colour: paper.warn, step: 14 }
-  const lines = paper.breakLines(sheet.paper, text, style, wide - 28)
-  const height = lines.length * style.step + 12
-  sheet.ornament(() => sheet.paper.roundedRect(left, top, wide, height, 7).fill(paper.warnTint))
-  sheet.write('P', lines, style, { x: left + 14, top: top + 6 })
-  return top + height + 12
+/** Beside the brand, where nobody overlooks it. */
+function drawDemo(sheet: Sheet, text: string): void {
+  const width = paper.widthOf(sheet.paper, text, demo) + 24
+  const at = { x: right - width, y: 39, height: 23 }
+  sheet.ornament(() => {
+    sheet.paper.roundedRect(at.x, at.y, width, at.height, 7).fill(paper.warnTint)
+  })
+  const top = at.y + (at.height - demo.step) / 2
+  sheet.write('P', [text], demo, { x: at.x + 12, top })
 }
 
 /** What it proves and what not, and how to check it; returns where it ends. */
@@ -247,7 +252,12 @@ function drawValues(sheet: Sheet, t: Translate, about: ReceiptPaper, from: numbe
   }
   top = sheet.write('P', [t('receipts:paper.proof')], codeLabel, { x: left, top })
   if (receipt.proof === null) {
-    sheet.words('P', t('receipts:paper.waiting'), body, { x: left, top, width: wide })
+    sheet.words(
+      'P',
+      t('receipts:paper.waiting'),
+      { ...body, colour: paper.warn },
+      { x: left, top, width: wide },
+    )
     return
   }
   sheet.write('Code', proof.slice(0, half), code, { x: left, top })
