@@ -11,7 +11,7 @@ export async function up(knex: Knex): Promise<void> {
       id uuid primary key,
       kind text collate "C" not null,
       -- the public part: RFC 8785 JSON, kept as text because its bytes are hashed
-      entry text not null,
+      entry text not null check (octet_length(entry) <= 8192),
       at timestamptz not null
     );
 

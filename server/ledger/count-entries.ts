@@ -1,4 +1,5 @@
 import type { Count } from './ledger.store'
+import { readJson } from './read-json'
 
 const koreaAheadMs = 9 * 60 * 60 * 1000
 
@@ -7,15 +8,20 @@ export function dayInKorea(moment: Date): string {
   return new Date(moment.getTime() + koreaAheadMs).toISOString().slice(0, 10)
 }
 
-/** How many of these public parts name their kind, by kind, matter and day. */
+/**
+ * How many of these public parts name their kind, by kind, matter and day. One that is no entry of ours is
+ * not counted, and must not keep the others waiting.
+ */
 export function countEntries(entries: string[]): Count[] {
   const counts = new Map<string, Count>()
   for (const text of entries) {
-    const { type, matter = '', at } = JSON.parse(text) as Record<string, string>
-    if (type === 'private') continue
-    const day = dayInKorea(new Date(at!))
+    const { type, matter = '', at } = readJson(text) ?? {}
+    if (typeof type !== 'string' || typeof matter !== 'string' || typeof at !== 'string') continue
+    const moment = new Date(at)
+    if (type === 'private' || Number.isNaN(moment.getTime())) continue
+    const day = dayInKorea(moment)
     const key = `${type} ${matter} ${day}`
-    const known = counts.get(key) ?? { type: type!, matter, day, count: 0 }
+    const known = counts.get(key) ?? { type, matter, day, count: 0 }
     known.count += 1
     counts.set(key, known)
   }

@@ -8,8 +8,11 @@ import type { Finding } from './finding'
 import { signedSizes, type SignedSize } from './signed-sizes'
 
 export interface CheckpointCheck {
-  /** Holds what was signed for this size against the tree that has grown to it. Call for each size. */
-  atSize: (tree: Frontier) => Promise<void>
+  /**
+   * Holds what was signed for this size against the tree that has grown to it. Call for each size; for most
+   * nothing was signed, and there is nothing to wait for.
+   */
+  atSize: (tree: Frontier) => Promise<void> | undefined
   /** After the last entry: what was signed beyond it. */
   end: (size: number) => Promise<{ checkpoints: number; notes: string[] }>
 }
@@ -81,17 +84,22 @@ export async function checkCheckpoints(
     }
   }
 
-  return {
-    async atSize(tree) {
-      for (const name of names) {
-        for (;;) {
-          const { next } = name
-          if (next.done || next.value.size > Math.min(tree.size, name.until)) break
-          const found = next.value
-          name.next = await name.sizes.next()
-          compare(found, genuine(name, found), tree)
-        }
+  const isDue = ({ next, until }: Name, size: number) =>
+    !next.done && next.value.size <= Math.min(size, until)
+
+  const compareDue = async (tree: Frontier): Promise<void> => {
+    for (const name of names) {
+      while (!name.next.done && isDue(name, tree.size)) {
+        const found = name.next.value
+        name.next = await name.sizes.next()
+        compare(found, genuine(name, found), tree)
       }
+    }
+  }
+
+  return {
+    atSize(tree) {
+      return names.some((name) => isDue(name, tree.size)) ? compareDue(tree) : undefined
     },
 
     async end(size) {

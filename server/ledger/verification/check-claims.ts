@@ -1,7 +1,7 @@
 import { stateFromEntries } from '../../claims/state-from-entries'
 import type { Tx } from '../../db/connections'
 import type { Finding } from './finding'
-import { readJson } from './read-json'
+import { readJson } from '../read-json'
 import * as store from './verification.store'
 
 const pieceClaims = 2_000

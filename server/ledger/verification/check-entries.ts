@@ -1,16 +1,16 @@
 import { createHmac } from 'node:crypto'
 import type { Tx } from '../../db/connections'
 import { countEntries } from '../count-entries'
+import { readJson, type Json } from '../read-json'
 import { addLeaf, emptyFrontier, leafHash, merkleRoot, type Frontier } from '../tree/merkle-root'
 import { tileHeight, tileWidth } from '../tree/tiles'
 import type { Finding } from './finding'
-import { readJson, type Json } from './read-json'
 import * as store from './verification.store'
 
 export interface EntryCheck {
   report: (finding: Finding) => void
-  /** hears of the tree after each leaf */
-  onLeaf: (tree: Frontier) => Promise<void>
+  /** hears of the tree after each leaf; a promise only where there is something to wait for */
+  onLeaf: (tree: Frontier) => Promise<void> | undefined
   onProgress: (done: number) => void
 }
 
@@ -44,8 +44,18 @@ export async function checkEntries(tx: Tx, size: number, check: EntryCheck): Pro
     made += due.length
   }
 
+  const piece = (first: number) => {
+    const limit = Math.max(0, Math.min(pieceRows, size - first))
+    const asked = store.selectLeaves(tx, { from: first, limit })
+    // Awaited only when its turn comes; until then a failure is not unheard of, just not heard yet.
+    asked.catch(() => {})
+    return asked
+  }
+  let coming = piece(0)
   for (let from = 0; from < size;) {
-    const rows = await store.selectLeaves(tx, { from, limit: Math.min(pieceRows, size - from) })
+    const rows = await coming
+    // The database looks for the next piece while this one is hashed.
+    coming = piece((rows.at(-1)?.index ?? size) + 1)
     for (const row of rows) {
       for (; from < row.index; from++) check.report({ kind: 'leaf_missing', index: from })
       checkEntry(row, check.report)
@@ -53,7 +63,8 @@ export async function checkEntries(tx: Tx, size: number, check: EntryCheck): Pro
       const hash = row.entry === null ? row.leaf_hash : leafHash(Buffer.from(row.entry))
       addLeaf(tree, hash, grow)
       from = row.index + 1
-      await check.onLeaf(tree)
+      const comparing = check.onLeaf(tree)
+      if (comparing) await comparing
     }
     if (rows.length === 0) {
       check.report({ kind: 'leaf_missing', index: from })
@@ -62,24 +73,19 @@ export async function checkEntries(tx: Tx, size: number, check: EntryCheck): Pro
     await checkSalts(tx, rows, check.report)
     await checkOpenings(tx, rows, check.report)
     await checkTiles((width) => width === tileWidth)
-    const entries = rows.flatMap(({ entry }) => (isCountable(entry) ? entry : []))
+    const entries = rows.flatMap(({ entry }) => entry ?? [])
     for (const { type, matter, day, count } of countEntries(entries)) {
       const key = `${type} ${matter} ${day}`
       counts.set(key, (counts.get(key) ?? 0) + count)
     }
     check.onProgress(from)
   }
+  await coming
   await checkTiles(() => true)
   if ((await store.countTiles(tx)) !== made) {
     check.report({ kind: 'tile_changed', detail: 'there are more of them than the entries make' })
   }
   await compareCounts(tx, counts, check.report)
-}
-
-/** A public part that can be counted; one that cannot is reported as changed anyway. */
-function isCountable(entry: string | null): entry is string {
-  const at = readJson(entry)?.['at']
-  return typeof at === 'string' && !Number.isNaN(Date.parse(at))
 }
 
 /** One entry against its leaf, what it committed to, and the columns beside it that pages go by. */

@@ -1,6 +1,6 @@
 export type Json = Record<string, unknown>
 
-/** The object that a text holds, or null: what is being checked may have been changed to anything. */
+/** The object that a text holds, or null: what stands in a table may have been changed to anything. */
 export function readJson(text: string | null): Json | null {
   if (text === null) return null
   try {
