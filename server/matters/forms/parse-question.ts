@@ -156,8 +156,10 @@ function parseFilled(
     case 'choices': {
       const chosen = question.options.map((one) => one.id).filter((id) => list.includes(id))
       if (list.some((id) => !chosen.includes(id))) return no('choose')
-      if (question.none && chosen.includes(question.none) && chosen.length > 1)
-        return no('none_alone')
+      if (question.none && chosen.includes(question.none) && chosen.length > 1) {
+        const none = question.options.find(({ id }) => id === question.none)
+        return no('none_alone', { option: none?.label[lang] ?? question.none })
+      }
       return { ok: true, answer: chosen }
     }
     case 'amount': {
