@@ -70,9 +70,12 @@ export function errorLines(questions: Question[], errors: FieldErrors, lang: Lan
   )
 }
 
-function hintOf(question: Question, lang: Lang): { hint?: string } {
-  const lines = [question.hint?.[lang], question.why?.[lang]].filter((line) => line !== undefined)
-  return lines.length > 0 ? { hint: lines.join(' ') } : {}
+/** Why we ask stands on a line of its own below the hint, or in its place. */
+function hintOf(question: Question, lang: Lang): { hint?: string; why?: string } {
+  const hint = question.hint?.[lang]
+  const why = question.why?.[lang]
+  if (hint === undefined) return why === undefined ? {} : { hint: why }
+  return why === undefined ? { hint } : { hint, why }
 }
 
 function drawn(

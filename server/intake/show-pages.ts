@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import { describeAnswer, typedValues } from '../matters/forms/describe-answer'
 import { suggestEmail } from '../matters/forms/email'
-import { rulingOut, visibleQuestions } from '../matters/forms/parse-form'
+import { questionWithRole, rulingOut, visibleQuestions } from '../matters/forms/parse-form'
 import type { FieldErrors, RawFields } from '../matters/forms/parse-question'
 import type { Question, Step } from '../matters/form-schema'
 import type { AppDeps } from '../web/deps'
@@ -124,7 +124,7 @@ export function showReview(
     rows: visibleQuestions(matter.form, step.id, draft.answers).map((question) => ({
       key: question.label[lang],
       value: reviewValue(question, filing),
-      href: `${filePath(matter, stepName(step.id))}#${question.id}`,
+      href: hrefOf(filing, question),
     })),
   }))
   const consents = {
@@ -151,6 +151,7 @@ export function showReview(
     sections: [...sections, consents],
     email,
     suggested: suggestEmail(email),
+    emailHref: hrefOf(filing, questionWithRole(matter.form, 'email')!),
     submit: filePath(matter, 'submit'),
     expired: given.expired ?? false,
   })
@@ -162,10 +163,7 @@ export function showNotEligible(deps: AppDeps, res: Response, filing: Filing): v
     question: question.label[lang],
     answer: describeAnswer(question, draft.answers[question.id], lang),
     why: 'notEligible' in question ? question.notEligible?.[lang] : undefined,
-    href: filePath(
-      matter,
-      stepName(matter.form.steps.find((step) => step.questions.includes(question))!.id),
-    ),
+    href: hrefOf(filing, question),
   }))
   res.render('intake/not-eligible', { ...surroundings(deps, filing), reasons })
 }
@@ -177,6 +175,12 @@ export function showClosed(deps: AppDeps, res: Response, filing: Filing, status:
       ? { number: filing.found.copy.number, href: filedPath(filing.matter) }
       : null
   res.status(status).render('intake/closed', { ...surroundings(deps, filing), filed })
+}
+
+/** Where a question is asked. */
+function hrefOf({ matter }: Filing, question: Question): string {
+  const step = matter.form.steps.find((one) => one.questions.includes(question))!
+  return `${filePath(matter, stepName(step.id))}#${question.id}`
 }
 
 function backFrom({ matter }: Filing, name: string): string {

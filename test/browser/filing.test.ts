@@ -4,6 +4,7 @@ import { expectGoodPage, openBrowser } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { openSite, type Site } from '../support/site'
 import { loadTestMatters } from '../support/test-matters'
+import { until } from '../support/until'
 import { workOff } from '../support/verification'
 
 let database: TestDatabase
@@ -95,7 +96,7 @@ test.each([
     await page.locator('input[name=member][value=yes]').check()
     await press(go)
 
-    await page.fill('#full_name', lang === 'ko' ? '김 민준' : 'Daniel Kim')
+    await page.fill('#full_name', lang === 'ko' ? '김 뷁 金' : 'Daniel Kim')
     await page.fill('#email', `${person}@gmial.com`)
     await page.fill('#phone', '010-12')
     await page.fill('#born', '2020-13-40')
@@ -115,12 +116,13 @@ test.each([
     )
     await look('what-happened-filled')
     await press(go)
+    if (lang === 'ko') await expectFonts(page, ['Joinder Text', 'Joinder Hanja'])
 
     await press(go)
     await look('consents-error')
     await page.check('#consent_collection')
     await page.check('#consent_provision')
-    await page.fill('#signature', lang === 'ko' ? '김민준' : 'daniel kim')
+    await page.fill('#signature', lang === 'ko' ? '김뷁金' : 'daniel kim')
     await press(go)
     await look('review')
     await context.clearCookies({ name: 'joinder' })
@@ -164,6 +166,15 @@ test.each([
   },
   120_000,
 )
+
+/** The name stands in our own words only, whose font has neither its syllable nor its Hanja. */
+async function expectFonts(page: Page, families: string[]): Promise<void> {
+  const loaded = `[...document.fonts].filter(({ status }) => status === 'loaded').map(({ family }) => family).join()`
+  await until(`${families.join(', ')} loaded`, async () => {
+    const names = await page.evaluate<string>(loaded)
+    return families.every((family) => names.includes(family))
+  })
+}
 
 async function fillAddress(page: Page): Promise<void> {
   await page.locator('input[name=home_country][value=KR]').check()

@@ -92,7 +92,7 @@ test('the mail can be asked for again, and the code typed, on the page after fil
   await workOff(database, keys, clock)
   const asked = await post(agent, `${filed}/new-link`, {}, filed)
   expect(asked.headers['location']).toBe(`${filed}?sent`)
-  expect((await agent.get(`${filed}?sent`)).text).toContain('메일을 다시 보내도록 했습니다')
+  expect((await agent.get(`${filed}?sent`)).text).toContain('주소로 메일을 다시 보냅니다')
   now = new Date(now.getTime() + 1000)
   const { code } = await workOff(database, keys, clock)
   const page = await agent.get(filed)

@@ -144,7 +144,7 @@ test('answers that rule a person out are explained, and can be changed', async (
   expect(answer.headers['location']).toBe(`${filePath}/not-eligible`)
   const page = await agent.get(`${filePath}/not-eligible`)
   expect(page.text).toContain('통지를 받은 분만 신청할 수 있습니다.')
-  expect(page.text).toContain(`href="${filePath}/eligibility"`)
+  expect(page.text).toContain(`href="${filePath}/eligibility#member"`)
   expect((await agent.get(`${filePath}/about-you`)).headers['location']).toBe(
     `${filePath}/not-eligible`,
   )
