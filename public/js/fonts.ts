@@ -1,6 +1,6 @@
 /**
  * Our own words have a small font that is in the page already. What people typed may hold any of
- * 11,172 syllables, and Hanja: their fonts come after the page is shown, in pieces the browser picks.
+ * 11,172 syllables, accented letters, and Hanja: their fonts come after the page is shown, in pieces the browser picks.
  */
 export function fontsForTypedText(): void {
   const me = document.querySelector<HTMLScriptElement>('script[data-text-css]')
@@ -15,7 +15,7 @@ export function fontsForTypedText(): void {
     document.head.append(link)
   }
   const look = (text: string) => {
-    if (/\p{Script=Hangul}/u.test(text)) load(me.dataset.textCss)
+    if (/[\p{Script=Hangul}\u00c0-\u017f]/u.test(text)) load(me.dataset.textCss)
     if (/\p{Script=Han}/u.test(text)) load(me.dataset.hanjaCss)
   }
   for (const element of document.querySelectorAll('.user-text')) look(element.textContent ?? '')

@@ -6,6 +6,7 @@ import type { Limits } from '../../limits'
 import { listMatters } from '../../matters/list-matters'
 import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
+import { renderPacked } from '../../web/pack-page'
 import { addressOf, limit } from '../../web/rate-limit'
 import { routeTable } from '../../web/routes'
 import { readCheckpoint, readTile } from '../read-published'
@@ -36,8 +37,9 @@ export function verifyRoutes(deps: AppDeps): Router {
   // Against floods only: with JavaScript nobody posts.
   const checking = limit(deps, { name: 'check', by: addressOf, ...rate.check, store: 'memory' })
 
-  routes.get('/verify', { who: 'anyone', cacheSeconds: matterCacheSeconds }, async (_req, res) => {
-    await show(res, { keys: await trustedKeys(db, config) })
+  routes.get('/verify', { who: 'anyone', cacheSeconds: matterCacheSeconds }, async (req, res) => {
+    const keys = await trustedKeys(db, config)
+    await renderPacked(req, res, view, await localsFor(res, { keys }))
   })
 
   routes.post(
@@ -48,10 +50,13 @@ export function verifyRoutes(deps: AppDeps): Router {
     async (req, res) => {
       const keys = await trustedKeys(db, config)
       const given = givenIn(req, res)
-      if ('error' in given) return show(res, { keys, ...given })
+      if ('error' in given) {
+        res.status(given.error.kind === 'tooLarge' ? 413 : 422)
+        return res.render(view, await localsFor(res, { keys, ...given }))
+      }
       const { text } = given
       const result = await resultFor(checkReceipt(text, keys), keys, res)
-      await show(res, { keys, text, result })
+      res.render(view, await localsFor(res, { keys, text, result }))
     },
   )
 
@@ -89,17 +94,16 @@ export function verifyRoutes(deps: AppDeps): Router {
     )
   }
 
-  async function show(
+  async function localsFor(
     res: Response,
     given: { keys: LogKey[]; text?: string; result?: ShownResult; error?: GivenError },
-  ): Promise<void> {
+  ): Promise<object> {
     const t = textsOf(res)
     const { keys, text = '', result = null, error } = given
     const maxBytes = config.limits.verifyFileBytes
     const size = Math.floor(maxBytes / 1024)
     const message = error && t(`verify:error.${error.kind}`, { size })
-    if (error) res.status(error.kind === 'tooLarge' ? 413 : 422)
-    res.render('verify/index', {
+    return {
       text,
       result,
       fieldErrors: error ? { [error.field]: message } : {},
@@ -114,9 +118,11 @@ export function verifyRoutes(deps: AppDeps): Router {
       },
       maxBytes,
       size,
-    })
+    }
   }
 }
+
+const view = 'verify/index'
 
 interface GivenError {
   field: 'receipt' | 'file'

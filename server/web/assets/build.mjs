@@ -76,10 +76,13 @@ function writeText(logical, content) {
   return name
 }
 
-/** All characters our own words can show: languages, shipped matters, views, and what is printable in Latin-1. */
+/**
+ * All characters our own words can show: languages, shipped matters, views, and the signs of Latin-1. Its
+ * accented letters stand in people's names alone, and those have the font of typed text.
+ */
 function uiCharacters() {
   const characters = new Set()
-  for (let code = 0x20; code <= 0xff; code += 1) {
+  for (let code = 0x20; code < 0xc0; code += 1) {
     if (code < 0x7f || code > 0x9f) characters.add(String.fromCodePoint(code))
   }
   for (const one of '–—‘’“”•…‹›←→↑↓✓×÷≤≥₩€™○●·「」『』〈〉《》、。〜年月日') characters.add(one)
