@@ -121,7 +121,7 @@ function sheetOf(made: Paper): Sheet {
       made.endMarkedContent()
     },
     addPage: () => void made.addPage(),
-    end: () => void root.end(),
+    end: () => root.end(),
   }
   return sheet
 }

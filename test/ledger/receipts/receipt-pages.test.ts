@@ -22,7 +22,8 @@ beforeEach(async () => {
   now = new Date('2026-02-01T05:03:00Z')
   database = await createTestDatabase()
   await loadTestMatters(database.db.migrator)
-  settle = sequencerOf(database, { keys, clock }).settle
+  const sequencer = sequencerOf(database, { keys, clock })
+  settle = () => sequencer.settle()
 })
 afterEach(() => database.drop())
 
