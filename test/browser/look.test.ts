@@ -78,6 +78,22 @@ it.each(pages)('%s on %s in %s at %i px', async (name, surface, lang, width) => 
   await page.close()
 })
 
+it('keeps every column of a table in sight on a phone, and a table for who hears it', async () => {
+  const { page } = await visit(`${origins.staff}/gallery/lists?lang=en`, 390)
+  const table = page.getByRole('table', { name: 'Recent claims' })
+  const row = table.getByRole('row').nth(2)
+  expect(await table.getByRole('columnheader').count()).toBe(5)
+  expect(await row.getByRole('rowheader').count()).toBe(1)
+  for (const cell of await row.getByRole('cell').all()) {
+    const box = await cell.boundingBox()
+    expect(box!.x + box!.width).toBeLessThanOrEqual(390)
+  }
+  const labelled = await page.evaluate(`[...document.querySelectorAll('td[data-label]')].every(
+    (cell) => getComputedStyle(cell, '::before').content.includes(cell.dataset.label))`)
+  expect(labelled).toBe(true)
+  await page.close()
+})
+
 it('is under 120 KB on a first visit', async () => {
   const page = await browser.newPage({ viewport: { width: 390, height: 800 } })
   const sizes: Promise<number>[] = []
