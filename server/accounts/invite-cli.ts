@@ -17,7 +17,7 @@ const usage =
 
 const wrong: Record<InvitationField, string> = {
   email: '--email is not an email address.',
-  name: '--name must have 1 to 80 characters.',
+  name: '--name must have 1 to 80 characters and no identity number.',
   role: '--role must be administrator, moderator or counsel.',
   firm: '--firm is needed for counsel: the slug of their law firm.',
   language: '--lang must be ko or en.',

@@ -6,6 +6,8 @@ import { isId, newId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { appendEntry } from '../ledger/append-entry'
 import { queueMail } from '../mail/queue-mail'
+import { containsResidentNumber } from '../matters/forms/resident-number'
+import { oneLine } from '../matters/forms/text'
 import {
   insertAccount,
   insertInvitation,
@@ -19,10 +21,13 @@ export interface InviteDeps {
   config: { limits: { invitationHours: number } }
 }
 
+/** What is kept of a person by name; a resident registration number is refused here as everywhere. */
+const kept = z.string().refine((text) => !containsResidentNumber(text))
+
 const invitation = z
   .object({
-    email: z.string().trim().toLowerCase().max(254).pipe(z.email()),
-    name: z.string().trim().normalize('NFC').min(1).max(80),
+    email: kept.trim().toLowerCase().max(254).pipe(z.email()),
+    name: kept.transform(oneLine).pipe(z.string().min(1).max(80)),
     role: z.enum(['administrator', 'moderator', 'counsel']),
     /** slug; only for counsel, and ignored for others */
     firm: z.string().trim().default(''),

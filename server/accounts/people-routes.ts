@@ -1,4 +1,5 @@
 import type { Response, Router } from 'express'
+import { containsResidentNumber } from '../matters/forms/resident-number'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { routeTable } from '../web/routes'
@@ -57,7 +58,8 @@ export function peopleRoutes(deps: AppDeps): Router {
     const values = Object.fromEntries(
       fields.map((field) => {
         const value = form.values[field]
-        return [field, typeof value === 'string' ? value.slice(0, 300) : '']
+        const text = typeof value === 'string' ? value.slice(0, 300) : ''
+        return [field, containsResidentNumber(text) ? '' : text]
       }),
     )
     const errors = Object.fromEntries(

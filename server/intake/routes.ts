@@ -2,13 +2,14 @@ import type { Request, Response, Router } from 'express'
 import { Problem } from '../kernel/problem'
 import { parseStep } from '../matters/forms/parse-form'
 import {
+  fieldNames,
   fieldsWithResidentNumber,
   rawFields,
   residentNumberErrors,
   type FieldErrors,
   type RawFields,
 } from '../matters/forms/parse-question'
-import type { Lang, Step } from '../matters/form-schema'
+import type { ClaimForm, Lang, Step } from '../matters/form-schema'
 import { createSealer } from '../vault/sealer'
 import type { AppDeps } from '../web/deps'
 import { addressOf, limit } from '../web/rate-limit'
@@ -69,9 +70,11 @@ export function intakeRoutes(deps: AppDeps): Router {
     if (elsewhere) return res.redirect(303, filePath(matter, elsewhere))
     if (req.csrfFailed) return showReview(deps, res, filing, { expired: true })
     const submitted = await submitClaim({ ...deps, sealer }, matter, found, lang)
-    // Complete, yet no longer right: a birthday rule, a form changed by hand. Each step says what it is.
-    if (!submitted.ok) return res.redirect(303, filePath(matter, stepNames(matter)[0]))
-    res.redirect(303, filedPath(matter))
+    if (submitted.ok) return res.redirect(303, filedPath(matter))
+    // Complete, yet no longer right: what an earlier release let pass. The first step that fails says so.
+    const failed = firstFailing(matter.form, submitted.errors)
+    if (!failed) return res.redirect(303, filePath(matter))
+    showStep(deps, res, filing, failed.step, { errors: failed.errors, raw: submitted.typed })
   })
 
   routes.post('/matters/:slug/file/erase', form, async (req, res) => {
@@ -183,6 +186,19 @@ async function postConsents(
   if (!parsed.ok) return showConsents(deps, res, filing, parsed)
   const { consents, signature } = parsed
   await keepAndGoOn(deps, req, res, filing, (before) => ({ ...before, consents, signature }))
+}
+
+/** The first step with an error, and its errors alone: those of other steps have no field there. */
+function firstFailing(
+  form: ClaimForm,
+  errors: FieldErrors,
+): { step: Step; errors: FieldErrors } | undefined {
+  for (const step of form.steps) {
+    const names = new Set(step.questions.flatMap(fieldNames))
+    const own = Object.entries(errors).filter(([name]) => names.has(name))
+    if (own.length > 0) return { step, errors: Object.fromEntries(own) }
+  }
+  return undefined
 }
 
 async function keepAndGoOn(

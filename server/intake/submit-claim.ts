@@ -6,6 +6,7 @@ import { newId } from '../kernel/ids'
 import { keptReceipt } from '../ledger/receipts/kept-receipt'
 import { typedValues } from '../matters/forms/describe-answer'
 import { parseWholeForm, rulingOut } from '../matters/forms/parse-form'
+import type { FieldErrors, RawFields } from '../matters/forms/parse-question'
 import type { Matter } from '../matters/matter-file'
 import { intents } from '../outbox/intents'
 import { draftId, sealDraft } from '../vault/drafts'
@@ -25,7 +26,10 @@ export interface SubmitDeps {
   newNumber?: () => string
 }
 
-export type Submitted = { ok: true; number: string } | { ok: false }
+export type Submitted =
+  | { ok: true; number: string }
+  /** what the form does not take, by field, and the rest as it was typed; empty when it is something else */
+  | { ok: false; errors: FieldErrors; typed: RawFields }
 
 const hourMs = 60 * 60 * 1000
 
@@ -44,9 +48,11 @@ export async function submitClaim(
   language: 'ko' | 'en',
 ): Promise<Submitted> {
   const now = deps.clock.now()
-  const content = claimContent(matter, draft.content, language, now)
+  const checked = claimContent(matter, draft.content, language, now)
+  if (!checked.ok) return checked
+  const { content } = checked
   const email = answerWithRole(matter, draft.content, 'email')
-  if (!content || email === undefined) return { ok: false }
+  if (email === undefined) return { ok: false, errors: {}, typed: {} }
 
   const submission = draftId(draft.secret)
   const claimId = newId(now.getTime())
@@ -89,27 +95,34 @@ export async function submitClaim(
   }
 }
 
-/** What is sealed, or nothing when the draft is not complete under the form of today. */
+/** What is sealed, or what keeps the draft from being complete under the form of today. */
 function claimContent(
   matter: Matter,
   draft: DraftContent,
   language: 'ko' | 'en',
   now: Date,
-): ClaimContent | undefined {
+): { ok: true; content: ClaimContent } | Extract<Submitted, { ok: false }> {
   const { form, content } = matter
   const parsed = parseWholeForm(form, typedValues(form, draft.answers), {
     lang: language,
     now,
     timeZone: content.timeZone,
   })
-  if (!parsed.ok || rulingOut(form, parsed.answers).length > 0) return undefined
-  if (!draft.signature || !consentsComplete(matter, draft)) return undefined
+  if (!parsed.ok) return { ok: false, errors: parsed.errors, typed: parsed.answers }
+  const { signature, consents } = draft
+  const eligible = rulingOut(form, parsed.answers).length === 0
+  if (!eligible || !signature || !consentsComplete(matter, draft)) {
+    return { ok: false, errors: {}, typed: {} }
+  }
   return {
-    answers: parsed.answers,
-    consents: draft.consents,
-    signature: draft.signature,
-    language,
-    form: { matter: matter.slug, version: form.version },
+    ok: true,
+    content: {
+      answers: parsed.answers,
+      consents,
+      signature,
+      language,
+      form: { matter: matter.slug, version: form.version },
+    },
   }
 }
 

@@ -137,6 +137,15 @@ test('the form is given back with what was typed and what is missing', async () 
     expect(answer.text).toContain(`value="${fields['email']}"`)
   }
   expect(await person('a@example.com')).toBeUndefined()
+
+  const numbered = { email: 'a@example.com', role: 'moderator', language: 'ko' }
+  const refused = await postForm(agent, '/people', { ...numbered, name: '홍 900101\u0001-1234567' })
+  expect(refused.status).toBe(422)
+  expect(refused.text).toContain('href="#name"')
+  expect(refused.text).not.toContain('900101')
+  const hiding = await postForm(agent, '/people', { ...numbered, name: ' 홍\u200b길동\u0007 ' })
+  expect(hiding.status).toBe(303)
+  expect(await person('a@example.com')).toMatchObject({ name: '홍길동' })
 })
 
 test('the same address invited twice at once is one account', async () => {

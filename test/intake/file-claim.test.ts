@@ -1,9 +1,12 @@
 import { createWorkerVault } from '../../server/vault/vault'
 import { readClaimContent } from '../../server/claims/claim-content'
 import { systemClock } from '../../server/kernel/clock'
+import { findMatter } from '../../server/matters/list-matters'
 import { createTestApp, csrfFrom, testKeys } from '../support/app'
+import { completeDraft } from '../support/complete-draft'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { fileClaim, filePath, fillSteps, post, typedSteps } from '../support/filing'
+import { plantDraft } from '../support/plant-draft'
 import { loadTestMatters } from '../support/test-matters'
 
 let database: TestDatabase
@@ -122,6 +125,40 @@ test('a claim is filed without JavaScript, step by step', async () => {
     job: 'screen-claim',
     payload: { claimId: claim.id },
   })
+})
+
+test('what a step once took and the form does not take any more is said at the submit', async () => {
+  const matter = (await findMatter(database.db.public, 'test-breach'))!
+  const answered = { born: '2020-01-01', story: '제 번호는 900101-1234567' }
+  const agent = visitor()
+  await plantDraft(database, agent, matter, completeDraft(matter, new Date(), answered))
+  const refused = await post(agent, `${filePath}/submit`, {}, `${filePath}/review`)
+  expect(refused.status).toBe(422)
+  expect(refused.text).toContain(`action="${filePath}/about-you"`)
+  expect(refused.text).toContain('href="#born"')
+  expect(refused.text).not.toContain('900101')
+
+  // Mended, the next thing is said; then it is filed.
+  await fillSteps(agent, { last: 'about-you' })
+  const next = await post(agent, `${filePath}/submit`, {}, `${filePath}/review`)
+  expect(next.status).toBe(422)
+  expect(next.text).toContain('<a href="#story">')
+  expect(next.text).toContain('주민등록번호')
+  expect(next.text).not.toContain('900101')
+  expect(await fileClaim(agent)).toBeTruthy()
+})
+
+test('a resident number that only normalising puts together never enters the draft', async () => {
+  const agent = visitor()
+  await fillSteps(agent, { last: 'about-you' })
+  const story = '제 번호는 900101-1\u000123\u20284567'
+  const refused = await post(agent, `${filePath}/what-happened`, {
+    ...typedSteps['what-happened'],
+    story,
+  })
+  expect(refused.status).toBe(422)
+  expect(refused.text).toContain('href="#story"')
+  expect(refused.text).not.toContain('900101')
 })
 
 test('nothing that was typed stands readable in any table', async () => {

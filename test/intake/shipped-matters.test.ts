@@ -1,4 +1,3 @@
-import { draftId, newDraftSecret, sealDraft } from '../../server/vault/drafts'
 import { stepName, stepNames } from '../../server/intake/filing-steps'
 import { isFilingOpen } from '../../server/matters/filing-open'
 import { listMatters } from '../../server/matters/list-matters'
@@ -6,6 +5,7 @@ import { createTestApp } from '../support/app'
 import { completeDraft } from '../support/complete-draft'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { numberOn, post } from '../support/filing'
+import { plantDraft } from '../support/plant-draft'
 
 let database: TestDatabase
 
@@ -22,25 +22,15 @@ function linesOf(html: string): string[] {
 }
 
 test('every shipped matter that is open shows all its pages in both languages, says of each error which it is, and takes a claim', async () => {
-  const { app, agent: newAgent, deps } = createTestApp({ surface: 'public', database })
+  const { app, agent: newAgent } = createTestApp({ surface: 'public', database })
   expect(app).toBeDefined()
   const now = new Date()
   const matters = (await listMatters(database.db.public)).flatMap((group) => group.matters)
   const open = matters.filter((matter) => isFilingOpen(matter, now))
   expect(open.length).toBeGreaterThan(0)
   for (const matter of open) {
-    const secret = newDraftSecret()
-    await database.db.public('drafts').insert({
-      id: draftId(secret),
-      matter_id: matter.id,
-      form_version: matter.form.version,
-      ciphertext: sealDraft(secret, completeDraft(matter, now)),
-      created_at: now,
-      updated_at: now,
-      expires_at: new Date(now.getTime() + deps.config.limits.draftDays * 86_400_000),
-    })
     const agent = newAgent()
-    agent.jar.setCookie(`draft=${secret}; Path=/matters/${matter.slug}`, '127.0.0.1', '/')
+    await plantDraft(database, agent, matter, completeDraft(matter, now))
     const base = `/matters/${matter.slug}/file`
     for (const lang of ['ko', 'en']) {
       for (const page of ['', ...stepNames(matter).map((name) => `/${name}`)]) {

@@ -156,7 +156,7 @@ describe('called directly', () => {
       { ...draft, consents: draft.consents.slice(1) },
       unsigned,
     ]
-    for (const content of wrong) expect(await submit(content)).toEqual({ ok: false })
+    for (const content of wrong) expect(await submit(content)).toMatchObject({ ok: false })
     expect(await database.db.superuser('claims').select()).toHaveLength(0)
   })
 })

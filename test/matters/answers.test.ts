@@ -222,6 +222,9 @@ test('addresses: postcodes, states, and one line of an envelope', () => {
 
 test('text is composed, and loses what cannot be seen', () => {
   expect(oneLine(' 김\u1106\u1175\u11ab\u200b준\t\u0000a\r\nb\u202e ')).toBe('김민준 a b')
-  expect(severalLines('a\r\nb\rc\u0007\n')).toBe('a\nb\nc')
+  expect(severalLines('a\r\nb\rc\u0007\u2028d\n')).toBe('a\nb\nc\nd')
+  expect(oneLine('김\u3164\u00ad민\u200e준 葛\u{e0100}👩\u200d👦\u{e0067}')).toBe(
+    '김민준 葛\u{e0100}👩\u200d👦',
+  )
   expect(lengthOf('뷁😀')).toBe(2)
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { containsResidentNumber } from '../../server/matters/forms/resident-number'
+import { oneLine, severalLines } from '../../server/matters/forms/text'
 
 const two = (n: number) => String(n).padStart(2, '0')
 const fullWidth = (text: string) =>
@@ -47,6 +48,47 @@ test('with a dash the shape is enough, whatever the last digit and whatever kind
       expect(containsResidentNumber(text)).toBe(true)
       expect(containsResidentNumber(fullWidth(text))).toBe(true)
     }),
+  )
+})
+
+/** What hides in copied text, or stands for a space. */
+const hiding = fc.constantFrom(
+  ...['\u0001', '\u0000', '\u00ad', '\u034f', '\u200b', '\u200d', '\u200e', '\u2028', '\u2029'],
+  ...['\u2060', '\u3164', '\ufe0f', '\ufeff', '\uffa0', '\ud800', '\u{e0041}', '\u0332', '\u0085'],
+)
+
+test('whatever hides between its characters, and whatever is stripped later, it is found', () => {
+  fc.assert(
+    fc.property(old, fc.array(hiding), fc.nat(), ({ six, kind, five, last }, hidden, seed) => {
+      const number = [...`${six}-${kind}${five}${last}`]
+      for (const [index, character] of hidden.entries()) {
+        number.splice((seed + index * 7) % number.length, 0, character)
+      }
+      expect(containsResidentNumber(number.join(''))).toBe(true)
+    }),
+  )
+})
+
+test('what is kept of a text that passed passes too, as often as it is looked at', () => {
+  const digit = fc.constantFrom(...'0123456789٣３')
+  const between = fc.oneof(
+    hiding,
+    fc.constantFrom(' ', '  ', '\n', '\t', '\r\n', '-', '－', '\u00a0'),
+  )
+  const piece = fc.oneof({ weight: 3, arbitrary: digit }, between)
+  const numbers = old.map(({ six, kind, five, last }) => `${six} ${kind}${five}${last}`)
+  const text = fc.array(fc.oneof({ weight: 9, arbitrary: piece }, numbers), { maxLength: 30 })
+  fc.assert(
+    fc.property(text, (pieces) => {
+      const typed = pieces.join('')
+      for (const keep of [oneLine, severalLines]) {
+        const kept = keep(typed)
+        expect(keep(kept)).toBe(kept)
+        expect(kept).toBe(kept.normalize('NFC'))
+        if (containsResidentNumber(kept)) expect(containsResidentNumber(typed)).toBe(true)
+      }
+    }),
+    { numRuns: 500 },
   )
 })
 
@@ -101,6 +143,14 @@ test.each([
   ['a foreigner’s number', '850304-5234567'],
   ['a number behind an ordinary one', '주문 2025110312345, 850304-1234567입니다'],
   ['digits with an invisible character between', '8503\u200b04-1234567'],
+  ['a control and a line separator between', '900101-1\u000123\u20284567'],
+  ['more space than is kept', '850304  -  1234567'],
+  ['a dash at the end of a line', '850304-\n1234567'],
+  ['a soft hyphen for a dash', '850304\u00ad1234567'],
+  ['Arabic digits', '٨٥٠٣٠٤-١٢٣٤٥٦٧'],
+  ['Devanagari digits', '८५०३०४-१२३४५६७'],
+  ['circled digits and a box line', '⑧⑤⓪③⓪④─①②③④⑤⑥⑦'],
+  ['underlined digits', [...'850304-1234567'].join('\u0332')],
   ['a number right behind letters', '번호850304-1234567번'],
 ])('finds %s', (_what, text) => {
   expect(containsResidentNumber(text)).toBe(true)
