@@ -82,6 +82,7 @@ test('assets are kept for good and never touch a session', async () => {
   expect(headers['set-cookie']).toBeUndefined()
   expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
   expect(headers['vary']).not.toContain('Cookie')
+  expect(headers['x-content-type-options']).toBe('nosniff')
 })
 
 test('a staff page is never kept, whatever its route says', async () => {

@@ -86,9 +86,11 @@ function uiCharacters() {
     if (code < 0x7f || code > 0x9f) characters.add(String.fromCodePoint(code))
   }
   for (const one of '–—‘’“”•…‹›←→↑↓✓×÷≤≥₩€™○●·「」『』〈〉《》、。〜年月日') characters.add(one)
-  const sources = ['server/web/languages', 'server/matters/shipped', 'views'].flatMap((folder) =>
-    filesIn(join(root, folder)),
-  )
+  // Letters are drawn by the reader's mail program.
+  const isMail = (path) => /[\\/]mail([\\/]|\.json$)/.test(path)
+  const sources = ['server/web/languages', 'server/matters/shipped', 'views']
+    .flatMap((folder) => filesIn(join(root, folder)))
+    .filter((path) => !isMail(path))
   for (const path of sources) {
     for (const one of readFileSync(path, 'utf8').normalize('NFC')) characters.add(one)
   }

@@ -7,6 +7,19 @@ const types: Record<string, string> = {
   js: 'text/javascript; charset=utf-8',
 }
 
+/** What only a page needs of the headers of every answer: on each file of a first visit it is most of a kilobyte. */
+const ofPages = [
+  'Content-Security-Policy',
+  'Cross-Origin-Opener-Policy',
+  'Origin-Agent-Cluster',
+  'Permissions-Policy',
+  'X-DNS-Prefetch-Control',
+  'X-Download-Options',
+  'X-Frame-Options',
+  'X-Permitted-Cross-Domain-Policies',
+  'X-XSS-Protection',
+]
+
 /**
  * Serves the built assets (mount at `/assets`), cached for a year because their names carry a hash,
  * the Brotli copy to those who take it. No compression at run time: a burst of first visits costs reads only.
@@ -18,6 +31,10 @@ export function serveAssets(folder: string): RequestHandler {
     index: false,
     fallthrough: true,
     redirect: false,
+    setHeaders(res, path) {
+      // A picture that is opened by itself is a page.
+      if (!path.endsWith('.svg')) for (const name of ofPages) res.removeHeader(name)
+    },
   })
   return (req, res, next) => {
     // Not hashed, and nobody's business.
