@@ -15,6 +15,7 @@ import { serveAssets } from './web/assets/serve'
 import { chooseLanguage } from './web/choose-language'
 import type { AppDeps } from './web/deps'
 import { notFound, renderProblem } from './web/errors'
+import { refuseNul } from './web/forms'
 import { keepNothing, securityHeaders } from './web/headers'
 import { healthRoutes } from './web/health'
 import { logRequests } from './web/log'
@@ -63,6 +64,7 @@ export function createApp(deps: AppDeps, features: readonly Feature[] = features
   app.use(viewLocals(deps))
   app.use(warnOfProxy(deps))
   app.use(limitPages(deps))
+  app.use(refuseNul)
 
   for (const routes of features) app.use(routes(deps))
 

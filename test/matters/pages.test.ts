@@ -77,6 +77,6 @@ test('a closed matter says so and offers no way in', async () => {
 
 test('a matter that is not there is not found', async () => {
   expect((await see('/matters/none-such')).status).toBe(404)
-  expect((await see('/matters/%00')).status).toBe(404)
+  expect((await see('/matters/%00')).status).toBe(400)
   expect((await see(`/matters/${'x'.repeat(300)}`)).status).toBe(404)
 })

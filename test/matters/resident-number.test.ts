@@ -3,6 +3,7 @@ import { containsResidentNumber } from '../../server/matters/forms/resident-numb
 import { oneLine, severalLines } from '../../server/matters/forms/text'
 
 const two = (n: number) => String(n).padStart(2, '0')
+const characters = (text: string) => Array.from(text)
 const fullWidth = (text: string) =>
   text.replace(/[0-9]/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)))
 
@@ -53,14 +54,16 @@ test('with a dash the shape is enough, whatever the last digit and whatever kind
 
 /** What hides in copied text, or stands for a space. */
 const hiding = fc.constantFrom(
-  ...['\u0001', '\u0000', '\u00ad', '\u034f', '\u200b', '\u200d', '\u200e', '\u2028', '\u2029'],
-  ...['\u2060', '\u3164', '\ufe0f', '\ufeff', '\uffa0', '\ud800', '\u{e0041}', '\u0332', '\u0085'],
+  ...characters(
+    '\0\u0001\u0085\u00ad\u0332\u034f\u200b\u200d\u200e\u2028\u2029\u2060\u3164\ufe0f\ufeff\uffa0\ud800',
+  ),
+  '\u{e0041}',
 )
 
 test('whatever hides between its characters, and whatever is stripped later, it is found', () => {
   fc.assert(
     fc.property(old, fc.array(hiding), fc.nat(), ({ six, kind, five, last }, hidden, seed) => {
-      const number = [...`${six}-${kind}${five}${last}`]
+      const number = characters(`${six}-${kind}${five}${last}`)
       for (const [index, character] of hidden.entries()) {
         number.splice((seed + index * 7) % number.length, 0, character)
       }
@@ -70,7 +73,7 @@ test('whatever hides between its characters, and whatever is stripped later, it 
 })
 
 test('what is kept of a text that passed passes too, as often as it is looked at', () => {
-  const digit = fc.constantFrom(...'0123456789٣３')
+  const digit = fc.constantFrom(...characters('0123456789٣３'))
   const between = fc.oneof(
     hiding,
     fc.constantFrom(' ', '  ', '\n', '\t', '\r\n', '-', '－', '\u00a0'),
@@ -85,7 +88,7 @@ test('what is kept of a text that passed passes too, as often as it is looked at
         const kept = keep(typed)
         expect(keep(kept)).toBe(kept)
         expect(kept).toBe(kept.normalize('NFC'))
-        if (containsResidentNumber(kept)) expect(containsResidentNumber(typed)).toBe(true)
+        expect(containsResidentNumber(typed) || !containsResidentNumber(kept)).toBe(true)
       }
     }),
     { numRuns: 500 },
@@ -150,7 +153,7 @@ test.each([
   ['Arabic digits', '٨٥٠٣٠٤-١٢٣٤٥٦٧'],
   ['Devanagari digits', '८५०३०४-१२३४५६७'],
   ['circled digits and a box line', '⑧⑤⓪③⓪④─①②③④⑤⑥⑦'],
-  ['underlined digits', [...'850304-1234567'].join('\u0332')],
+  ['underlined digits', '850304-1234567'.replaceAll(/\d/g, '$&\u0332')],
   ['a number right behind letters', '번호850304-1234567번'],
 ])('finds %s', (_what, text) => {
   expect(containsResidentNumber(text)).toBe(true)
