@@ -127,7 +127,7 @@ test('named entries are counted by matter and by day in Korea, while they are pl
   }))
 
 describe('a ledger that lost or changed something signs nothing', () => {
-  const stops = async (
+  const expectStop = async (
     change: (parts: {
       database: TestDatabase
       path: string
@@ -148,32 +148,39 @@ describe('a ledger that lost or changed something signs nothing', () => {
     })
 
   test('the database knows less than was signed', () =>
-    stops(({ database }) => rewind(database, 4), /has 4 entries, but a checkpoint of 8 was signed/))
+    expectStop(
+      ({ database }) => rewind(database, 4),
+      /has 4 entries, but a checkpoint of 8 was signed/,
+    ))
 
   test('the database was begun anew', () =>
-    stops(async ({ database }) => {
+    expectStop(async ({ database }) => {
       await rewind(database, 0)
       await lifted(database, 'delete from ledger_checkpoints; delete from ledger_origins')
     }, /a ledger that this database does not hold/))
 
   test('the head was moved', () =>
-    stops(
+    expectStop(
       ({ database }) => lifted(database, `update ledger_head set peaks = sha256(peaks)`),
       /not what was signed last/,
     ))
 
-  test('the file is gone', () => stops(({ path }) => rm(path), /file is gone/))
+  test('the file is gone', () => expectStop(({ path }) => rm(path), /file is gone/))
 
   test('the file is of another ledger', () =>
-    stops(async ({ path }) => {
+    expectStop(async ({ path }) => {
       const text = await readFile(path, 'utf8')
       await writeFile(path, text.replaceAll('joinder.localhost', 'elsewhere.example'))
     }, /of another ledger, elsewhere.example/))
 
-  test('another key', () => stops(async () => ({ keys: testKeys() }), /LEDGER_KEY is not the key/))
+  test('another key', () =>
+    expectStop(async () => ({ keys: testKeys() }), /LEDGER_KEY is not the key/))
 
   test('another name', () =>
-    stops(async () => ({ env: { LEDGER_ORIGIN: 'new.example/ledger' } }), /LEDGER_ORIGIN is new/))
+    expectStop(
+      async () => ({ env: { LEDGER_ORIGIN: 'new.example/ledger' } }),
+      /LEDGER_ORIGIN is new/,
+    ))
 })
 
 /** The database as a backup of an earlier time would bring it back. */
