@@ -1,6 +1,6 @@
 import type { ClaimForm, Question } from '../matters/form-schema'
 import { questionWithRole } from '../matters/forms/parse-form'
-import type { PersonFields } from '../vault/blind-index'
+import type { PersonFields } from '../vault/vault'
 import type { ClaimContent } from './claim-content'
 
 /** Who filed, read from the answers to the questions that have a role. Throws when there is no name or address. */

@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../db/connections'
-import type { BlindIndex } from '../vault/blind-index'
+import type { BlindIndex } from '../vault/vault'
 import type { ClaimState } from './claim-state'
 
 /** What only the worker reads and writes of claims. */

@@ -17,6 +17,7 @@ import {
   type WorkerPurpose,
 } from './sealer'
 
+export type { BlindIndex, PersonFields } from './blind-index'
 export type Answers = Record<string, unknown>
 
 export interface OpenedClaim {
