@@ -3,7 +3,7 @@
  * and a file of its own only so that it reads as one list.
  */
 export interface Limits {
-  /** Largest body of a form, in bytes; uploads have their own. */
+  /** Largest body of a form, in bytes; files have their own. */
   bodyBytes: number
   /** Most fields in one form body. */
   bodyFields: number
@@ -71,10 +71,10 @@ export interface Limits {
   jobBackoffMs: number
   /** A job of a worker that died is taken up again after this. */
   jobLockMs: number
-  /** Connections of the queue: one a kind of job for LISTEN, the rest for short statements. */
-  queuePoolMax: number
   /** A worker that starts waits so long for the Redis that was named. */
   redisWaitMs: number
+  /** Connections of the queue: one a kind of job for LISTEN, the rest for short statements. */
+  queuePoolMax: number
   /** Marks of things done are kept so long; no job lives longer. */
   effectKeepDays: number
   /** How often the relay looks for outbox rows. */
@@ -105,8 +105,6 @@ export interface Limits {
   staffIdleMinutes: number
   /** … and after this long in any case. */
   staffSessionHours: number
-  /** A second factor or password typed this recently counts as fresh for dangerous acts. */
-  stepUpMinutes: number
   passwordMinChars: number
   passwordMaxChars: number
   /** An invitation to a staff account. */
@@ -126,13 +124,10 @@ export interface Limits {
     | 'paper'
     | 'signIn'
     | 'signInAddress'
-    | 'upload'
     | 'page',
     { points: number; seconds: number }
   >
 
-  /** Promised days until erased data cannot be decrypted: key rotation (1) and retention of key backups (29). */
-  erasureDays: number
   /** A process that is told to stop finishes open requests within this. */
   shutdownMs: number
   /** The supervisor gives a process so long to become ready. */
@@ -178,6 +173,7 @@ export const limits: Limits = {
   jobAttempts: 10,
   jobBackoffMs: 5_000,
   jobLockMs: 30_000,
+  redisWaitMs: 10_000,
   queuePoolMax: 10,
   effectKeepDays: 30,
   outboxPollMs: 250,
@@ -190,7 +186,6 @@ export const limits: Limits = {
   vaultPoolMax: 4,
   healthPoolMax: 1,
   poolAcquireMs: 5_000,
-  redisWaitMs: 10_000,
   database: {
     public: { statementMs: 10_000, idleInTransactionMs: 15_000, lockMs: 5_000 },
     staff: { statementMs: 15_000, idleInTransactionMs: 15_000, lockMs: 5_000 },
@@ -200,7 +195,6 @@ export const limits: Limits = {
 
   staffIdleMinutes: 30,
   staffSessionHours: 10,
-  stepUpMinutes: 10,
   passwordMinChars: 12,
   passwordMaxChars: 256,
   invitationHours: 72,
@@ -220,11 +214,9 @@ export const limits: Limits = {
     paper: { points: 600, seconds: 3600 },
     signIn: { points: 10, seconds: 900 },
     signInAddress: { points: 50, seconds: 900 },
-    upload: { points: 60, seconds: 3600 },
     page: { points: 6_000, seconds: 60 },
   },
 
-  erasureDays: 30,
   shutdownMs: 10_000,
   startMs: 30_000,
   restartMinMs: 500,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bothTexts, claimForm, fieldId, slug, type BothTexts, type ClaimForm } from './form-schema'
+import { bothTexts, claimForm, fieldId, slug, type ClaimForm } from './form-schema'
 
 export type {
   Answer,
@@ -115,15 +115,17 @@ export type SignatureStatement = z.infer<typeof signature>
 
 const section = z.array(bothTexts).min(1)
 
-/** What is stored of a matter beside its form; the form lives in `claim_forms`, one row a version. */
-export const matterContent = z.strictObject({
+/**
+ * What is stored of a matter beside its form; the form lives in `claim_forms`, one row a version. What an
+ * earlier release stored besides is left out; in a file it would be refused.
+ */
+export const matterContent = z.object({
   slug,
   incident: slug,
   jurisdiction: z.enum(['KR', 'US']),
   regime: z.enum(['joinder', 'mediation', 'class']),
   firm: slug,
   state: z.enum(['open', 'closed']),
-  openedOn: isoDate,
   /** The language its papers are in. */
   language: z.enum(['ko', 'en']),
   timeZone: deadline.shape.timeZone,
@@ -180,9 +182,4 @@ export interface Matter {
   content: MatterContent
   /** The current form; a claim filed earlier may have another: ask `findClaimForm`. */
   form: ClaimForm
-}
-
-/** The words in one language. */
-export function inLang(texts: BothTexts, lang: 'ko' | 'en'): string {
-  return texts[lang]
 }

@@ -77,12 +77,15 @@ test('Korean words are Korean and English words English', () => {
 })
 
 test('a mistake is named with its file, its place and what to write instead', () => {
-  const message = complaint('coupang-2025-kr.yaml', (data: { openedOn: string; title: object }) => {
-    data.openedOn = '8 December 2025'
-    data.title = { ko: '제목' }
-  })
+  const message = complaint(
+    'coupang-2025-kr.yaml',
+    (data: { facts: { asOf: string }[]; title: object }) => {
+      data.facts[0]!.asOf = '8 December 2025'
+      data.title = { ko: '제목' }
+    },
+  )
   expect(message).toContain('coupang-2025-kr.yaml cannot be loaded.')
-  expect(message).toMatch(/^ {2}openedOn: write YYYY-MM-DD$/m)
+  expect(message).toMatch(/^ {2}facts\.0\.asOf: write YYYY-MM-DD$/m)
   expect(message).toMatch(/^ {2}title\.en: /m)
 })
 

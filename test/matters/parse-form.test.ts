@@ -3,7 +3,6 @@ import { claimForm, type Answers } from '../../server/matters/form-schema'
 import { describeAnswer, typedValues } from '../../server/matters/forms/describe-answer'
 import {
   allQuestions,
-  isEligible,
   missingAnswers,
   parseStep,
   parseWholeForm,
@@ -192,9 +191,8 @@ test('what is missing is named with its step', () => {
 })
 
 test('an answer can rule a person out; silence does not', () => {
-  expect(isEligible(form, {})).toBe(true)
-  expect(isEligible(form, { member: 'yes' })).toBe(true)
-  expect(isEligible(form, { member: 'no' })).toBe(false)
+  expect(rulingOut(form, {})).toEqual([])
+  expect(rulingOut(form, { member: 'yes' })).toEqual([])
   expect(rulingOut(form, { member: 'no' }).map((one) => one.id)).toEqual(['member'])
 })
 

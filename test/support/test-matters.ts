@@ -16,7 +16,6 @@ export function testMatter(change: Record<string, unknown> = {}): MatterFile {
     regime: 'joinder',
     firm: 'test-firm',
     state: 'open',
-    openedOn: '2026-01-05',
     language: 'ko',
     timeZone: 'Asia/Seoul',
     title: both('시험 유출 공동소송', 'Test breach joint suit'),

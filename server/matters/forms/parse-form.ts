@@ -124,7 +124,7 @@ export function missingAnswers(
   )
 }
 
-/** The questions whose answers rule the person out; each has a `notEligible` text. */
+/** The questions whose answers rule the person out; each has a `notEligible` text. Open ones rule nobody out. */
 export function rulingOut(form: ClaimForm, answers: Answers): Question[] {
   const visible = new Set(visibleIds(form, answers))
   return allQuestions(form).filter((question) => {
@@ -133,9 +133,4 @@ export function rulingOut(form: ClaimForm, answers: Answers): Question[] {
     const answer = Object.hasOwn(answers, question.id) ? answers[question.id] : undefined
     return typeof answer === 'string' && !question.eligibleIf.includes(answer)
   })
-}
-
-/** False once an answer rules the person out; open questions rule nobody out. */
-export function isEligible(form: ClaimForm, answers: Answers): boolean {
-  return rulingOut(form, answers).length === 0
 }
