@@ -55,7 +55,9 @@ export async function up(knex: Knex): Promise<void> {
       hour timestamptz not null,
       hour_count integer not null,
       day timestamptz not null,
-      day_count integer not null
+      day_count integer not null,
+      -- when the administrators were last written to about a refusal
+      told_at timestamptz
     );
 
     create function ledger_note_pending() returns trigger

@@ -113,6 +113,8 @@ export interface Limits {
   openingsPerDay: number
   /** The same within one hour. */
   openingsPerHour: number
+  /** So often at most the administrators are told of the same person. */
+  refusalMailMs: number
 
   /** Rate limits: so many points in so many seconds, by keyed hash of address or account. */
   rate: Record<
@@ -200,6 +202,7 @@ export const limits: Limits = {
   invitationHours: 72,
   openingsPerDay: 400,
   openingsPerHour: 120,
+  refusalMailMs: 3600_000,
 
   rate: {
     // Generous: behind one address of a carrier or an internet café stand hundreds of people, and all

@@ -50,6 +50,14 @@ export function lockAccount(tx: Tx, id: string): Promise<Account | undefined> {
   return tx('people').where({ id }).forUpdate().first<Account | undefined>(columns)
 }
 
+/** Administrators who can sign in now. */
+export function selectAdministrators(tx: Tx): Promise<Pick<Account, 'id' | 'language'>[]> {
+  return tx('people')
+    .where({ role: 'administrator', state: 'active' })
+    .orderBy('id')
+    .select<Pick<Account, 'id' | 'language'>[]>('id', 'language')
+}
+
 export type ListedAccount = Omit<Account, 'password_hash'>
 
 /** Every account, administrators first; there are dozens, not thousands. */

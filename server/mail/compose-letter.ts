@@ -62,7 +62,19 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
   if (mail.claim_id !== null) return aboutClaim(deps, mail, mail.claim_id)
   const subject = mail.subject_id
   if (subject === null) throw new Error('this mail needs a subject')
-  if (mail.template === 'invitation') return aboutInvitation(deps, mail, subject)
+  switch (mail.template) {
+    case 'invitation':
+      return aboutInvitation(deps, mail, subject)
+    case 'batch-ready':
+      return aboutBatch(deps, mail, subject)
+    case 'opening-refused':
+      return aboutRefusal(deps, mail, subject)
+    default:
+      throw new Error('this template is for claimants alone')
+  }
+}
+
+async function aboutBatch(deps: ComposeDeps, mail: store.MailRow, subject: string): Promise<About> {
   const batch = await store.selectMailBatch(deps.db, subject)
   if (!batch) return null
   const matter = await matterOf(deps, batch.matter_id)
@@ -71,6 +83,22 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
     batch: batch.number,
     count: batch.claim_count ?? 0,
     link: `${deps.config.staffUrl}/batches/${subject}`,
+  }
+}
+
+async function aboutRefusal(
+  { db, config }: ComposeDeps,
+  mail: store.MailRow,
+  personId: string,
+): Promise<About> {
+  const person = await store.selectMailPerson(db, personId)
+  if (!person) throw new Error('a mail is about a person who is not stored')
+  return {
+    person: person.name,
+    role: person.role,
+    at: showMoment(mail.created_at, mail.language, 'Asia/Seoul'),
+    hour: config.limits.openingsPerHour,
+    day: config.limits.openingsPerDay,
   }
 }
 

@@ -124,12 +124,13 @@ export async function storeInvitationHash(db: Db, id: string, tokenHash: Buffer)
 
 export interface MailPerson {
   email: string
+  name: string
   role: 'administrator' | 'moderator' | 'counsel'
   state: 'invited' | 'active' | 'disabled'
 }
 
 export async function selectMailPerson(db: Db, id: string): Promise<MailPerson | undefined> {
-  return db('people').where({ id }).first<MailPerson | undefined>('email', 'role', 'state')
+  return db('people').where({ id }).first<MailPerson | undefined>('email', 'name', 'role', 'state')
 }
 
 export interface MailBatch {

@@ -15,6 +15,8 @@ export const mailTemplates = {
   invitation: { to: 'person', subject: 'invitation' },
   /** a delivery is ready to download; subject: the batch */
   'batch-ready': { to: 'person', subject: 'batch' },
+  /** somebody wanted to open more claims than one person may; subject: that person */
+  'opening-refused': { to: 'person', subject: 'person' },
 } as const
 
 export type MailTemplate = keyof typeof mailTemplates

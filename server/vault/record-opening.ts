@@ -1,3 +1,4 @@
+import { tellAdministrators } from '../accounts/tell-administrators'
 import { appendEntry } from '../ledger/append-entry'
 import { leafHash, merkleRoot } from '../ledger/tree/merkle-root'
 import { Problem } from '../kernel/problem'
@@ -23,6 +24,7 @@ export type Actor =
 export interface OpeningLimits {
   openingsPerHour: number
   openingsPerDay: number
+  refusalMailMs: number
 }
 
 /**
@@ -54,6 +56,7 @@ export async function recordOpening(
           ...only,
           private: { person: actor.personId, purpose, claims: claimIds.length, why: 'budget' },
         })
+        await tellOfRefusal(tx, now, limits, actor.personId)
         return 'refused'
       }
     }
@@ -82,6 +85,25 @@ export async function recordOpening(
       : await db.transaction(record)
   // The refusal is itself recorded, so it is thrown only after its commit.
   if (outcome === 'refused') throw new Problem('budget_exceeded')
+}
+
+/** A mail to every administrator, unless they were told of this person a while ago. */
+async function tellOfRefusal(
+  tx: Tx,
+  now: Date,
+  { refusalMailMs }: OpeningLimits,
+  personId: string,
+): Promise<void> {
+  const told = await tx.raw<{ rows: unknown[] }>(
+    `insert into opening_budgets as b (person_id, hour, hour_count, day, day_count, told_at)
+     values (:person, cast(:now as timestamptz), 0, cast(:now as timestamptz), 0, cast(:now as timestamptz))
+     on conflict (person_id) do update set told_at = excluded.told_at
+     where b.told_at is null or b.told_at <= cast(:before as timestamptz)
+     returning 1`,
+    { person: personId, now, before: new Date(now.getTime() - refusalMailMs) },
+  )
+  if (told.rows.length === 0) return
+  await tellAdministrators(tx, { template: 'opening-refused', subjectId: personId, at: now })
 }
 
 /**

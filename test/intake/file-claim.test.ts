@@ -1,6 +1,7 @@
 import { createWorkerVault } from '../../server/vault/vault'
 import { readClaimContent } from '../../server/claims/claim-content'
 import { systemClock } from '../../server/kernel/clock'
+import { limits } from '../../server/limits'
 import { findMatter } from '../../server/matters/list-matters'
 import { createTestApp, csrfFrom, testKeys } from '../support/app'
 import { completeDraft } from '../support/complete-draft'
@@ -71,7 +72,7 @@ test('a claim is filed without JavaScript, step by step', async () => {
     {
       db: database.db.worker,
       clock: systemClock,
-      limits: { openingsPerHour: 1, openingsPerDay: 1 },
+      limits,
     },
     {
       vaultKey: keys.VAULT_KEY,

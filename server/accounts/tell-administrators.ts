@@ -1,0 +1,14 @@
+import type { Tx } from '../db/connections'
+import { queueMail } from '../mail/queue-mail'
+import type { PersonTemplate } from '../mail/templates'
+import { selectAdministrators } from './accounts.store'
+
+/** Queues a mail to every active administrator, in the transaction of what it tells about. */
+export async function tellAdministrators(
+  tx: Tx,
+  mail: { template: PersonTemplate; subjectId: string; at: Date },
+): Promise<void> {
+  for (const { id, language } of await selectAdministrators(tx)) {
+    await queueMail(tx, { ...mail, personId: id, language })
+  }
+}
