@@ -2,7 +2,10 @@
 const locales = { ko: 'ko-KR', en: 'en-US' } as const
 type Language = keyof typeof locales
 
-/** "2026년 3월 13일 14:03 (한국 시간)": a moment for a person, and never without its zone. */
+/**
+ * "2026년 3월 13일 14:03 (한국 시간)": a moment for a person, and never without its zone, whose words stay
+ * on one line.
+ */
 export function showMoment(moment: Date, lang: Language, timeZone: string): string {
   const text = new Intl.DateTimeFormat(locales[lang], {
     dateStyle: 'long',
@@ -11,7 +14,7 @@ export function showMoment(moment: Date, lang: Language, timeZone: string): stri
     ...(lang === 'ko' ? { hourCycle: 'h23' as const } : {}),
     timeZone,
   }).format(moment)
-  return `${text} (${zoneName(moment, lang, timeZone)})`
+  return `${text} (${zoneName(moment, lang, timeZone).replaceAll(' ', '\u00a0')})`
 }
 
 function zoneName(moment: Date, lang: Language, timeZone: string): string {

@@ -97,7 +97,7 @@ test('in Korean on a phone: pasted, changed, picked, and nothing is sent', async
   for (const words of [
     '7K2M-93QD-X4TB',
     '시험 유출 공동소송',
-    '2026년 1월 9일 10:02 (한국 시간)',
+    '2026년 1월 9일 10:02 (한국\u00a0시간)',
   ]) {
     expect(result).toContain(words)
   }

@@ -105,7 +105,7 @@ test('no page makes a draft; the first saved step does, and its cookie resumes i
     .set('Cookie', cookie.split(';')[0]!)
     .set('Accept-Language', 'ko')
   expect(resumed.text).toContain(`href="${filePath}/about-you"`)
-  expect(resumed.text).toContain('2026년 2월 1일 14:03 (한국 시간)')
+  expect(resumed.text).toContain('2026년 2월 1일 14:03 (한국\u00a0시간)')
   const step = await request(site)
     .get(`${filePath}/eligibility`)
     .set('Cookie', cookie.split(';')[0]!)
@@ -343,7 +343,7 @@ test('a matter that closes says so and keeps what was written', async () => {
   }
   const closing = testMatter({ slug: 'test-closing', deadlines: [deadline] })
   await loadTestMatters(database.db.migrator, [closing])
-  expect((await agent.get(`${base}/what-happened`)).text).toContain('14:30 (한국 시간)')
+  expect((await agent.get(`${base}/what-happened`)).text).toContain('14:30 (한국\u00a0시간)')
   now = new Date('2026-02-01T05:30:00Z')
   const late = await agent
     .post(`${base}/what-happened`)

@@ -92,7 +92,7 @@ test('the latest entries are listed with what they show of themselves', async ()
     .map((line) => line.replace(/^[^>]*>|<[^>]+>/g, ' '))
   expect(lines).toHaveLength(20)
   expect(lines[0]).toMatch(
-    /number 1401.*Private entry.*November 25, 2026 at 12:01 AM \(Korea time\)/,
+    /number 1401.*Private entry.*November 25, 2026 at 12:01 AM \(Korea.time\)/,
   )
   expect(lines[1]).toMatch(/number 1400.*Claim registered.*no-longer-here.*November 24, 2026/)
 })

@@ -56,7 +56,7 @@ test('holds confirmed claims, the oldest first, and no other', async () => {
   expect(names(await rowIds('?matter=test-breach'))).toEqual(order([old, young]))
   const { text } = await queue()
   expect(text).toContain(old.number)
-  expect(text).toContain('한국 시간')
+  expect(text).toContain('한국\u00a0시간')
   expect(text).not.toContain('minjun.kim')
   expect(text).not.toContain('김민준')
 })

@@ -59,7 +59,11 @@ test('the browser that filed has its receipt at once, and it is complete once th
 
   await settle()
   const page = await agent.get(`${filed}/receipt`)
-  for (const shown of ['시험 유출 공동소송', '2026년 2월 1일 14:03 (한국 시간)', '05:03 (UTC)']) {
+  for (const shown of [
+    '시험 유출 공동소송',
+    '2026년 2월 1일 14:03 (한국\u00a0시간)',
+    '05:03 (UTC)',
+  ]) {
     expect(page.text).toContain(shown)
   }
   expect(page.text).not.toContain('원장에 기록하고 있습니다')

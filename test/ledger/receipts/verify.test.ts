@@ -59,7 +59,7 @@ test('a receipt that is right: what it says, what was checked, what it proves', 
   for (const words of [
     '7K2M-93QD-X4TB',
     'Test breach joint suit',
-    'January 9, 2026 at 10:02 AM (Korea time)',
+    'January 9, 2026 at 10:02 AM (Korea\u00a0time)',
     'January 9, 2026 at 1:02 AM (UTC)',
     'It does not prove',
   ]) {
@@ -68,7 +68,7 @@ test('a receipt that is right: what it says, what was checked, what it proves', 
   expect(headers).toMatchObject({ 'cache-control': 'no-store' })
   expect(String(headers['set-cookie'] ?? '')).not.toMatch(/session|sid/)
   const korean = await paste(text, 'ko').expect(200)
-  expect(shown(korean.text)).toContain('2026년 1월 9일 10:02 (한국 시간)')
+  expect(shown(korean.text)).toContain('2026년 1월 9일 10:02 (한국\u00a0시간)')
   expect(shown(korean.text)).toContain('시험 유출 공동소송')
 })
 
