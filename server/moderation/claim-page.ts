@@ -32,6 +32,9 @@ export function claimWords(
   const { claim, matter } = shown
   const at = (moment: Date) => showMoment(moment, lang, matter.content.timeZone)
   const mine = claim.assigned_to === person.id
+  const reviewing = claim.state === 'in_review' && mine
+  // Who only wants to look at a claim that is not theirs names another reason than the review.
+  const mayReview = claim.state === 'verified' || (claim.state === 'in_review' && !mine)
   return {
     href: `/claims/${claim.id}`,
     number: claim.number,
@@ -42,7 +45,8 @@ export function claimWords(
     closed: whyNotOpen(claim),
     mayStart: claim.state === 'verified',
     mayTake: claim.state === 'in_review' && !mine,
-    mayDecide: claim.state === 'in_review' && mine,
+    mayDecide: reviewing && shown.hasOpened,
+    mustLook: reviewing && !shown.hasOpened,
     assignee: shown.assignee,
     facts: [
       { key: t('moderation:facts.filedAt'), value: at(claim.filed_at) },
@@ -91,11 +95,13 @@ export function claimWords(
     })),
     sections: answerSections(shown, content, t, lang),
     history: historyWords(shown, t, lang),
-    purposes: openPurposes.map((value) => ({
-      value,
-      text: t(`moderation:purpose.${value}`),
-      hint: t(`moderation:purposeHint.${value}`),
-    })),
+    purposes: openPurposes
+      .filter((value) => value !== 'review' || !mayReview)
+      .map((value) => ({
+        value,
+        text: t(`moderation:purpose.${value}`),
+        hint: t(`moderation:purposeHint.${value}`),
+      })),
     reasons: rejectionReasons.map((value) => ({
       value,
       text: t(`moderation:reason.${value}`),

@@ -6,7 +6,7 @@ import { Problem } from '../kernel/problem'
 import { appendEntry } from '../ledger/append-entry'
 import { queueMail } from '../mail/queue-mail'
 import type { Person } from '../web/person'
-import { lockClaim, updateClaim } from './moderation.store'
+import { hasOpened, lockClaim, updateClaim } from './moderation.store'
 
 /** Why a claim is rejected; `mail:claim-rejected.reasons` words each for the claimant. */
 export const rejectionReasons = [
@@ -33,11 +33,14 @@ export function parseDecision(body: Record<string, unknown>): ParsedDecision {
   return reason ? { ok: true, value: { decision, reason } } : { ok: false, error: 'reason' }
 }
 
-/** `stale`: it changed since the page was made, or is not theirs to decide; nothing was changed. */
-export type Decided = 'decided' | 'stale'
+/**
+ * `stale`: it changed since the page was made, or is not theirs to decide. `unread`: they have not opened
+ * it since their review began, and a claimant is told that a person has looked. Nothing was changed then.
+ */
+export type Decided = 'decided' | 'stale' | 'unread'
 
 /**
- * Accepts or rejects a claim that this person is reviewing: the state, its entry and the mail to the
+ * Accepts or rejects a claim that this person is reviewing and has opened: the state, its entry and the mail to the
  * claimant in one transaction. Of two who decide at once the row lock lets one, and the other is told.
  * @throws Problem('not_found')
  */
@@ -54,6 +57,7 @@ export async function decideClaim(
     if (!claim) throw new Problem('not_found')
     const theirs = claim.state === 'in_review' && claim.assigned_to === person.id
     if (!theirs || claim.revision !== revision) return 'stale'
+    if (!(await hasOpened(tx, claimId, person.id))) return 'unread'
 
     const now = clock.now()
     await updateClaim(tx, claim, {

@@ -210,6 +210,27 @@ export async function selectOpenings(tx: Tx, claimId: string, limit: number): Pr
     .select<EntryRow[]>('e.id', 'e.kind', 'e.at', 'p.private')
 }
 
+/**
+ * Whether this person has opened the claim since its review began, and so since it is theirs. Compared by
+ * moment, not by id: of two entries in one millisecond either may have the greater id.
+ */
+export async function hasOpened(tx: Tx, claimId: string, personId: string): Promise<boolean> {
+  const { rows } = await tx.raw<{ rows: { opened: boolean }[] }>(
+    `select exists (
+       select 1 from opening_claims o
+       join ledger_entries e on e.id = o.entry_id
+       join ledger_private p on p.entry_id = o.entry_id
+       where o.claim_id = :claimId and cast(p.private as jsonb) ->> 'person' = :personId
+         and e.at >= coalesce((
+           select max(began.at) from ledger_private q
+           join ledger_entries began on began.id = q.entry_id
+           where q.claim_id = :claimId and began.kind = 'claim.review_started'), '-infinity')
+     ) as opened`,
+    { claimId, personId },
+  )
+  return rows[0]!.opened
+}
+
 /** Names of members of staff by id. */
 export async function selectNames(tx: Tx, ids: string[]): Promise<Map<string, string>> {
   if (ids.length === 0) return new Map()

@@ -10,7 +10,7 @@ import { claimWords } from './claim-page'
 import { decideClaim, parseDecision } from './decide-claim'
 import { historyWords } from './history-words'
 import { findByNumber, listQueue, queueViews } from './list-queue'
-import { isOpenPurpose, openClaim, whyNotOpen } from './open-claim'
+import { isOpenPurpose, openClaim, whyNotOpen, type OpenPurpose } from './open-claim'
 import { queueWords } from './queue-page'
 import { showClaim, type HistoryEntry } from './show-claim'
 import { startReview } from './start-review'
@@ -76,28 +76,15 @@ export function moderationRoutes(deps: AppDeps): Router {
       const errors = { purpose: t('moderation:open.missing') }
       return showPage(req, res, { status: 422, errors })
     }
-    const { claim } = await showClaim(db, req.user!, req.params.id, 0)
-    if (whyNotOpen(claim) !== null) return showPage(req, res, { status: 409 })
-    try {
-      const content = await openClaim({ vault }, req.user!, claim, purpose)
-      await showPage(req, res, { content, values: { purpose } })
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'budget_exceeded') throw error
-      res.status(error.status)
-      const { openingsPerHour, openingsPerDay } = config.limits
-      res.render('moderation/budget', {
-        href: `/claims/${claim.id}`,
-        hour: openingsPerHour,
-        day: openingsPerDay,
-      })
-    }
+    await showOpened(req, res, purpose)
   })
 
+  // One press: the claim is theirs, opened on the record, and decided on the page that shows it.
   routes.post('/claims/:id/review', form, async (req, res) => {
     if (req.csrfFailed) return showExpired(req, res)
     const outcome = await startReview(deps, req.user!, req.params.id, revisionOf(req))
     if (outcome === 'stale') return showStale(req, res)
-    res.redirect(303, `/claims/${req.params.id}`)
+    await showOpened(req, res, 'review')
   })
 
   routes.post('/claims/:id/decision', form, async (req, res) => {
@@ -111,6 +98,10 @@ export function moderationRoutes(deps: AppDeps): Router {
     const asked = { ...parsed.value, revision: revisionOf(req) }
     const outcome = await decideClaim(deps, req.user!, req.params.id, asked)
     if (outcome === 'stale') return showStale(req, res)
+    if (outcome === 'unread') {
+      const errors = { purpose: textsOf(res)('moderation:decision.unread') }
+      return showPage(req, res, { status: 422, errors })
+    }
     res.redirect(303, `/claims/${req.params.id}`)
   })
 
@@ -138,6 +129,28 @@ export function moderationRoutes(deps: AppDeps): Router {
       errors: Object.entries(errors).map(([id, message]) => ({ id, message })),
       notice: notice ?? null,
     })
+  }
+
+  async function showOpened(
+    req: Request<{ id: string }>,
+    res: Response,
+    purpose: OpenPurpose,
+  ): Promise<void> {
+    const { claim } = await showClaim(db, req.user!, req.params.id, 0)
+    if (whyNotOpen(claim) !== null) return showPage(req, res, { status: 409 })
+    try {
+      const content = await openClaim({ vault }, req.user!, claim, purpose)
+      await showPage(req, res, { content, values: { purpose } })
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'budget_exceeded') throw error
+      res.status(error.status)
+      const { openingsPerHour, openingsPerDay } = config.limits
+      res.render('moderation/budget', {
+        href: `/claims/${claim.id}`,
+        hour: openingsPerHour,
+        day: openingsPerDay,
+      })
+    }
   }
 
   async function showExpired(req: Request<{ id: string }>, res: Response): Promise<void> {

@@ -13,6 +13,8 @@ export interface ShownClaim {
   form: ClaimForm
   /** names of members of staff */
   assignee: string | null
+  /** whoever looks at the page has opened the claim since its review began */
+  hasOpened: boolean
   decidedBy: string | null
   /** claims of what looks like the same person in the same matter, earliest first */
   similar: store.SimilarClaim[]
@@ -45,7 +47,7 @@ export async function showClaim(
   rows: number,
 ): Promise<ShownClaim> {
   if (!isId(claimId)) throw new Problem('not_found')
-  const read = await asActor(db, person.id, (tx) => readClaim(tx, claimId, rows))
+  const read = await asActor(db, person.id, (tx) => readClaim(tx, person, claimId, rows))
   const { matter_id: matterId, form_version: version } = read.claim
   const matter = await findMatterById(db, matterId)
   const form = await findClaimForm(db, matterId, version)
@@ -53,7 +55,7 @@ export async function showClaim(
   return { ...read, matter, form }
 }
 
-async function readClaim(tx: Tx, claimId: string, rows: number) {
+async function readClaim(tx: Tx, person: Person, claimId: string, rows: number) {
   const claim = await store.selectClaim(tx, { id: claimId })
   if (!claim) throw new Problem('not_found')
   const entries = await store.selectEntries(tx, claimId, rows)
@@ -72,13 +74,14 @@ async function readClaim(tx: Tx, claimId: string, rows: number) {
   return {
     claim,
     assignee: name(claim.assigned_to),
+    hasOpened: await store.hasOpened(tx, claimId, person.id),
     decidedBy: name(claim.decided_by),
     similar: await store.selectSimilar(tx, claim, rows),
     mails: await store.selectMails(tx, claimId, rows),
     history: history.map((entry): HistoryEntry => {
-      const [person, from] = whose(entry)
+      const [who, from] = whose(entry)
       const { kind, at, facts } = entry
-      return { kind, at, person: name(person), from: name(from), facts }
+      return { kind, at, person: name(who), from: name(from), facts }
     }),
   }
 }

@@ -34,8 +34,8 @@ afterAll(async () => {
 const words = {
   ko: {
     signIn: '로그인',
-    start: '검토 시작하기',
-    take: '넘겨받기',
+    start: '검토 시작하고 열람하기',
+    take: '넘겨받고 열람하기',
     open: '내용 열어 보기',
     reject: '반려',
     decide: '결정하기',
@@ -43,8 +43,8 @@ const words = {
   },
   en: {
     signIn: 'Sign in',
-    start: 'Start review',
-    take: 'Take over',
+    start: 'Start review and open',
+    take: 'Take over and open',
     open: 'Show what was sent',
     reject: 'Reject',
     decide: 'Decide',
@@ -112,14 +112,14 @@ test.each([
     await button(t.open).click()
     await look('5-no-reason')
     await button(t.start).click()
-    await page.locator('input[name=purpose][value=review]').check()
-    await button(t.open).click()
+    await page.waitForURL(/review$/)
     expect(await page.locator('main').textContent()).toContain('김뷁준')
     await look('6-revealed')
     await page.getByRole('link', { name: t.other, exact: true }).click()
     await page.getByRole('heading', { level: 1 }).waitFor()
     expect(await page.locator('main').textContent()).toContain(claim.number)
     await page.goto(`${site}/claims/${claim.id}?lang=${lang}`)
+    await look('7-read')
     await button(t.decide).click()
     await look('7-no-decision')
     await page.getByLabel(t.reject, { exact: true }).check()
@@ -136,6 +136,7 @@ test.each([
     await look('9-stale')
     expect(await page.locator('main').textContent()).toContain('한서연')
     await page.goto(`${site}/claims/${claim.id}`)
+    await look('9-theirs')
     await button(t.take).click()
     await page.getByLabel(t.reject, { exact: true }).check()
     await page.locator('input[name=reason]').nth(2).check()

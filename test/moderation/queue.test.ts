@@ -83,7 +83,7 @@ test('goes on page by page, forwards and back, and shows every claim once', asyn
   expect(href(pages[0]!, 'prev')).toBeUndefined()
   const back = await reader.get(href(pages.at(-1)!, 'prev')!).set('Accept', 'text/html')
   expect(rowsOf(back.text)).toEqual(rowsOf(pages.at(-2)!))
-  expect((await queue('?after=1_x&before=%00')).status).toBe(200)
+  expect((await queue('?after=1_x&before=%27')).status).toBe(200)
 })
 
 test('names who reviews, a possible duplicate and mail that came back', async () => {
@@ -163,7 +163,7 @@ test('counsel and strangers get none of it', async () => {
 })
 
 test('what is not there is not found', async () => {
-  for (const id of ['01900000-0000-7000-8000-00000000dead', 'x', '%00']) {
+  for (const id of ['01900000-0000-7000-8000-00000000dead', 'x', '%27']) {
     expect((await agent.get(`/claims/${id}`).set('Accept', 'text/html')).status).toBe(404)
   }
 })
