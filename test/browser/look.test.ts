@@ -145,10 +145,14 @@ it('asks what depends on an answer only after that answer, and sends nothing hid
   await page.close()
 })
 
-it('shows every question without JavaScript', async () => {
+it('shows every question without JavaScript, and asks for the fonts of what people type', async () => {
   const context = await browser.newContext({ javaScriptEnabled: false })
   const page = await context.newPage()
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname))
   await page.goto(`${origins.public}/gallery/form?lang=ko`)
+  expect(asked).toContainEqual(expect.stringMatching(/\/text\.\w+\.css$/))
+  expect(asked).toContainEqual(expect.stringMatching(/\/hanja\.\w+\.css$/))
   expect(await page.isVisible('#hid')).toBe(true)
   expect(await page.isVisible('.when__note >> nth=0')).toBe(true)
   await context.close()
