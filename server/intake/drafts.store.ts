@@ -18,6 +18,7 @@ export async function selectDraft(
   return db('drafts')
     .where({ id, matter_id: matterId })
     .where('expires_at', '>', now)
+    .options({ name: 'draft' })
     .first<DraftRow | undefined>('ciphertext', 'claim_id', 'updated_at')
 }
 

@@ -33,11 +33,13 @@ export async function selectMatterVersions(
   db: Db | Tx,
   where: { slug?: string; id?: string } = {},
 ): Promise<MatterVersionRow[]> {
-  const result = await db.raw<{ rows: MatterVersionRow[] }>(
+  const statement = db.raw<{ rows: MatterVersionRow[] }>(
     `select m.id, ${rowVersion} from ${joined}
      where (cast(? as text) is null or m.slug = ?) and (cast(? as uuid) is null or m.id = ?)`,
     [where.slug ?? null, where.slug ?? null, where.id ?? null, where.id ?? null],
   )
+  // Asked by almost every page: named, so that each connection plans it once.
+  const result = await statement.options({ name: 'matter-versions' })
   return result.rows
 }
 
