@@ -113,6 +113,6 @@ export async function up(knex: Knex): Promise<void> {
         'person.disabled', 'batch.requested', 'batch.downloaded', 'mail.resent'));
     create policy worker_appends on ledger_entries for insert to joinder_worker with check (
       kind in ('claim.opened', 'claim.screened', 'claim.email_corrected', 'claim.expired',
-        'claim.mail_bounced', 'batch.delivered', 'batch.failed', 'ledger.recovered'));
+        'claim.mail_bounced', 'batch.delivered', 'batch.reissued', 'batch.failed', 'ledger.recovered'));
   `)
 }

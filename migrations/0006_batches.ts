@@ -13,6 +13,11 @@ export async function up(knex: Knex): Promise<void> {
         check (state in ('requested', 'building', 'complete', 'failed')),
       requested_by uuid not null references people,
       requested_at timestamptz not null,
+      -- of the file that is there, or is made for the first time
+      edition integer not null default 1 check (edition > 0),
+      -- who asked last for the same claims in a new file, because the passphrase was lost
+      reissue_by uuid references people,
+      reissue_at timestamptz,
       -- when a run last showed a sign of life; a batch that is silent for long is built again
       touched_at timestamptz not null default now(),
       claim_count integer,
@@ -31,14 +36,17 @@ export async function up(knex: Knex): Promise<void> {
       where state in ('requested', 'building');
     create index batches_firm on batches (firm_id, requested_at);
     create index batches_requested_by on batches (requested_by);
+    create index batches_reissue_by on batches (reissue_by) where reissue_by is not null;
 
     create table batch_claims (
       batch_id uuid not null references batches,
       claim_id uuid not null references claims,
       firm_id uuid not null references firms,
       version integer not null,
+      -- the newest edition whose file holds it, and its row there
+      edition integer not null default 1,
       row_number integer not null,
-      primary key (batch_id, row_number),
+      primary key (batch_id, edition, row_number),
       -- the default scope never delivers a claim to a firm twice
       unique (claim_id, firm_id)
     );
@@ -106,7 +114,7 @@ export async function up(knex: Knex): Promise<void> {
     alter table claims_to_deliver enable row level security;
 
     grant select, insert on batches to joinder_staff;
-    grant update (downloaded_at) on batches to joinder_staff;
+    grant update (downloaded_at, state, reissue_by, reissue_at, touched_at) on batches to joinder_staff;
     grant select on batch_claims to joinder_staff;
     grant insert on batch_passphrases to joinder_staff;
     grant select on claims_to_deliver to joinder_staff, joinder_worker;
@@ -116,11 +124,14 @@ export async function up(knex: Knex): Promise<void> {
       with check (state = 'requested' and requested_by = actor_id() and actor_role() = 'counsel'
         and actor_sees_matter(matter_id)
         and firm_id = (select m.firm_id from matters m where m.id = matter_id));
+    -- What is complete is noted as downloaded, or asked for again by whoever says so of themselves.
     create policy staff_downloads on batches for update to joinder_staff
-      using (actor_role() = 'counsel' and actor_sees_matter(matter_id));
+      using (state = 'complete' and actor_role() = 'counsel' and actor_sees_matter(matter_id))
+      with check (state = 'complete' or (state = 'requested' and reissue_by = actor_id()));
     create policy staff_seals on batch_passphrases for insert to joinder_staff
       with check (exists (select 1 from batches b
-        where b.id = batch_id and b.state = 'requested' and b.requested_by = actor_id()));
+        where b.id = batch_id and b.state = 'requested'
+          and coalesce(b.reissue_by, b.requested_by) = actor_id()));
     -- The matters are asked for once a query, not once a row.
     create policy staff_reads on claims_to_deliver for select to joinder_staff
       using (matter_id in (select m.id from matters m where actor_sees_matter(m.id)));
@@ -128,7 +139,7 @@ export async function up(knex: Knex): Promise<void> {
       using (exists (select 1 from batches b where b.id = batch_id));
 
     grant select, update on batches to joinder_worker;
-    grant select, insert, delete on batch_claims to joinder_worker;
+    grant select, insert, update, delete on batch_claims to joinder_worker;
     grant select, delete on batch_passphrases to joinder_worker;
     create policy worker_all on batches to joinder_worker using (true) with check (true);
     create policy worker_all on batch_passphrases to joinder_worker using (true);

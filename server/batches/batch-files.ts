@@ -29,12 +29,17 @@ export interface UnfinishedFile {
 
 /**
  * A new file for one run of building a batch, after removing whatever earlier runs of it left: a run
- * that begins again means that those are dead, and an unpublished file belongs to nobody.
+ * that begins again means that those are dead, and an unpublished file belongs to nobody. `current` is
+ * the hash of the file that this one is to replace.
  */
-export async function beginFile(home: string, batchId: string): Promise<UnfinishedFile> {
+export async function beginFile(
+  home: string,
+  batchId: string,
+  current: Buffer | null,
+): Promise<UnfinishedFile> {
   const folder = folderOf(home)
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  await removeFiles(home, batchId)
+  await removeFiles(home, batchId, current)
   // A name of its own: should an earlier run still be alive, it cannot touch this one's file.
   const path = join(folder, `${batchId}.${newId()}.part`)
   const handle = await open(path, 'wx+', 0o600)
@@ -61,15 +66,21 @@ export async function beginFile(home: string, batchId: string): Promise<Unfinish
   }
 }
 
-/** Removes every file of a batch that is not complete. */
-export async function removeFiles(home: string, batchId: string): Promise<void> {
+/** Removes every file of a batch but the one with this hash, when it has one. */
+export async function removeFiles(
+  home: string,
+  batchId: string,
+  current: Buffer | null,
+): Promise<void> {
   const folder = folderOf(home)
+  const kept = current && finalName(batchId, current)
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw error
   })
   for (const name of names) {
-    if (name.startsWith(`${batchId}.`)) await rm(join(folder, name), { force: true })
+    if (!name.startsWith(`${batchId}.`) || name === kept) continue
+    await rm(join(folder, name), { force: true })
   }
 }
 

@@ -1,28 +1,41 @@
 import type { Language, Translate } from '../web/languages'
 import { showMoment } from '../web/show-moment'
+import { editionOf } from './edition'
 import type { BatchOnList } from './list-batches'
 
 const tones = { requested: 'info', building: 'info', complete: 'ok', failed: 'bad' } as const
+
+/** "Delivery no. 3", and from its second file on which one it is. */
+export function batchName(
+  { number, edition }: { number: number; edition: number },
+  t: Translate,
+): string {
+  return edition > 1 ? t('batches:nameEdition', { number, edition }) : t('batches:name', { number })
+}
 
 /** A batch in words, for the list and its own page. */
 export function batchWords({ batch, matter }: BatchOnList, t: Translate, lang: Language) {
   const at = (moment: Date | null) =>
     moment === null ? null : showMoment(moment, lang, matter.content.timeZone)
+  const complete = batch.state === 'complete'
   return {
     id: batch.id,
     href: `/batches/${batch.id}`,
-    name: t('batches:name', { number: batch.number }),
+    name: batchName({ number: batch.number, edition: editionOf(batch) }, t),
+    edition: batch.edition,
     matter: matter.content.title[lang],
     firm: matter.firm.content.name[lang],
     tag: { text: t(`batches:state.${batch.state}`), tone: tones[batch.state] },
     state: batch.state,
     claims: batch.claim_count,
     requestedAt: at(batch.requested_at),
-    completedAt: at(batch.completed_at),
-    downloadedAt: at(batch.downloaded_at),
-    leftOut: batch.manifest?.claims.leftOut ?? 0,
-    sha256: batch.file_sha256?.toString('hex') ?? null,
-    size: batch.file_bytes === null ? null : sizeWords(batch.file_bytes, lang),
+    reissuedAt: at(batch.reissue_at),
+    // Of a file that is being made again nothing is told but that it is.
+    completedAt: complete ? at(batch.completed_at) : null,
+    downloadedAt: complete ? at(batch.downloaded_at) : null,
+    leftOut: complete ? (batch.manifest?.claims.leftOut ?? 0) : 0,
+    sha256: complete ? (batch.file_sha256?.toString('hex') ?? null) : null,
+    size: complete && batch.file_bytes !== null ? sizeWords(batch.file_bytes, lang) : null,
     failure: batch.failure === null ? null : t(`batches:failure.${batch.failure}`),
   }
 }

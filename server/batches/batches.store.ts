@@ -14,6 +14,11 @@ export interface BatchRow {
   state: BatchState
   requested_by: string
   requested_at: Date
+  /** of the file that is there, or is made for the first time */
+  edition: number
+  /** who asked last for the same claims in a new file */
+  reissue_by: string | null
+  reissue_at: Date | null
   claim_count: number | null
   done_count: number
   file_bytes: number | null
@@ -32,6 +37,9 @@ const columns = [
   'state',
   'requested_by',
   'requested_at',
+  'edition',
+  'reissue_by',
+  'reissue_at',
   'claim_count',
   'done_count',
   'file_bytes',
@@ -127,11 +135,11 @@ export interface BatchClaim {
   version: number
 }
 
-/** The claims of a batch in the order of their rows. */
+/** The claims of a batch in the order of their rows; last those that a newer edition had to leave out. */
 export async function selectBatchClaims(db: Db | Tx, batchId: string): Promise<BatchClaim[]> {
   return db('batch_claims')
     .where({ batch_id: batchId })
-    .orderBy('row_number')
+    .orderBy([{ column: 'edition', order: 'desc' }, { column: 'row_number' }])
     .select<BatchClaim[]>('claim_id', 'version')
 }
 
@@ -167,11 +175,33 @@ export async function replaceBatchClaims(
   )
 }
 
-/** How many claims of a batch are accepted at this moment. */
-export async function countStillAccepted(tx: Tx, batchId: string): Promise<number> {
+/**
+ * Puts down what the file of a further edition holds. What it leaves out keeps its row: the firm has it
+ * from the edition before, so it is not delivered as new.
+ */
+export async function moveBatchClaims(
+  tx: Tx,
+  batchId: string,
+  edition: number,
+  claims: BatchClaim[],
+): Promise<void> {
+  await tx.raw(
+    `update batch_claims b set edition = ?, version = t.version, row_number = t.row_number
+     from unnest(?::uuid[], ?::integer[]) with ordinality as t (claim_id, version, row_number)
+     where b.batch_id = ? and b.claim_id = t.claim_id`,
+    [edition, claims.map((one) => one.claim_id), claims.map((one) => one.version), batchId],
+  )
+}
+
+/** How many claims of an edition are accepted at this moment. */
+export async function countStillAccepted(
+  tx: Tx,
+  batchId: string,
+  edition: number,
+): Promise<number> {
   const row = await tx('batch_claims as b')
     .join('claims as c', 'c.id', 'b.claim_id')
-    .where({ 'b.batch_id': batchId, 'c.state': 'accepted' })
+    .where({ 'b.batch_id': batchId, 'b.edition': edition, 'c.state': 'accepted' })
     .count<{ count: number }[]>()
   return row[0]!.count
 }

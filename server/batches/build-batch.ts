@@ -10,11 +10,12 @@ import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import type { Opening, WorkerVault } from '../vault/vault'
 import { checkArchive, writeArchive } from './archive'
-import { beginFile, hashFile, type UnfinishedFile } from './batch-files'
+import { beginFile, hashFile, removeFiles, type UnfinishedFile } from './batch-files'
 import {
   countStillAccepted,
   deletePassphrase,
   lockBatch,
+  moveBatchClaims,
   replaceBatchClaims,
   selectBatchClaims,
   selectClaims,
@@ -27,6 +28,7 @@ import {
   type BatchRow,
 } from './batches.store'
 import { claimColumns, type ClaimRow, type Column } from './claim-columns'
+import { editionOf } from './edition'
 import { failBatch, type BatchFailure } from './fail-batch'
 import { byteOrderMark, csvLines } from './format-csv'
 import { manifestOf, type Manifest } from './manifest'
@@ -64,18 +66,20 @@ class HopelessBatch extends Error {
 export async function buildBatch(deps: BuildDeps, batchId: string, run: string): Promise<void> {
   try {
     const batch = await reserve(deps, batchId)
-    if (batch) await build(deps, batch, run)
+    if (batch?.state === 'building') await build(deps, batch, run)
+    // A run that died right after its commit may have left the file of the edition before.
+    else if (batch) await removeFiles(deps.config.home, batchId, batch.file_sha256)
   } catch (error) {
     if (!(error instanceof HopelessBatch)) throw error
     await failBatch(deps, batchId, error.code)
   }
 }
 
-/** Takes the claims, once; null when there is nothing to do any more. */
-async function reserve(deps: BuildDeps, batchId: string): Promise<BatchRow | null> {
+/** Takes the claims, once, and marks the batch as building; as it is when there is nothing to do any more. */
+async function reserve(deps: BuildDeps, batchId: string): Promise<BatchRow | undefined> {
   return deps.db.transaction(async (tx) => {
     const batch = await lockBatch(tx, batchId)
-    if (!batch || batch.state === 'complete' || batch.state === 'failed') return null
+    if (!batch || batch.state === 'complete' || batch.state === 'failed') return batch
     if ((await selectBatchClaims(tx, batchId)).length === 0) {
       await takeClaims(tx, batch, deps.config.limits.batchMaxClaims)
     }
@@ -102,11 +106,11 @@ async function build(deps: BuildDeps, batch: BatchRow, run: string): Promise<voi
     lang: matter.content.language,
     timeZone: matter.content.timeZone,
   })
-  const file = await beginFile(config.home, batch.id)
+  const file = await beginFile(config.home, batch.id, batch.file_sha256)
   try {
     const ids = taken.map((one) => one.claim_id)
     const opening = await vault.beginOpening(ids, {
-      actor: { kind: 'job', job: 'build-batch', run, requestedBy: batch.requested_by },
+      actor: { kind: 'job', job: 'build-batch', run, requestedBy: askedBy(batch) },
       purpose: 'batch',
     })
     const reading: Reading = { deps, batch, matter, columns, opening, taken }
@@ -154,7 +158,12 @@ async function writeFile(
   }
   const manifest = await writeArchive(file.handle, passphrase, madeAt, csv(), (facts) =>
     manifestOf({
-      batch: { id: batch.id, number: batch.number, requestedBy: batch.requested_by },
+      batch: {
+        id: batch.id,
+        number: batch.number,
+        edition: editionOf(batch),
+        requestedBy: askedBy(batch),
+      },
       matter,
       madeAt,
       claims: {
@@ -209,17 +218,21 @@ async function* readRows(
 /** The file under its final name, then everything that says so, in one transaction. */
 async function publish(reading: Reading, file: UnfinishedFile, written: Written): Promise<void> {
   const { deps, batch, matter, taken } = reading
+  const edition = editionOf(batch)
   const { sha256, bytes } = await hashFile(file.path)
   // Before the transaction, which must not wait for a disk. The name is made of the hash: until the
   // commit nothing points at it, and the next run removes it.
   await file.publish(sha256)
   const now = deps.clock.now()
-  await deps.db.transaction(async (tx) => {
+  const current = await deps.db.transaction(async (tx) => {
     const row = await lockBatch(tx, batch.id)
-    if (row?.state !== 'building') return
+    if (row?.state !== 'building') return row?.file_sha256 ?? null
     await noteClaims(tx, batch, taken, written.claims)
     await updateBatch(tx, batch.id, {
       state: 'complete',
+      edition,
+      failure: null,
+      downloaded_at: null,
       claim_count: written.claims.length,
       done_count: written.claims.length,
       file_bytes: bytes,
@@ -230,11 +243,13 @@ async function publish(reading: Reading, file: UnfinishedFile, written: Written)
     })
     await deletePassphrase(tx, batch.id)
     await appendEntry(tx, now, {
-      kind: 'batch.delivered',
+      // The public counts tell of claims that went out, and these went out before.
+      kind: edition === 1 ? 'batch.delivered' : 'batch.reissued',
       matter: matter.slug,
       private: {
         batch: batch.id,
         number: batch.number,
+        edition,
         firm: batch.firm_id,
         claims: written.claims.length,
         root: rootOf(written.claims),
@@ -242,17 +257,26 @@ async function publish(reading: Reading, file: UnfinishedFile, written: Written)
         csv: written.manifest.file.sha256,
       },
     })
-    const requester = await selectRequester(tx, batch.requested_by)
+    const personId = askedBy(batch)
+    const requester = await selectRequester(tx, personId)
     if (requester) {
       await queueMail(tx, {
         template: 'batch-ready',
-        personId: batch.requested_by,
+        personId,
         subjectId: batch.id,
         language: requester.language,
         at: now,
       })
     }
+    return sha256
   })
+  // Of two editions, as of two runs, only the one that the row names is kept.
+  await removeFiles(deps.config.home, batch.id, current)
+}
+
+/** Who waits for this edition. */
+function askedBy({ requested_by: first, reissue_by: again }: BatchRow): string {
+  return again ?? first
 }
 
 /**
@@ -265,14 +289,16 @@ async function noteClaims(
   taken: BatchClaim[],
   claims: BatchClaim[],
 ): Promise<void> {
+  const edition = editionOf(batch)
   const same =
     taken.length === claims.length &&
     taken.every((one, at) => {
       const other = claims[at]!
       return one.claim_id === other.claim_id && one.version === other.version
     })
-  if (!same) await replaceBatchClaims(tx, batch, claims)
-  if ((await countStillAccepted(tx, batch.id)) !== claims.length) {
+  if (edition > 1) await moveBatchClaims(tx, batch.id, edition, claims)
+  else if (!same) await replaceBatchClaims(tx, batch, claims)
+  if ((await countStillAccepted(tx, batch.id, edition)) !== claims.length) {
     throw new Error('A claim stopped being accepted while its batch was built.')
   }
 }

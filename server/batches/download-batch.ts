@@ -50,8 +50,9 @@ export async function downloadBatch(
     throw error
   }
   const number = String(batch.number).padStart(4, '0')
+  const edition = batch.edition > 1 ? `-${batch.edition}` : ''
   return {
-    fileName: `joinder-${matter.slug}-${number}.zip`,
+    fileName: `joinder-${matter.slug}-${number}${edition}.zip`,
     bytes,
     content: checked(handle, sha256),
   }

@@ -7,7 +7,8 @@ import { stampIn, type Column } from './claim-columns'
 export interface Manifest {
   format: 'joinder-batch'
   version: 1
-  batch: { id: string; number: number; requestedBy: string }
+  /** a further edition holds the same claims in a new file under a new passphrase */
+  batch: { id: string; number: number; edition: number; requestedBy: string }
   matter: { slug: string; title: BothTexts }
   firm: { slug: string; name: BothTexts }
   /** the same moment twice */

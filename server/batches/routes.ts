@@ -8,12 +8,13 @@ import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import type { Person } from '../web/person'
 import { routeTable } from '../web/routes'
-import { batchWords, progressOf } from './batch-page'
+import { batchName, batchWords, progressOf } from './batch-page'
 import { downloadBatch } from './download-batch'
 import { findBatch, listBatches } from './list-batches'
-import { requestBatch } from './request-batch'
+import { reissueBatch, requestBatch } from './request-batch'
 
 const requestForm = z.object({ matter: z.uuid(), request: z.uuid() })
+const reissueForm = z.object({ edition: z.coerce.number().int().positive() })
 
 /**
  * Deliveries to a law firm. Counsel asks, watches and downloads; administrators watch, and never get a
@@ -40,11 +41,7 @@ export function batchRoutes(deps: AppDeps): Router {
     const result = await requestBatch({ db, clock, sealer }, personOf(req), asked)
     switch (result.outcome) {
       case 'requested':
-        return res.render('batches/passphrase', {
-          href: `/batches/${batchId}`,
-          name: textsOf(res)('batches:name', { number: result.number }),
-          passphrase: result.passphrase,
-        })
+        return showPassphrase(res, batchId, result)
       case 'repeated':
         return res.redirect(303, `/batches/${batchId}`)
       case 'nothing_new':
@@ -55,13 +52,30 @@ export function batchRoutes(deps: AppDeps): Router {
   })
 
   routes.get('/batches/:id', seen, async (req, res) => {
-    const found = await findBatch(db, personOf(req), req.params.id)
-    const t = textsOf(res)
-    res.render('batches/batch', {
-      batch: batchWords(found, t, languageOf(res)),
-      progress: progressOf(found, t),
-      mayDownload: found.batch.firm_id === personOf(req).firmId,
-    })
+    await showBatch(req, res)
+  })
+
+  // The address of a page that answered a form, asked for again.
+  routes.get('/batches/:id/reissue', seen, (req, res) => {
+    res.redirect(303, `/batches/${encodeURIComponent(req.params.id)}`)
+  })
+
+  routes.post('/batches/:id/reissue', own, async (req, res) => {
+    const form = reissueForm.safeParse(req.body)
+    if (!form.success) throw new Problem('invalid')
+    const batchId = req.params.id
+    const asked = { batchId, edition: form.data.edition }
+    const result = await reissueBatch({ db, clock, sealer }, personOf(req), asked)
+    switch (result.outcome) {
+      case 'requested':
+        return showPassphrase(res, batchId, result)
+      case 'repeated':
+        return res.redirect(303, `/batches/${batchId}`)
+      case 'nothing_new':
+      case 'in_the_making':
+        res.status(409)
+        return showBatch(req, res, result.outcome)
+    }
   })
 
   routes.get('/batches/:id/progress', seen, async (req, res) => {
@@ -81,6 +95,31 @@ export function batchRoutes(deps: AppDeps): Router {
       if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
     }
   })
+
+  /** Once, in the answer to the form: it is kept nowhere that this process could read it again. */
+  function showPassphrase(
+    res: Response,
+    batchId: string,
+    { passphrase, ...named }: { passphrase: string; number: number; edition: number },
+  ): void {
+    const name = batchName(named, textsOf(res))
+    res.render('batches/passphrase', { href: `/batches/${batchId}`, name, passphrase })
+  }
+
+  async function showBatch(
+    req: Request<{ id: string }>,
+    res: Response,
+    refused?: string,
+  ): Promise<void> {
+    const found = await findBatch(db, personOf(req), req.params.id)
+    const t = textsOf(res)
+    res.render('batches/batch', {
+      batch: batchWords(found, t, languageOf(res)),
+      progress: progressOf(found, t),
+      mayDownload: found.batch.firm_id === personOf(req).firmId,
+      refused: refused ? t(`batches:refused.${refused}`) : null,
+    })
+  }
 
   async function showList(
     req: Request,

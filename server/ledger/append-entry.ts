@@ -25,6 +25,7 @@ export type EntryKind =
   | 'person.disabled'
   | 'batch.requested'
   | 'batch.delivered'
+  | 'batch.reissued'
   | 'batch.failed'
   | 'batch.downloaded'
   | 'mail.resent'

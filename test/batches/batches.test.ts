@@ -292,6 +292,153 @@ describe('a delivery', () => {
   })
 })
 
+describe('made again, because the passphrase was lost', () => {
+  /** Presses the button of the page; gives the answer and the new passphrase when it shows one. */
+  async function askAgain(agent: Agent, id: string, change: Record<string, string> = {}) {
+    const page = await agent.get(`/batches/${id}`).set('Accept-Language', 'ko')
+    const edition = /name="edition" value="(\d+)"/.exec(page.text)?.[1] ?? '1'
+    const fields = { edition, _csrf: csrfFrom(page.text), ...change }
+    const answer = await send(agent, `/batches/${id}/reissue`, fields)
+    return { answer, fields, passphrase: passphraseShape.exec(answer.text)?.[0] }
+  }
+  const numbersIn = async (archive: Buffer, passphrase: string) => {
+    const rows = parseCsv((await unzip(archive, passphrase))['claims.csv']!).slice(1)
+    return rows.map((row) => row[1])
+  }
+  const entriesOf = async (id: string) => {
+    const rows = await database.db
+      .superuser('ledger_private as p')
+      .join('ledger_entries as e', 'e.id', 'p.entry_id')
+      .whereRaw('private::jsonb @> ?', [JSON.stringify({ batch: id })])
+      .orderBy('e.id')
+    return rows.map(({ kind, private: text }) => [kind, JSON.parse(text).edition])
+  }
+
+  test('the same claims, under a new passphrase, in place of the old file', async () => {
+    const claims = [await accept(), await accept()]
+    const agent = await signedIn(counsel)
+    const { id, passphrase } = await request(agent)
+    await buildBatch(worker.deps, id, 'test')
+    const { file_sha256: before, number } = await batchOf(id)
+    await download(agent, id)
+
+    const colleague = await signedIn(counsel)
+    const { answer, fields, passphrase: next } = await askAgain(colleague, id)
+    expect(answer.status).toBe(200)
+    expect(answer.text).toContain(`제${number}차 전달 2판`)
+    expect(answer.text).not.toContain('lang=en')
+    expect(next).not.toBe(passphrase)
+    expect(await hitsInDatabase(next!)).toEqual([])
+    // Until the new file is there the old one stays where it is; the form sent twice asks once.
+    expect(await batchOf(id)).toMatchObject({ state: 'requested', file_sha256: before, edition: 1 })
+    const twice = await send(colleague, `/batches/${id}/reissue`, fields)
+    expect([twice.status, twice.headers['location']]).toEqual([303, `/batches/${id}`])
+    expect((await download(agent, id)).status).toBe(409)
+
+    await buildBatch(worker.deps, id, 'test')
+    expect(await batchOf(id)).toMatchObject({ state: 'complete', edition: 2, downloaded_at: null })
+    expect((await files()).filter((name) => name.startsWith(id))).toHaveLength(1)
+    const file = await download(agent, id)
+    expect(file.headers['content-disposition']).toMatch(/joinder-test-breach-\d{4}-2\.zip$/)
+    expect(await numbersIn(file.body as Buffer, next!)).toEqual(claims.map((one) => one.number))
+    await expect(unzip(file.body as Buffer, passphrase)).rejects.toThrow(/password/i)
+    expect(await entriesOf(id)).toEqual([
+      ['batch.requested', 1],
+      ['batch.delivered', 1],
+      ['batch.downloaded', undefined],
+      ['batch.requested', 2],
+      ['batch.reissued', 2],
+      ['batch.downloaded', undefined],
+    ])
+    // The form of the page before: nothing happens.
+    expect((await send(colleague, `/batches/${id}/reissue`, fields)).status).toBe(303)
+    expect((await batchOf(id)).state).toBe('complete')
+    // Nothing of it is new to deliver.
+    expect((await send(agent, '/batches', await requestForm(agent))).status).toBe(409)
+  })
+
+  test('without what is no longer accepted, which is not delivered as new either', async () => {
+    const [gone, stays] = [await accept(), await accept()]
+    const agent = await signedIn(counsel)
+    const { id } = await request(agent)
+    await buildBatch(worker.deps, id, 'test')
+    const of = (state: string) =>
+      database.db.superuser('claims').where({ id: gone.id }).update({ state })
+    await of('in_review')
+    const { passphrase } = await askAgain(agent, id)
+    await buildBatch(worker.deps, id, 'test')
+    const second = (await download(agent, id)).body as Buffer
+    expect(await numbersIn(second, passphrase!)).toEqual([stays.number])
+    expect((await batchOf(id)).manifest.claims).toMatchObject({ rows: 1, leftOut: 1 })
+
+    await of('accepted')
+    expect(await database.db.superuser('claims_to_deliver').where({ claim_id: gone.id })).toEqual(
+      [],
+    )
+    const again = await askAgain(agent, id)
+    await buildBatch(worker.deps, id, 'test')
+    const third = (await download(agent, id)).body as Buffer
+    expect(new Set(await numbersIn(third, again.passphrase!))).toEqual(
+      new Set([gone.number, stays.number]),
+    )
+  })
+
+  test('when it fails, the file before is still there and says so', async () => {
+    await accept()
+    const agent = await signedIn(counsel)
+    const { id, passphrase } = await request(agent)
+    await buildBatch(worker.deps, id, 'test')
+    const before = await batchOf(id)
+    await askAgain(agent, id)
+    await failBatch(worker.deps, id)
+    const { state, file_sha256, edition, claim_count } = await batchOf(id)
+    expect({ state, file_sha256, edition, claim_count }).toEqual({
+      state: 'complete',
+      file_sha256: before.file_sha256,
+      edition: 1,
+      claim_count: 1,
+    })
+    const page = await agent.get(`/batches/${id}`).set('Accept-Language', 'ko')
+    expect(page.text).toContain('파일을 다시 만들지 못했습니다')
+    const archive = (await download(agent, id)).body as Buffer
+    expect(await numbersIn(archive, passphrase)).toHaveLength(1)
+    expect(await database.db.superuser('batch_passphrases').where({ batch_id: id })).toEqual([])
+    expect((await entriesOf(id)).slice(-2, -1)).toEqual([['batch.failed', 2]])
+    const next = await askAgain(agent, id)
+    await buildBatch(worker.deps, id, 'test')
+    const made = (await download(agent, id)).body as Buffer
+    expect(await numbersIn(made, next.passphrase!)).toHaveLength(1)
+  })
+
+  test('for counsel of the firm alone, and not while another is being made', async () => {
+    await accept()
+    const agent = await signedIn(counsel)
+    const { id } = await request(agent)
+    await buildBatch(worker.deps, id, 'test')
+    const other = await signedIn(rival)
+    const token = csrfFrom((await other.get('/sign-in')).text)
+    const asked = { edition: '1', _csrf: token }
+    expect((await send(other, `/batches/${id}/reissue`, asked)).status).toBe(404)
+    const admin = await signedIn(administrator)
+    expect((await admin.get(`/batches/${id}`)).text).not.toContain('/reissue')
+    const adminToken = csrfFrom((await admin.get('/sign-in')).text)
+    const refused = { edition: '1', _csrf: adminToken }
+    expect((await send(admin, `/batches/${id}/reissue`, refused)).status).toBe(403)
+    const change = { state: 'requested', reissue_by: rival.id }
+    const update = (actor: string) =>
+      asActor(database.db.staff, actor, (tx) => tx('batches').where({ id }).update(change))
+    expect(await update(rival.id)).toBe(0)
+    await expect(update(counsel.id)).rejects.toThrow(/row-level security/)
+
+    await accept()
+    await request(agent)
+    const busy = await askAgain(agent, id)
+    expect(busy.answer.status).toBe(409)
+    expect(busy.answer.text).toContain('전달을 이미 만들고 있어')
+    expect((await batchOf(id)).state).toBe('complete')
+  })
+})
+
 describe('asking at the same time', () => {
   test('makes one batch of one form sent twice, and never two of one claim', async () => {
     const claims = [await accept(), await accept()]

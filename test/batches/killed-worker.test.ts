@@ -5,7 +5,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchFile } from '../../server/batches/batch-files'
-import { requestBatch } from '../../server/batches/request-batch'
+import { reissueBatch, requestBatch } from '../../server/batches/request-batch'
 import { keysOf } from '../../server/config'
 import { systemClock } from '../../server/kernel/clock'
 import { newId } from '../../server/kernel/ids'
@@ -88,16 +88,23 @@ async function requestNew(claims: number): Promise<{ id: string; passphrase: str
 
 const batchOf = (id: string) => database.db.superuser('batches').where({ id }).first()
 
-/** Complete in every respect, or the problem in words. */
-async function verdict(id: string, passphrase: string): Promise<string> {
+/** Complete in every respect, or the problem in words; `absent` while there is only the edition before. */
+async function verdict(id: string, passphrase: string, edition = 1): Promise<string> {
   const batch = await batchOf(id)
-  if (batch.state !== 'complete') return batch.file_sha256 === null ? 'absent' : 'half'
+  if (batch.state !== 'complete') {
+    const without = edition === 1 ? null : edition - 1
+    const there = batch.file_sha256 === null ? null : batch.edition
+    return there === without ? 'absent' : 'half'
+  }
   const archive = await readFile(batchFile(home, id, batch.file_sha256))
   if (!createHash('sha256').update(archive).digest().equals(batch.file_sha256)) return 'other file'
   const entries = await unzip(archive, passphrase)
   const rows = parseCsv(entries['claims.csv']!).length - 1
   const claims = await database.db.superuser('batch_claims').where({ batch_id: id })
   if (rows !== claims.length || rows !== batch.claim_count) return 'other rows'
+  if (claims.some((claim) => claim.edition !== edition) || batch.edition !== edition) {
+    return 'other edition'
+  }
   const boxes = await database.db.superuser('batch_passphrases').where({ batch_id: id })
   if (boxes.length > 0) return 'passphrase kept'
   return 'complete'
@@ -132,4 +139,30 @@ test('a worker killed at any moment leaves a batch complete or absent, and the n
     expect(left.filter((name) => name.startsWith(id))).toHaveLength(1)
   }
   expect(seen).toContain('absent')
+}, 120_000)
+
+test('so does a batch that is made again: the edition before, or the new one', async () => {
+  const { id, passphrase: first } = await requestNew(10)
+  const wholeMs = await buildInProcess(id)
+  expect(await verdict(id, first)).toBe('complete')
+  const sealer = createSealer({ intakePublicKey: keys.INTAKE_PUBLIC_KEY })
+  const deps = { db: database.db.staff, clock: systemClock, sealer }
+  for (let edition = 2; edition < 4; edition++) {
+    const before = (await batchOf(id)).file_sha256 as Buffer
+    const asked = await reissueBatch(deps, counsel, { batchId: id, edition: edition - 1 })
+    if (asked.outcome !== 'requested') throw new Error(asked.outcome)
+    const { passphrase } = asked
+    for (let killed = 0; killed < 2; killed++) {
+      await buildInProcess(id, killed === 0 && edition === 2 ? 0 : Math.random() * wholeMs * 1.1)
+      const now = await verdict(id, passphrase, edition)
+      expect(['complete', 'absent']).toContain(now)
+      // What was there stays there until the new one is.
+      if (now === 'absent') await readFile(batchFile(home, id, before))
+    }
+    // The queue tries again also what died after its commit.
+    await buildInProcess(id)
+    expect(await verdict(id, passphrase, edition)).toBe('complete')
+    const left = await readdir(join(home, 'batches'))
+    expect(left.filter((name) => name.startsWith(id))).toHaveLength(1)
+  }
 }, 120_000)

@@ -59,8 +59,20 @@ afterAll(async () => {
 })
 
 const words = {
-  ko: { ask: '전달 요청하기', kept: '적어 두었습니다. 진행 상황 보기', download: /^내려받기/ },
-  en: { ask: 'Request a delivery', kept: 'I have kept it. Show progress', download: /^Download/ },
+  ko: {
+    ask: '전달 요청하기',
+    kept: '적어 두었습니다. 진행 상황 보기',
+    download: /^내려받기/,
+    again: '새 암호로 다시 만들기',
+    other: 'English',
+  },
+  en: {
+    ask: 'Request a delivery',
+    kept: 'I have kept it. Show progress',
+    download: /^Download/,
+    again: 'Make it again with a new passphrase',
+    other: '한국어',
+  },
 } as const
 
 test.each([
@@ -102,6 +114,8 @@ test.each([
     await look('3-passphrase')
     expect(await page.locator('output').textContent()).toMatch(/^([0-9A-Z]{5}-){3}[0-9A-Z]{5}$/)
     expect(page.url()).toBe(`${site}/batches`)
+    // One press on it would have lost the passphrase for ever.
+    expect(await page.getByRole('link', { name: t.other, exact: true }).count()).toBe(0)
 
     await page
       .getByRole('button', { name: t.kept })
@@ -123,6 +137,17 @@ test.each([
     const bytes = await readFile(await file.path())
     const stored = await database.db.superuser('batches').where({ id }).first()
     expect(createHash('sha256').update(bytes).digest()).toEqual(stored.file_sha256)
+
+    const lost = await page.request.get(`${site}/batches/${id}`)
+    expect(await lost.text()).toContain(t.again)
+    await page.getByRole('button', { name: t.again }).click()
+    await page.locator('output').waitFor()
+    await look('5-again')
+    await page.goto(`${site}/batches/${id}`)
+    await look('5-remaking')
+    await failBatch(worker.deps, id)
+    await page.goto(`${site}/batches/${id}`)
+    await look('5-kept')
 
     await acceptedClaim(database, keys, worker.deps)
     await page.goto(`${site}/batches`)
