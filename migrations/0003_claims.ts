@@ -41,6 +41,8 @@ export async function up(knex: Knex): Promise<void> {
       filed_at timestamptz not null,
       screened_at timestamptz,
       verified_at timestamptz,
+      -- when the newest mail to the claimant came back; null once another goes out
+      bounced_at timestamptz,
       -- an earlier claim that looks like the same person's, found by blind index
       duplicate_of uuid references claims,
       assigned_to uuid references people,
@@ -52,6 +54,8 @@ export async function up(knex: Knex): Promise<void> {
     create index claims_matter_state on claims (matter_id, state, filed_at, id);
     create index claims_state on claims (state, filed_at, id);
     create index claims_unscreened on claims (filed_at) where screened_at is null;
+    create index claims_bounced on claims (filed_at, id)
+      where state = 'unverified' and bounced_at is not null;
     create index claims_duplicate_of on claims (duplicate_of) where duplicate_of is not null;
     create index claims_assigned_to on claims (assigned_to, state, filed_at, id)
       where assigned_to is not null;
@@ -106,13 +110,16 @@ export async function up(knex: Knex): Promise<void> {
       id uuid primary key,
       claim_id uuid not null references claims,
       kind text not null check (kind in ('new_link', 'correct_email')),
+      -- the browser that filed, the link of an older mail, or whoever knows the claim's number: each
+      -- may ask only so often, and none for the others
+      asked_from text not null check (asked_from in ('filed', 'link', 'number')),
       -- sealed to the worker; null where nothing was typed
       box bytea,
       created_at timestamptz not null,
       handled_at timestamptz
     );
     create index claim_requests_waiting on claim_requests (created_at) where handled_at is null;
-    create index claim_requests_claim on claim_requests (claim_id);
+    create index claim_requests_claim on claim_requests (claim_id, kind, created_at);
 
     -- What the public surface shows to whoever holds a mailed link: sealed by the worker to a key that
     -- is derived from the link's token, of which only the hash is here.
@@ -134,7 +141,8 @@ export async function up(knex: Knex): Promise<void> {
 
     grant insert on claims, sealed_records, wrapped_keys, claim_requests to joinder_public;
     grant select (id, number, matter_id, form_version, language, state, version, revision, submission, filed_at,
-      verified_at) on claims to joinder_public;
+      verified_at, bounced_at) on claims to joinder_public;
+    grant select (claim_id, kind, asked_from, created_at) on claim_requests to joinder_public;
     grant update (state, verified_at, revision) on claims to joinder_public;
     grant select on verifications to joinder_public;
     grant update (attempts, consumed_at) on verifications to joinder_public;

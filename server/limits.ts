@@ -15,8 +15,13 @@ export interface Limits {
   verificationHours: number
   /** Wrong codes before the code is dead. */
   verificationAttempts: number
-  /** Verification mails one claim may ask for again. */
+  /** Verification mails that the browser which filed may ask for again within `resendHours`; so may a mailed link. */
   verificationResends: number
+  /** The same for whoever knows the claim's number. */
+  resendsByNumber: number
+  resendHours: number
+  /** How often the address of one claim may be corrected. */
+  emailCorrections: number
   /** How long after filing a claimant may replace their answers without a moderator. */
   correctionHours: number
   /** An unverified claim expires and is erased. */
@@ -147,6 +152,9 @@ export const limits: Limits = {
   verificationHours: 72,
   verificationAttempts: 5,
   verificationResends: 5,
+  resendsByNumber: 2,
+  resendHours: 24,
+  emailCorrections: 5,
   correctionHours: 24,
   unverifiedDays: 14,
   matterCacheSeconds: 60,

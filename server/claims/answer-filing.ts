@@ -30,7 +30,7 @@ export async function answerFiling(
 ): Promise<{ found: 'none' | 'earlier_unconfirmed' | 'earlier_confirmed'; earlierId?: string }> {
   const earlier = await store.findEarlierClaim(tx, claim)
   await store.supersedeVerifications(tx, claim.id, now)
-  await store.updateClaim(tx, claim.id, { duplicate_of: earlier?.id ?? null })
+  await store.updateClaim(tx, claim.id, { duplicate_of: earlier?.id ?? null, bounced_at: null })
   await replaceCopy(tx, now, {
     kind: 'receipt',
     claimId: claim.id,

@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../db/connections'
 import type { ClaimState } from './claim-state'
+import type { AskedFrom, RequestKind } from './request-limits'
 
 /** What the public surface may know of a claim; what was answered it cannot read. */
 
@@ -10,6 +11,8 @@ export interface ClaimRow {
   state: ClaimState
   revision: number
   filed_at: Date
+  /** when the newest mail came back */
+  bounced_at: Date | null
 }
 
 export interface VerificationRow {
@@ -22,7 +25,15 @@ export interface VerificationRow {
   superseded_at: Date | null
 }
 
-const claimColumns = ['id', 'number', 'matter_id', 'state', 'revision', 'filed_at'] as const
+const claimColumns = [
+  'id',
+  'number',
+  'matter_id',
+  'state',
+  'revision',
+  'filed_at',
+  'bounced_at',
+] as const
 const verificationColumns = [
   'id',
   'claim_id',
@@ -40,6 +51,35 @@ export async function selectClaim(
   return db('claims')
     .where(where)
     .first<ClaimRow | undefined>(...claimColumns)
+}
+
+/** An unconfirmed claim, held until the transaction ends, so that what is asked of it is counted one by one. */
+export async function lockUnverified(tx: Tx, id: string): Promise<ClaimRow | undefined> {
+  return tx('claims')
+    .where({ id, state: 'unverified' })
+    .forNoKeyUpdate()
+    .first<ClaimRow | undefined>(...claimColumns)
+}
+
+/** When something was asked for of a claim, oldest first. */
+export async function selectRequestMoments(
+  db: Db | Tx,
+  asked: { claimId: string; kind: RequestKind; from: AskedFrom },
+  since: Date | null,
+): Promise<Date[]> {
+  const { claimId, kind, from } = asked
+  const rows = db('claim_requests').where({ claim_id: claimId, kind, asked_from: from })
+  if (since) void rows.where('created_at', '>', since)
+  return rows.orderBy('created_at').pluck('created_at')
+}
+
+/** Whether anything was asked of a claim after `moment`. */
+export async function isAskedSince(db: Db, claimId: string, moment: Date): Promise<boolean> {
+  const row = await db('claim_requests')
+    .where({ claim_id: claimId })
+    .where('created_at', '>', moment)
+    .first('created_at')
+  return row !== undefined
 }
 
 export async function selectVerificationByToken(
@@ -101,7 +141,8 @@ export async function insertRequest(
   request: {
     id: string
     claimId: string
-    kind: 'new_link' | 'correct_email'
+    kind: RequestKind
+    from: AskedFrom
     box: Buffer | null
     now: Date
   },
@@ -110,6 +151,7 @@ export async function insertRequest(
     id: request.id,
     claim_id: request.claimId,
     kind: request.kind,
+    asked_from: request.from,
     box: request.box,
     created_at: request.now,
   })

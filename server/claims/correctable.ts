@@ -1,6 +1,6 @@
 import type { Db } from '../db/connections'
 import type { ClaimState } from './claim-state'
-import { selectClaim } from './claims.store'
+import { isAskedSince, selectClaim } from './claims.store'
 
 const hourMs = 60 * 60 * 1000
 
@@ -20,6 +20,10 @@ export function isCorrectable(
 export async function findClaimStatus(
   db: Db,
   claimId: string,
-): Promise<{ state: ClaimState; filed_at: Date } | undefined> {
-  return selectClaim(db, { id: claimId })
+): Promise<{ state: ClaimState; filed_at: Date; mailBounced: boolean } | undefined> {
+  const claim = await selectClaim(db, { id: claimId })
+  if (!claim) return undefined
+  const { state, filed_at, bounced_at: at } = claim
+  // What was asked for since then is on its way, and may arrive.
+  return { state, filed_at, mailBounced: at !== null && !(await isAskedSince(db, claimId, at)) }
 }

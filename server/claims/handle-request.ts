@@ -9,6 +9,7 @@ import { answerFiling, type AnswerDeps } from './answer-filing'
 import { readClaimContent, type ClaimContent } from './claim-content'
 import { isCorrectable } from './correctable'
 import { personOf, withEmail } from './person-of'
+import { requestLimit, type RequestLimits } from './request-limits'
 import * as store from './worker.store'
 
 export interface RequestDeps extends AnswerDeps {
@@ -16,13 +17,13 @@ export interface RequestDeps extends AnswerDeps {
   clock: Clock
   vault: WorkerVault
   config: {
-    limits: { verificationHours: number; verificationResends: number; correctionHours: number }
+    limits: RequestLimits & { verificationHours: number; correctionHours: number }
   }
 }
 
 /**
  * Does what a claimant asked for and only the worker can: a new link, or another address on the claim.
- * A request that comes too late, or too often, is marked as handled and changes nothing.
+ * A request that comes too late, or when the claim is confirmed, is marked as handled and changes nothing.
  * @throws Error while the claim has not been screened: the queue tries again a little later
  */
 export async function handleRequest(
@@ -44,11 +45,13 @@ export async function handleRequest(
   await deps.db.transaction((tx) =>
     once(tx, `handle-request:${requestId}`, async () => {
       const locked = await store.lockClaim(tx, claim.id)
-      const handled = await store.countHandled(tx, claim.id)
       await store.markHandled(tx, requestId, now)
       if (locked?.state !== 'unverified') return
-      // Whoever knows a claim's number may ask, and the mail reaches somebody else.
-      if (handled >= deps.config.limits.verificationResends) return
+      // The surface counts before it takes a request, and says so. Counted again, so that a taken-over
+      // surface cannot make us mail somebody without end.
+      const { kind, asked_from: from, created_at: at } = request
+      const { most, since } = requestLimit({ kind, from, at }, deps.config.limits)
+      if ((await store.countEarlier(tx, request, since)) >= most) return
 
       if (request.kind === 'new_link') {
         await answerFiling(tx, now, deps, locked, 'verify-claim')

@@ -7,11 +7,12 @@ import { addIntent } from '../outbox/add-intent'
 import type { Sealer } from '../vault/sealer'
 import { isCorrectable } from './correctable'
 import * as store from './claims.store'
+import { refusalOf, requestLimit, type RequestLimits, type TooOften } from './request-limits'
 
 /**
  * Asks the worker to put another address on a claim whose own was mistyped, and to mail the link
  * there. The address is sealed: nothing on this surface can read it again. `keepCopy` rewrites, in the
- * same transaction, what the browser that filed still sees.
+ * same transaction, what the browser that filed still sees: it says so only when it is so.
  * @throws Problem conflict once the claim is confirmed or the hours after filing are over
  */
 export async function requestEmailCorrection(
@@ -19,20 +20,26 @@ export async function requestEmailCorrection(
     db: Db
     clock: Clock
     sealer: Sealer
-    config: { limits: { correctionHours: number } }
+    config: { limits: RequestLimits & { correctionHours: number } }
   },
   { claimId, email }: { claimId: string; email: string },
   keepCopy: (tx: Tx) => Promise<void>,
-): Promise<void> {
+): Promise<{ outcome: 'asked' } | TooOften> {
+  const { limits } = deps.config
   const now = deps.clock.now()
   const id = newId(now.getTime())
-  await deps.db.transaction(async (tx) => {
-    const claim = await store.selectClaim(tx, { id: claimId })
-    if (!claim || !isCorrectable(claim, now, deps.config.limits)) {
+  const asked = { claimId, kind: 'correct_email', from: 'filed' } as const
+  return deps.db.transaction(async (tx) => {
+    const claim = await store.lockUnverified(tx, claimId)
+    if (!claim || !isCorrectable(claim, now, limits)) {
       throw new Problem('conflict', { claim: claimId })
     }
+    const limit = requestLimit({ ...asked, at: now }, limits)
+    const earlier = await store.selectRequestMoments(tx, asked, limit.since)
+    const refused = refusalOf(earlier, limit, limits)
+    if (refused) return refused
     const box = deps.sealer.sealToWorker('correct_email', id, email)
-    await store.insertRequest(tx, { id, claimId, kind: 'correct_email', box, now })
+    await store.insertRequest(tx, { ...asked, id, box, now })
     await appendEntry(tx, now, {
       kind: 'claim.correction_requested',
       claimId,
@@ -40,5 +47,6 @@ export async function requestEmailCorrection(
     })
     await addIntent(tx, 'handle-request', { requestId: id })
     await keepCopy(tx)
+    return { outcome: 'asked' }
   })
 }

@@ -5,33 +5,53 @@ import { appendEntry } from '../ledger/append-entry'
 import { addIntent } from '../outbox/add-intent'
 import { digestToken } from '../vault/verification-secrets'
 import * as store from './claims.store'
+import {
+  refusalOf,
+  requestLimit,
+  type AskedFrom,
+  type RequestLimits,
+  type TooOften,
+} from './request-limits'
 
 /** By what a person asks: the claim's number, the link of an older mail, or the claim they just filed. */
 export type AskedBy = { number: string } | { token: string } | { claimId: string }
 
+/** `none`: there is no unconfirmed claim. */
+export type NewLinkAsked = { outcome: 'asked' | 'none' } | TooOften
+
 /**
  * Asks the worker to mail a new link and code to the address on the claim. Only an unconfirmed claim
- * gets one; the caller answers the same whether there is such a claim or not.
- * @returns the claim's id when something was asked for
+ * gets one, and only so many in some hours. Whoever did not file is answered the same in every case.
  */
 export async function requestNewLink(
-  { db, clock }: { db: Db; clock: Clock },
+  { db, clock, config }: { db: Db; clock: Clock; config: { limits: RequestLimits } },
   by: AskedBy,
-): Promise<string | undefined> {
-  const claim = await claimOf(db, by)
-  if (claim?.state !== 'unverified') return undefined
+): Promise<NewLinkAsked> {
+  const found = await claimOf(db, by)
+  if (found?.state !== 'unverified') return { outcome: 'none' }
   const now = clock.now()
   const id = newId(now.getTime())
-  await db.transaction(async (tx) => {
-    await store.insertRequest(tx, { id, claimId: claim.id, kind: 'new_link', box: null, now })
+  const asked = { claimId: found.id, kind: 'new_link', from: fromOf(by) } as const
+  return db.transaction(async (tx): Promise<NewLinkAsked> => {
+    if (!(await store.lockUnverified(tx, found.id))) return { outcome: 'none' }
+    const limit = requestLimit({ ...asked, at: now }, config.limits)
+    const earlier = await store.selectRequestMoments(tx, asked, limit.since)
+    const refused = refusalOf(earlier, limit, config.limits)
+    if (refused) return refused
+    await store.insertRequest(tx, { ...asked, id, box: null, now })
     await appendEntry(tx, now, {
       kind: 'claim.link_requested',
-      claimId: claim.id,
+      claimId: found.id,
       private: { request: id },
     })
     await addIntent(tx, 'handle-request', { requestId: id })
+    return { outcome: 'asked' }
   })
-  return claim.id
+}
+
+function fromOf(by: AskedBy): AskedFrom {
+  if ('claimId' in by) return 'filed'
+  return 'token' in by ? 'link' : 'number'
 }
 
 async function claimOf(db: Db, by: AskedBy): Promise<store.ClaimRow | undefined> {

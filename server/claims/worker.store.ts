@@ -1,6 +1,7 @@
 import type { Db, Tx } from '../db/connections'
 import type { BlindIndex } from '../vault/vault'
 import type { ClaimState } from './claim-state'
+import type { AskedFrom, RequestKind } from './request-limits'
 
 /** What only the worker reads and writes of claims. */
 
@@ -46,6 +47,7 @@ export async function updateClaim(
   change: {
     screened_at?: Date
     duplicate_of?: string | null
+    bounced_at?: null
     version?: number
     state?: ClaimState
   },
@@ -53,6 +55,12 @@ export async function updateClaim(
   await tx('claims')
     .where({ id })
     .update({ ...change, revision: tx.raw('revision + 1') })
+}
+
+/** Whether the newest mail came back; no change of the claim that a page would be stale for. */
+export async function setBounced(tx: Tx, id: string, at: Date | null): Promise<void> {
+  const claim = tx('claims').where({ id })
+  await (at ? claim : claim.whereNotNull('bounced_at')).update({ bounced_at: at })
 }
 
 /** Puts the blind indexes of a claim in place of those it had. */
@@ -128,7 +136,8 @@ export async function insertVerification(
 export interface RequestRow {
   id: string
   claim_id: string
-  kind: 'new_link' | 'correct_email'
+  kind: RequestKind
+  asked_from: AskedFrom
   box: Buffer | null
   created_at: Date
   handled_at: Date | null
@@ -138,12 +147,17 @@ export async function selectRequest(db: Db, id: string): Promise<RequestRow | un
   return db('claim_requests').where({ id }).first<RequestRow | undefined>()
 }
 
-/** Requests of a claim handled so far. */
-export async function countHandled(tx: Tx, claimId: string): Promise<number> {
-  const rows = await tx('claim_requests')
-    .where({ claim_id: claimId })
-    .whereNotNull('handled_at')
-    .count<{ count: number }[]>()
+/** How often the same was asked for from the same place since then, before this request. */
+export async function countEarlier(
+  tx: Tx,
+  { id, claim_id, kind, asked_from, created_at }: RequestRow,
+  since: Date | null,
+): Promise<number> {
+  const earlier = tx('claim_requests')
+    .where({ claim_id, kind, asked_from })
+    .whereRaw('(created_at, id) < (?, ?)', [created_at, id])
+  if (since) void earlier.where('created_at', '>', since)
+  const rows = await earlier.count<{ count: number }[]>()
   return rows[0]!.count
 }
 

@@ -4,6 +4,7 @@ import { requestEmailCorrection } from '../claims/request-email-correction'
 import { requestNewLink } from '../claims/request-new-link'
 import { normaliseEmail } from '../matters/forms/email'
 import { containsResidentNumber } from '../matters/forms/resident-number'
+import type { TooOften } from '../claims/request-limits'
 import type { Sealer } from '../vault/sealer'
 import type { AppDeps } from '../web/deps'
 import { addressOf, limit } from '../web/rate-limit'
@@ -32,14 +33,6 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
     ...rate.verify,
     store: 'database',
   })
-  // Mail is sent to whatever is typed here, so one claim may not ask for much of it.
-  const perClaim = limit(deps, {
-    name: 'claim mail',
-    by: () => '',
-    ...rate.lookup,
-    store: 'database',
-  })
-
   routes.get('/matters/:slug/filed', { who: 'anyone', session: true }, async (req, res) => {
     const arrived = await arriveFiled(deps, req, res)
     if (!arrived) return
@@ -71,12 +64,12 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
         errors: { email: filing.t('matters:field.email') },
       })
     }
-    await perClaim.consume(filed.copy.claimId)
-    await requestEmailCorrection(
+    const asked = await requestEmailCorrection(
       { ...deps, sealer },
       { claimId: filed.copy.claimId, email },
       (tx) => rewriteFiledCopy(tx, filed.secret, { ...filed.copy, email }),
     )
+    if (asked.outcome === 'too_often') return showFiled(arrived, res, { refused: asked })
     res.redirect(303, `${filedPath(filing.matter)}?corrected`)
   })
 
@@ -85,9 +78,11 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
     if (!arrived) return
     if (req.csrfFailed) return showFiled(arrived, res, { expired: true })
     const { claimId } = arrived.filed.copy
-    await perClaim.consume(claimId)
-    await requestNewLink(deps, { claimId })
-    res.redirect(303, `${filedPath(arrived.filing.matter)}?sent`)
+    const asked = await requestNewLink(deps, { claimId })
+    if (asked.outcome === 'too_often') return showFiled(arrived, res, { refused: asked })
+    // Confirmed or expired meanwhile: then nothing is sent, and the page says what it is.
+    const sent = asked.outcome === 'asked' ? '?sent' : ''
+    res.redirect(303, `${filedPath(arrived.filing.matter)}${sent}`)
   })
 
   return routes.router
@@ -95,16 +90,29 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
   async function showFiled(
     { filing, filed }: { filing: Filing; filed: Filed },
     res: Response,
-    given: { notice?: string; email?: string; errors?: Record<string, string>; expired?: boolean },
+    given: {
+      notice?: string
+      email?: string
+      errors?: Record<string, string>
+      expired?: boolean
+      refused?: TooOften
+    },
   ): Promise<void> {
-    const { lang, matter, now } = filing
+    const { lang, matter, now, t } = filing
     const { copy } = filed
     const claim = await findClaimStatus(deps.db, copy.claimId)
-    const { errors = {}, expired = false } = given
+    const { errors = {}, expired = false, refused } = given
     const filedAt = new Date(copy.filedAt)
     const until = new Date(filedAt.getTime() + deps.config.limits.correctionHours * hourMs)
     const shown = (moment: Date) => showMoment(moment, lang, matter.content.timeZone)
-    res.status(expired ? 403 : Object.keys(errors).length > 0 ? 422 : 200)
+    const correctable = claim !== undefined && isCorrectable(claim, now, deps.config.limits)
+    const refusal = refused && [
+      refused.again
+        ? t('intake:filed.tooOften.mail', { count: refused.count, at: shown(refused.again) })
+        : t('intake:filed.tooOften.correction', { count: refused.count }),
+      ...(refused.again && correctable ? [t('intake:filed.tooOften.wrong')] : []),
+    ]
+    res.status(refused ? 429 : expired ? 403 : Object.keys(errors).length > 0 ? 422 : 200)
     res.render('intake/filed', {
       ...surroundings(deps, filing),
       number: copy.number,
@@ -115,7 +123,9 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
       receipt: `${filedPath(matter)}/receipt`,
       confirmed: claim !== undefined && !['unverified', 'expired'].includes(claim.state),
       lapsed: claim?.state === 'expired',
-      correctable: claim !== undefined && isCorrectable(claim, now, deps.config.limits),
+      correctable,
+      bounced: claim?.mailBounced ?? false,
+      refusal: refusal ?? null,
       typedEmail: given.email,
       error: errors['email'],
       errors: errorList(errors),

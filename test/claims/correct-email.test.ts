@@ -63,6 +63,60 @@ test('an address that is none comes back with what is wrong', async () => {
   expect(await requests()).toHaveLength(0)
 })
 
+test('a correction is never blocked by mails asked for before, and is refused in words when it is too often', async () => {
+  const agent = visitor()
+  const number = await fileClaim(agent)
+  await workOff(database, keys, clock)
+  const stranger = visitor()
+  for (let i = 0; i < 5; i++) {
+    await post(stranger, '/claims/confirm/new-link', { number })
+    expect((await post(agent, `${filed}/new-link`, {}, filed)).status).toBe(303)
+  }
+  const sixth = await post(agent, `${filed}/new-link`, {}, filed)
+  expect(sixth.status).toBe(429)
+  expect(sixth.text).toContain('메일을 이미 5번 다시 보내 드렸습니다. 2026년 2월 2일')
+  expect(sixth.text).toContain('<details class="govuk-details" open>')
+  const inEnglish = await post(agent, `${filed}/new-link?lang=en`, {}, filed)
+  expect(inEnglish.text).toContain('We have sent the email again 5 times already')
+  await agent.get(`${filed}?lang=ko`)
+
+  now = new Date(now.getTime() + 1000)
+  expect((await correct(agent, right)).headers['location']).toBe(`${filed}?corrected`)
+  now = new Date(now.getTime() + 1000)
+  await workOff(database, keys, clock)
+  const claim = await database.db.superuser('claims').first()
+  expect((await answersOf(database, keys, clock, claim.id))['email']).toBe(right)
+
+  for (let i = 1; i < 5; i++) {
+    expect((await correct(agent, `try${i}@example.com`)).status).toBe(303)
+  }
+  const refused = await correct(agent, 'try5@example.com')
+  expect(refused.status).toBe(429)
+  expect(refused.text).toContain('이메일 주소는 5번까지만 고칠 수 있습니다.')
+  // The copy says what is so: the fifth, not the sixth.
+  expect(refused.text).toContain('user-text">try4@example.com</p>')
+})
+
+test('a mail that came back is told to the browser that filed, with the way to mend it', async () => {
+  const agent = visitor()
+  await fileClaim(agent, { changes: { 'about-you': { email: 'bounce@example.com' } } })
+  await workOff(database, keys, clock)
+  const bounced = () => database.db.superuser('claims').update({ bounced_at: now, revision: 7 })
+  await bounced()
+  const page = await agent.get(filed)
+  expect(page.text).toContain('메일이 되돌아왔습니다')
+  expect(page.text).not.toContain('몇 분 안에')
+  expect(page.text).toContain('<details class="govuk-details" open>')
+  expect((await visitor().get(filed)).text).not.toContain('되돌아왔습니다')
+
+  // From the moment of the correction it is on its way again, also before the worker has seen it.
+  now = new Date(now.getTime() + 1000)
+  const corrected = await correct(agent, right)
+  expect((await agent.get(corrected.headers['location']!)).text).not.toContain('되돌아왔습니다')
+  await workOff(database, keys, clock)
+  expect((await database.db.superuser('claims').first()).bounced_at).toBeNull()
+})
+
 test('not after 24 hours, not once confirmed, not from another browser', async () => {
   const agent = visitor()
   await fileClaim(agent)

@@ -1,9 +1,10 @@
 import { expireClaims } from '../../server/claims/expire-claims'
 import { handleRequest } from '../../server/claims/handle-request'
 import { requestEmailCorrection } from '../../server/claims/request-email-correction'
-import { requestNewLink } from '../../server/claims/request-new-link'
+import { requestNewLink, type AskedBy } from '../../server/claims/request-new-link'
 import { screenClaim } from '../../server/claims/screen-claim'
 import { expireDrafts } from '../../server/intake/expire-drafts'
+import { newId } from '../../server/kernel/ids'
 import { sendMail } from '../../server/mail/send-mail'
 import { createSealer } from '../../server/vault/sealer'
 import { testKeys } from '../support/app'
@@ -50,14 +51,19 @@ async function screened(): Promise<FiledClaim> {
 async function correct(claim: FiledClaim, email: string): Promise<string> {
   const sealer = createSealer({ intakePublicKey: keys.INTAKE_PUBLIC_KEY })
   const deps = { db: database.db.public, clock, sealer, config: worker.deps.config }
-  await requestEmailCorrection(deps, { claimId: claim.id, email }, async () => {})
+  const asked = await requestEmailCorrection(deps, { claimId: claim.id, email }, async () => {})
+  if (asked.outcome !== 'asked') throw new Error(asked.outcome)
   return waitingRequest(claim)
 }
 
 async function askForLink(claim: FiledClaim): Promise<string> {
-  await requestNewLink({ db: database.db.public, clock }, { claimId: claim.id })
+  const asked = await ask({ claimId: claim.id })
+  if (asked.outcome !== 'asked') throw new Error(asked.outcome)
   return waitingRequest(claim)
 }
+
+const ask = (by: AskedBy) =>
+  requestNewLink({ db: database.db.public, clock, config: worker.deps.config }, by)
 
 async function waitingRequest(claim: FiledClaim): Promise<string> {
   const row = await db()('claim_requests')
@@ -95,13 +101,58 @@ test('a new link replaces the old one, once however often the job runs', async (
   expect(states).toEqual(['dropped', 'sent'])
 })
 
-test('one claim gets only so many links', async () => {
+test('the browser that filed gets only so many links a day, is told when, and gets them again', async () => {
   const claim = await screened()
-  for (let i = 0; i < 8; i++) await handleRequest(worker.deps, await askForLink(claim), `run ${i}`)
-  expect(await db()('mails').where({ claim_id: claim.id })).toHaveLength(1 + 5)
-  expect(
-    await db()('claim_requests').where({ claim_id: claim.id }).whereNull('handled_at'),
-  ).toEqual([])
+  const mails = () => db()('mails').where({ claim_id: claim.id })
+  for (let i = 0; i < 5; i++) {
+    now = new Date(start.getTime() + i * 3600_000)
+    await handleRequest(worker.deps, await askForLink(claim), `run ${i}`)
+  }
+  expect(await mails()).toHaveLength(1 + 5)
+  const again = new Date(start.getTime() + 24 * 3600_000)
+  expect(await ask({ claimId: claim.id })).toEqual({ outcome: 'too_often', count: 5, again })
+  now = again
+  await handleRequest(worker.deps, await askForLink(claim), 'next day')
+  expect(await mails()).toHaveLength(1 + 6)
+  expect((await ask({ claimId: claim.id })).outcome).toBe('too_often')
+})
+
+test('ten who ask at the same moment are counted one by one', async () => {
+  const claim = await screened()
+  const asked = await Promise.all(Array.from({ length: 10 }, () => ask({ claimId: claim.id })))
+  expect(asked.filter(({ outcome }) => outcome === 'asked')).toHaveLength(5)
+})
+
+test('whoever knows the number uses up neither the links of the browser that filed nor its corrections', async () => {
+  const claim = await screened()
+  for (let i = 0; i < 8; i++) await ask({ number: claim.number })
+  for (const { id } of await db()('claim_requests').where({ claim_id: claim.id })) {
+    await handleRequest(worker.deps, id, 'run')
+  }
+  expect(await db()('mails').where({ claim_id: claim.id })).toHaveLength(1 + 2)
+  for (let i = 0; i < 5; i++) await handleRequest(worker.deps, await askForLink(claim), `run ${i}`)
+  expect(await db()('mails').where({ claim_id: claim.id })).toHaveLength(1 + 2 + 5)
+
+  const right = `right-${claim.number.toLowerCase()}@example.com`
+  await handleRequest(worker.deps, await correct(claim, right), 'run')
+  expect((await db()('claims').where({ id: claim.id }).first()).version).toBe(2)
+})
+
+test('what gets past the surface that counts is not mailed either', async () => {
+  const claim = await screened()
+  for (let i = 0; i < 8; i++) {
+    await database.db.public('claim_requests').insert({
+      id: newId(),
+      claim_id: claim.id,
+      kind: 'new_link',
+      asked_from: 'number',
+      created_at: new Date(now.getTime() + i),
+    })
+  }
+  for (const { id } of await db()('claim_requests').where({ claim_id: claim.id })) {
+    await handleRequest(worker.deps, id, 'run')
+  }
+  expect(await db()('mails').where({ claim_id: claim.id })).toHaveLength(1 + 2)
 })
 
 test('nothing is mailed for a claim that is confirmed by now', async () => {
