@@ -35,6 +35,15 @@ export async function updateAttempt(
   return updated === 1
 }
 
+/** Whether no newer mail about the same claim was queued. */
+export async function isNewest(tx: Tx, mail: MailRow): Promise<boolean> {
+  const newer = await tx('mails')
+    .where({ claim_id: mail.claim_id })
+    .whereRaw('(created_at, id) > (?, ?)', [mail.created_at, mail.id])
+    .first('id')
+  return newer === undefined
+}
+
 /**
  * Queues again what is due: deferred mails whose time has come, and queued ones that no job took up for
  * `redriveMs`. The date set here keeps the next sweep from queueing the same ones again.

@@ -1,3 +1,4 @@
+import { noteBounce } from '../claims/note-bounce'
 import { appendEntry } from '../ledger/append-entry'
 import { claimEffect, finishEffect } from '../outbox/effects'
 import type { Limits } from '../limits'
@@ -30,9 +31,14 @@ export async function sendMail(deps: SendDeps, mailId: string): Promise<void> {
 
   const result = await attempt(deps, mail)
   const now = clock.now()
+  const row = rowOf(result, mail, now, config.limits)
   await db.transaction(async (tx) => {
-    if (!(await store.updateAttempt(tx, mail, rowOf(result, mail, now, config.limits)))) return
+    if (!(await store.updateAttempt(tx, mail, row))) return
     await finishEffect(tx, key)
+    if (mail.claim_id !== null && (await store.isNewest(tx, mail))) {
+      const lost = row.state === 'bounced' || row.state === 'failed'
+      if (lost || row.state === 'sent') await noteBounce(tx, mail.claim_id, lost ? now : null)
+    }
     if (result.kind === 'bounced' && mail.claim_id !== null) {
       await appendEntry(tx, now, {
         kind: 'claim.mail_bounced',

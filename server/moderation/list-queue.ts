@@ -7,16 +7,26 @@ import { readCursor, writeCursor } from '../web/cursor'
 import type { Person } from '../web/person'
 import { selectClaim, selectQueue, type QueueRow } from './moderation.store'
 
-/** What the queue can show. Claims that nobody confirmed are in none of them: a flood ends before it. */
+/**
+ * What the queue can show. Claims that nobody confirmed are in none of them, so that a flood ends before
+ * it; but those whose mail came back have nobody who could confirm them.
+ */
 const views = {
-  waiting: { states: ['verified'], order: 'asc', mine: false },
+  waiting: { states: ['verified'], order: 'asc' },
   mine: { states: ['in_review'], order: 'asc', mine: true },
-  in_review: { states: ['in_review'], order: 'asc', mine: false },
-  decided: { states: ['accepted', 'rejected'], order: 'desc', mine: false },
-} as const satisfies Record<
-  string,
-  { states: readonly ClaimState[]; order: 'asc' | 'desc'; mine: boolean }
->
+  in_review: { states: ['in_review'], order: 'asc' },
+  decided: { states: ['accepted', 'rejected'], order: 'desc' },
+  bounced: { states: ['unverified'], order: 'asc', bounced: true },
+} as const satisfies Record<string, View>
+
+interface View {
+  states: readonly ClaimState[]
+  order: 'asc' | 'desc'
+  /** only claims of the person who asks */
+  mine?: true
+  /** only claims whose newest mail came back */
+  bounced?: true
+}
 
 export type QueueView = keyof typeof views
 export const queueViews = Object.keys(views) as QueueView[]
@@ -52,7 +62,7 @@ export async function listQueue(
 ): Promise<Queue> {
   const matters = (await listMatters(db)).flatMap((group) => group.matters)
   const matter = matters.find(({ slug }) => slug === query.matter) ?? null
-  const { states, order, mine } = views[query.view]
+  const { states, order, mine, bounced }: View = views[query.view]
   const after = readCursor(query.after)
   const before = after ? null : readCursor(query.before)
   const rows = await asActor(db, person.id, (tx) =>
@@ -60,6 +70,7 @@ export async function listQueue(
       states,
       order: before ? opposite[order] : order,
       assignedTo: mine ? person.id : undefined,
+      bounced: bounced ?? false,
       matterId: matter?.id,
       behind: after ?? before,
       limit: pageSize + 1,

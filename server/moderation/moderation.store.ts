@@ -24,6 +24,8 @@ export interface QueueRow {
 export interface QueuePage {
   states: readonly ClaimState[]
   assignedTo?: string | undefined
+  /** only those whose newest mail came back */
+  bounced: boolean
   matterId?: string | undefined
   order: 'asc' | 'desc'
   /** the row that the page begins behind, in the direction of `order` */
@@ -37,6 +39,7 @@ export async function selectQueue(tx: Tx, page: QueuePage): Promise<QueueRow[]> 
   const ofStates = page.states.map((state) => {
     const rows = tx('claims').where({ state }).orderBy(filing('', order)).limit(limit)
     if (page.matterId !== undefined) void rows.where({ matter_id: page.matterId })
+    if (page.bounced) void rows.whereNotNull('bounced_at')
     if (page.assignedTo !== undefined) void rows.where({ assigned_to: page.assignedTo })
     if (page.behind) {
       const { at, id } = page.behind

@@ -181,6 +181,39 @@ test('a refusal for good is a bounce, with an entry and no address in the log', 
   expect((await mailOf(claim)).state).toBe('bounced')
 })
 
+test('the claim says whether its newest mail came back, until one goes out', async () => {
+  const claim = await screened({ answers: { email: 'came.back@example.com' } })
+  const bouncedAt = async () => (await db()('claims').where({ id: claim.id }).first()).bounced_at
+  const again = (mailId: string) =>
+    db()('mails').where({ id: mailId }).update({ state: 'queued', next_attempt_at: null })
+  mailbox.answerTo((address) => (address === 'came.back@example.com' ? 550 : undefined))
+  await sendAll(claim)
+  expect(await bouncedAt()).toEqual(now)
+  const { id: older } = await mailOf(claim)
+
+  mailbox.answerTo(() => undefined)
+  await again(older)
+  await sendMail(worker.deps, older)
+  expect(await bouncedAt()).toBeNull()
+
+  // What an older mail meets later says nothing of the newer one.
+  const newer = await db().transaction((tx) =>
+    queueMail(tx, {
+      template: 'claim-accepted',
+      claimId: claim.id,
+      language: 'ko',
+      at: new Date(now.getTime() + 1000),
+    }),
+  )
+  mailbox.answerTo(() => 550)
+  await again(older)
+  await sendMail(worker.deps, older)
+  expect(await bouncedAt()).toBeNull()
+  await db()('claims').where({ id: claim.id }).update({ state: 'accepted' })
+  await sendMail(worker.deps, newer)
+  expect(await bouncedAt()).toEqual(now)
+})
+
 test('a refusal for now is tried again, later each time, with the same Message-ID, and then given up', async () => {
   const claim = await screened({ answers: { email: 'later@example.com' } })
   mailbox.answerTo(() => 451)

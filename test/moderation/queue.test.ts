@@ -45,7 +45,15 @@ test('holds confirmed claims, the oldest first, and no other', async () => {
   const never = [await desk.claim('unverified'), await desk.claim('unscreened')]
   never.push(await desk.claim('expired'), await desk.claim('withdrawn'))
 
-  const all = [young, old, mine, theirs, accepted, rejected, ...never]
+  const lost = [await desk.claim('unverified', { at: at(8) })]
+  lost.unshift(await desk.claim('unverified', { at: at(7) }))
+  const both = lost.map(({ id }) => id)
+  await desk.database.db
+    .superuser('claims')
+    .whereIn('id', [...both, mine.id])
+    .update({ bounced_at: at(9) })
+
+  const all = [young, old, mine, theirs, accepted, rejected, ...lost, ...never]
   const names = (found: (string | undefined)[]) =>
     found.map((id) => all.findIndex((claim) => claim.id === id))
   const order = (claims: FiledClaim[]) => claims.map((claim) => all.indexOf(claim))
@@ -53,6 +61,8 @@ test('holds confirmed claims, the oldest first, and no other', async () => {
   expect(names(await rowIds('?view=mine'))).toEqual(order([mine]))
   expect(names(await rowIds('?view=in_review'))).toEqual(order([mine, theirs]))
   expect(names(await rowIds('?view=decided'))).toEqual(order([rejected, accepted]))
+  expect(names(await rowIds('?view=bounced'))).toEqual(order(lost))
+  expect(names(await rowIds('?view=bounced&matter=test-breach'))).toEqual(order(lost))
   expect(names(await rowIds('?matter=test-breach'))).toEqual(order([old, young]))
   const { text } = await queue()
   expect(text).toContain(old.number)
