@@ -22,7 +22,26 @@ export async function up(knex: Knex): Promise<void> {
     create index drafts_matter on drafts (matter_id);
     create index drafts_expiry on drafts (expires_at);
     grant select, insert, update, delete on drafts to joinder_public;
-    grant select (id, expires_at), delete on drafts to joinder_worker;
+    grant select (id, matter_id, claim_id, expires_at), delete on drafts to joinder_worker;
+
+    -- A person asks to be mailed the link that opens their draft in another browser. The draft's secret
+    -- and the address stand in the box, sealed to the worker; the box is there until the mail has gone,
+    -- or cannot go, and not longer than the draft.
+    create table draft_requests (
+      id uuid primary key,
+      draft_id bytea not null references drafts on delete cascade,
+      box bytea,
+      created_at timestamptz not null,
+      handled_at timestamptz,
+      -- what became of the mail
+      outcome text check (outcome in ('sent', 'bounced', 'failed', 'dropped')),
+      check ((box is null) = (handled_at is not null)),
+      check ((outcome is null) = (handled_at is null))
+    );
+    create index draft_requests_draft on draft_requests (draft_id);
+    grant insert on draft_requests to joinder_public;
+    grant select (id, draft_id, created_at, handled_at, outcome) on draft_requests to joinder_public;
+    grant select, update (box, handled_at, outcome) on draft_requests to joinder_worker;
 
     create table claims (
       id uuid primary key,

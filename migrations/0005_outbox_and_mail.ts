@@ -3,7 +3,7 @@ import type { Knex } from 'knex'
 /**
  * The outbox holds what has to happen after a commit; effects holds what has happened already, so that
  * a job that runs twice acts once. A mail's row holds no address: the worker reads it from the claim
- * when it sends.
+ * when it sends. Only who has not filed yet has no claim: their address is sealed in what they asked.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -34,7 +34,7 @@ export async function up(knex: Knex): Promise<void> {
       template text collate "C" not null,
       claim_id uuid references claims,
       person_id uuid references people,
-      -- the verification, invitation, batch or other claim that the mail is about
+      -- the verification, invitation, batch, draft's request or other claim that the mail is about
       subject_id uuid,
       language text not null check (language in ('ko', 'en')),
       state text not null default 'queued'
@@ -45,16 +45,22 @@ export async function up(knex: Knex): Promise<void> {
       created_at timestamptz not null,
       next_attempt_at timestamptz,
       sent_at timestamptz,
-      check ((claim_id is null) <> (person_id is null))
+      check (case template
+        when 'continue-filing' then num_nonnulls(claim_id, person_id) = 0 and subject_id is not null
+        else num_nonnulls(claim_id, person_id) = 1 end)
     );
     create index mails_claim on mails (claim_id, created_at) where claim_id is not null;
     create index mails_person on mails (person_id) where person_id is not null;
     create index mails_waiting on mails (created_at) where state in ('queued', 'deferred');
 
     alter table mails enable row level security;
+    grant insert on mails to joinder_public;
     grant select, insert on mails to joinder_staff;
     grant update (state, next_attempt_at) on mails to joinder_staff;
     grant select, insert, update on mails to joinder_worker;
+    -- Every other mail of a claimant follows from what the worker did.
+    create policy public_queues on mails for insert to joinder_public
+      with check (state = 'queued' and template = 'continue-filing');
     create policy staff_reads on mails for select to joinder_staff
       using (actor_role() in ('administrator', 'moderator'));
     create policy staff_queues on mails for insert to joinder_staff with check (state = 'queued');

@@ -127,6 +127,8 @@ export interface Limits {
     | 'draft'
     | 'verify'
     | 'lookup'
+    | 'continuation'
+    | 'continuationMail'
     | 'check'
     | 'paper'
     | 'signIn'
@@ -220,6 +222,9 @@ export const limits: Limits = {
     verify: { points: 300, seconds: 3600 },
     // Counted by claim, not by address.
     lookup: { points: 10, seconds: 3600 },
+    // A link to continue elsewhere: by network address, and by draft or mailbox.
+    continuation: { points: 120, seconds: 3600 },
+    continuationMail: { points: 6, seconds: 3600 },
     check: { points: 3_000, seconds: 3600 },
     // A PDF takes some 30 ms of the process that makes it.
     paper: { points: 600, seconds: 3600 },

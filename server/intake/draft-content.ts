@@ -3,7 +3,12 @@ import type { KeptReceipt } from '../ledger/receipts/kept-receipt'
 import type { Answer, Answers, ClaimForm, Question, StepId } from '../matters/form-schema'
 import { typedValues } from '../matters/forms/describe-answer'
 import { allQuestions } from '../matters/forms/parse-form'
-import { parseQuestion, type ParseOptions } from '../matters/forms/parse-question'
+import {
+  parseQuestion,
+  rawFields,
+  type ParseOptions,
+  type RawFields,
+} from '../matters/forms/parse-question'
 import type { Matter } from '../matters/matter-file'
 
 /** What a person has told so far; encrypted as a whole under the key in their cookie. */
@@ -14,6 +19,12 @@ export interface DraftContent {
   consents: GivenConsent[]
   signature?: Signature
   formVersion: number
+  /** What stood in the fields of steps that were left unfinished: as it was typed, not yet checked. */
+  typed?: Partial<Record<StepId, RawFields>>
+  /** The same of a signature. */
+  typedSignature?: string
+  /** The last link that was asked for to continue elsewhere, and where it goes. */
+  link?: { requestId: string; email: string }
   /** The form changed since these answers were given, and not every step was looked at again. */
   formChanged?: boolean
 }
@@ -53,7 +64,18 @@ export function fitDraft(draft: DraftContent, matter: Matter, options: ParseOpti
     const answer = stillFits(form, question, draft.answers[question.id], options)
     if (answer !== undefined) answers[question.id] = answer
   }
+  if (draft.typed) fitted.typed = typedThatFits(form, draft.typed)
   return { ...fitted, answers, done: [], formVersion: form.version, formChanged: true }
+}
+
+/** Of what was typed, the fields that the form still has. */
+function typedThatFits(form: ClaimForm, typed: NonNullable<DraftContent['typed']>) {
+  const fitting: NonNullable<DraftContent['typed']> = {}
+  for (const { id, questions } of form.steps) {
+    const fields = typed[id]
+    if (fields) fitting[id] = Object.assign({}, ...questions.map((one) => rawFields(one, fields)))
+  }
+  return fitting
 }
 
 function stillFits(

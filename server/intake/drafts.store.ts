@@ -65,6 +65,11 @@ export async function deleteDraft(db: Db, id: Buffer): Promise<void> {
   await db('drafts').where({ id }).delete()
 }
 
+/** Deletes a draft that still is what was read, and says whether it was. */
+export async function deleteUnchanged(tx: Tx, id: Buffer, read: Buffer): Promise<boolean> {
+  return (await tx('drafts').where({ id, ciphertext: read }).whereNull('claim_id').delete()) === 1
+}
+
 /** Replaces the copy that stays after filing; its expiry does not move. */
 export async function updateFiledCopy(tx: Tx, id: Buffer, ciphertext: Buffer): Promise<void> {
   await tx('drafts').where({ id }).whereNotNull('claim_id').update({ ciphertext })

@@ -9,7 +9,7 @@ import { showMoment } from '../web/show-moment'
 import { emptyDraft, type DraftContent } from './draft-content'
 import { readDraftCookie } from './draft-cookie'
 import { deadlineMoment, filingDeadline, isFilingOpen } from '../matters/filing-open'
-import { formStep, stepNames, type StepName } from './filing-steps'
+import { detour, firstUnfinished, formStep, stepNames, type StepName } from './filing-steps'
 import { findDraft, type FoundDraft } from './keep-draft'
 
 /** What every page of a filing starts from. */
@@ -68,12 +68,23 @@ export function filePath(matter: Matter, name?: StepName): string {
   return `/matters/${matter.slug}/file${name === undefined ? '' : `/${name}`}`
 }
 
+/** Where to go on: the first page that still needs something. */
+export function nextPath({ matter, draft }: Pick<Filing, 'matter' | 'draft'>): string {
+  const next = firstUnfinished(matter, draft)
+  return filePath(matter, detour(matter, draft, next) ?? next)
+}
+
+/** Where a link is asked for that opens the draft in another browser; with a secret, that link. */
+export function continuePath(matter: Matter, secret?: string): string {
+  return `${filePath(matter)}/continue${secret === undefined ? '' : `/${secret}`}`
+}
+
 export function filedPath(matter: Matter): string {
   return `/matters/${matter.slug}/filed`
 }
 
 /** What all pages of a filing show around their content. */
-export function surroundings(deps: AppDeps, { matter, lang, found }: Filing) {
+export function surroundings(deps: AppDeps, { matter, lang, found, draft }: Filing) {
   const deadline = filingDeadline(matter)
   return {
     caseBar: {
@@ -83,6 +94,9 @@ export function surroundings(deps: AppDeps, { matter, lang, found }: Filing) {
     },
     firm: matter.firm.content.name[lang],
     base: filePath(matter),
+    continuation: continuePath(matter),
+    /** its key is in a mailbox too */
+    linkMailed: draft.link !== undefined,
     saved:
       found.kind === 'draft'
         ? {

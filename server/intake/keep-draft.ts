@@ -88,6 +88,40 @@ export async function eraseDraft({ db }: DraftDeps, secret: unknown): Promise<vo
   if (isDraftSecret(secret)) await store.deleteDraft(db, draftId(secret))
 }
 
+/**
+ * Moves the draft under a new secret: whatever link or cookie held the old one opens nothing any more,
+ * and a mail that has not gone yet has nothing to carry.
+ * @returns the new secret; nothing when there is no draft, or another browser is saving it all the time
+ */
+export async function renewDraftSecret(
+  deps: DraftDeps,
+  matter: Matter,
+  secret: string,
+  lang: ParseOptions['lang'],
+): Promise<string | undefined> {
+  for (let attempt = 0; attempt < tries; attempt++) {
+    const found = await findDraft(deps, matter, secret, lang)
+    if (found.kind !== 'draft') return undefined
+    const own = newDraftSecret()
+    const { link: _stopped, ...content } = found.content
+    const now = deps.clock.now()
+    const moved = await deps.db.transaction(async (tx) => {
+      if (!(await store.deleteUnchanged(tx, draftId(secret), found.ciphertext))) return false
+      await store.insertDraft(tx, {
+        id: draftId(own),
+        matterId: matter.id,
+        formVersion: content.formVersion,
+        ciphertext: sealDraft(own, content),
+        now,
+        expiresAt: new Date(now.getTime() + deps.config.limits.draftDays * dayMs),
+      })
+      return true
+    })
+    if (moved) return own
+  }
+  return undefined
+}
+
 /** Replaces what the browser that filed may still see, in the caller's transaction. */
 export async function rewriteFiledCopy(tx: Tx, secret: string, copy: FiledCopy): Promise<void> {
   await store.updateFiledCopy(tx, draftId(secret), sealDraft(secret, copy))

@@ -72,14 +72,20 @@ export function parseConsents(
   const at = now.toISOString()
   return {
     ok: true,
-    consents: matter.content.consents.map(({ id, version }) => ({
-      id,
-      version,
-      given: typed.given.includes(id),
-      at,
-    })),
+    consents: consentsOf(matter, typed.given, now),
     signature: { text, statementVersion: matter.content.signature.version, at },
   }
+}
+
+/** Each consent of the matter as it was ticked, or not, to today's words. */
+export function consentsOf(matter: Matter, given: string[], now: Date): GivenConsent[] {
+  const at = now.toISOString()
+  return matter.content.consents.map(({ id, version }) => ({
+    id,
+    version,
+    given: given.includes(id),
+    at,
+  }))
 }
 
 /** Every required consent was given to today's words, and today's statement is signed with today's name. */

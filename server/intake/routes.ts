@@ -14,14 +14,17 @@ import { createSealer } from '../vault/sealer'
 import type { AppDeps } from '../web/deps'
 import { addressOf, limit } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
+import { continueRoutes } from './continue-routes'
 import { clearDraftCookie, readDraftCookie, setDraftCookie } from './draft-cookie'
 import { filedRoutes } from './filed-routes'
-import { arrive, filedPath, filePath, type Filing } from './filing-page'
-import { answerWithRole, detour, firstUnfinished, formStep, stepNames } from './filing-steps'
+import { arrive, continuePath, filedPath, filePath, nextPath, type Filing } from './filing-page'
+import { answerWithRole, detour, formStep, stepNames } from './filing-steps'
+import { inAppBrowser } from './in-app-browser'
 import { eraseDraft, saveDraft } from './keep-draft'
-import { parseConsents, typedConsents } from './parse-consents'
+import { consentsOf, parseConsents, typedConsents } from './parse-consents'
 import { filedReceiptRoutes } from './receipt-routes'
 import {
+  leaveEarly,
   showClosed,
   showConsents,
   showNotEligible,
@@ -46,10 +49,16 @@ export function intakeRoutes(deps: AppDeps): Router {
   const page = { who: 'anyone', session: true } as const
   const form = { who: 'anyone', csrf: 'flag' } as const
 
+  // Before the steps, whose pattern its first page would fit.
+  routes.router.use(continueRoutes(deps, sealer))
+
   routes.get('/matters/:slug/file', page, async (req, res) => {
     const filing = await arrive(deps, req, res)
     if (!filing.open) return showClosed(deps, res, filing, 200)
-    showStart(deps, res, filing, req.query['erased'] !== undefined)
+    showStart(deps, res, filing, {
+      erased: req.query['erased'] !== undefined,
+      inApp: inAppBrowser(req.headers['user-agent']),
+    })
   })
 
   routes.get('/matters/:slug/file/not-eligible', page, async (req, res) => {
@@ -112,26 +121,22 @@ export function intakeRoutes(deps: AppDeps): Router {
   routes.post('/matters/:slug/file/:step', form, drafts, async (req, res) => {
     const filing = await arrive(deps, req, res)
     if (leaveEarly(deps, res, filing, 409)) return
-    const { matter, draft } = filing
+    const { matter, draft, found } = filing
     const name = req.params.step
     const step = formStep(matter, name)
     if (!step && name !== 'consents') throw new Problem('not_found')
-    const elsewhere = detour(matter, draft, name)
-    if (elsewhere) return res.redirect(303, filePath(matter, elsewhere))
+    // What is sent is kept even when an earlier step came undone meanwhile, in another tab or browser, or
+    // the cookie was forgotten: the earlier step is asked for afterwards. A signature needs a name first.
+    const detoured = detour(matter, draft, name)
+    if (detoured === 'not-eligible' || (detoured && !step && found.kind !== 'draft')) {
+      return res.redirect(303, filePath(matter, detoured))
+    }
     if (step) await postStep(deps, req, res, filing, step)
     else await postConsents(deps, req, res, filing)
   })
 
   routes.router.use(filedRoutes(deps, sealer), filedReceiptRoutes(deps))
   return routes.router
-}
-
-/** Answers by itself where nothing can be filled in: a claim that is filed already, a closed matter. */
-function leaveEarly(deps: AppDeps, res: Response, filing: Filing, closedStatus: number): boolean {
-  if (filing.found.kind === 'filed') res.redirect(303, filedPath(filing.matter))
-  else if (!filing.open) showClosed(deps, res, filing, closedStatus)
-  else return false
-  return true
 }
 
 async function postStep(
@@ -153,17 +158,29 @@ async function postStep(
     earlier: filing.draft.answers,
   })
   if (!parsed.ok) {
-    return showStep(deps, res, filing, step, { errors: parsed.errors, raw: parsed.answers })
+    if (!goesElsewhere(body)) {
+      return showStep(deps, res, filing, step, { errors: parsed.errors, raw: parsed.answers })
+    }
+    const typed = typedStep(step, body, lang)
+    // What may not be kept is named here and now, not silently left behind.
+    if (Object.keys(typed.errors).length > 0) return showStep(deps, res, filing, step, typed)
+    return keepAndGoOn(deps, req, res, filing, (draft) => ({
+      ...draft,
+      typed: { ...draft.typed, [step.id]: typed.raw },
+      done: draft.done.filter((id) => id !== step.id),
+    }))
   }
   await keepAndGoOn(deps, req, res, filing, (draft) => {
     const own = new Set(step.questions.map(({ id }) => id))
     const others = Object.entries(draft.answers).filter(([id]) => !own.has(id))
     const done = [...new Set([...draft.done, step.id])]
-    const { formChanged, ...rest } = draft
+    const { formChanged, typed, ...rest } = draft
+    const unfinished = Object.entries(typed ?? {}).filter(([id]) => id !== step.id)
     const looking = formChanged && done.length < matter.form.steps.length
     return {
       ...rest,
       ...(looking ? { formChanged } : {}),
+      ...(unfinished.length > 0 ? { typed: Object.fromEntries(unfinished) } : {}),
       answers: { ...Object.fromEntries(others), ...parsed.answers },
       done,
     }
@@ -183,9 +200,28 @@ async function postConsents(
   }
   const name = answerWithRole(matter, draft, 'name') ?? ''
   const parsed = parseConsents(matter, body, { name, now, t, lang })
-  if (!parsed.ok) return showConsents(deps, res, filing, parsed)
+  if (!parsed.ok) {
+    if (!goesElsewhere(body)) return showConsents(deps, res, filing, parsed)
+    const { typed, errors } = typedConsents(matter, body, t)
+    if (Object.keys(errors).length > 0) return showConsents(deps, res, filing, { typed, errors })
+    // Boxes as they are ticked, but no signature: without one nothing of it counts yet.
+    return keepAndGoOn(deps, req, res, filing, ({ signature: _unsigned, ...before }) => ({
+      ...before,
+      consents: consentsOf(matter, typed.given, now),
+      typedSignature: typed.signature,
+    }))
+  }
   const { consents, signature } = parsed
-  await keepAndGoOn(deps, req, res, filing, (before) => ({ ...before, consents, signature }))
+  await keepAndGoOn(deps, req, res, filing, ({ typedSignature: _now, ...before }) => ({
+    ...before,
+    consents,
+    signature,
+  }))
+}
+
+/** Whether a step was sent by the button that asks to continue in another browser. */
+function goesElsewhere(body: unknown): boolean {
+  return (body as Record<string, unknown>)['elsewhere'] !== undefined
 }
 
 /** The first step with an error, and its errors alone: those of other steps have no field there. */
@@ -213,12 +249,10 @@ async function keepAndGoOn(
   const saved = await saveDraft(deps, matter, secret, lang, change)
   if (saved.kind === 'filed') return res.redirect(303, filedPath(matter))
   setDraftCookie(res, deps.config, matter.slug, saved.secret)
-  res.redirect(303, nextPath({ matter, draft: saved.content }))
-}
-
-function nextPath({ matter, draft }: Pick<Filing, 'matter' | 'draft'>): string {
-  const next = firstUnfinished(matter, draft)
-  return filePath(matter, detour(matter, draft, next) ?? next)
+  const next = goesElsewhere(req.body)
+    ? continuePath(matter)
+    : nextPath({ matter, draft: saved.content })
+  res.redirect(303, next)
 }
 
 /** Everything typed into a step; where a resident registration number stood, what is wrong instead. */

@@ -8,6 +8,7 @@ import type { AppDeps } from '../web/deps'
 import { errorList, filePath, filedPath, stepBar, surroundings, type Filing } from './filing-page'
 import { answerWithRole, firstUnfinished, stepName, stepNames } from './filing-steps'
 import { consentField, signatureField, type TypedConsents } from './parse-consents'
+import { intentLink, type InAppBrowser } from './in-app-browser'
 import { errorLines, questionField } from './question-field'
 
 /** `expired`: the form's token did not fit; nothing was saved and everything typed is shown again. */
@@ -21,11 +22,22 @@ function statusOf({ errors, expired }: Given<unknown>): number {
   return errors ? 422 : 200
 }
 
-export function showStart(deps: AppDeps, res: Response, filing: Filing, erased: boolean): void {
-  const { matter, found, draft } = filing
+export function showStart(
+  deps: AppDeps,
+  res: Response,
+  filing: Filing,
+  { erased, inApp }: { erased: boolean; inApp: InAppBrowser | undefined },
+): void {
+  const { matter, found, draft, lang } = filing
   res.render('intake/start', {
     ...surroundings(deps, filing),
     erased,
+    inApp: inApp && {
+      app: inApp.app,
+      href: inApp.android
+        ? intentLink(`${deps.config.publicUrl}${filePath(matter)}?lang=${lang}`)
+        : undefined,
+    },
     next: filePath(
       matter,
       found.kind === 'draft' ? firstUnfinished(matter, draft) : stepNames(matter)[0]!,
@@ -44,7 +56,8 @@ export function showStep(
 ): void {
   const { matter, lang, draft } = filing
   const { errors = {} } = given
-  const raw = given.raw ?? typedValues(matter.form, draft.answers)
+  const unfinished = draft.typed?.[step.id]
+  const raw = given.raw ?? unfinished ?? typedValues(matter.form, draft.answers)
   const onPage = new Set(step.questions.map(({ id }) => id))
   const asked = new Set(visibleQuestions(matter.form, step.id, draft.answers).map(({ id }) => id))
   const questions = step.questions.filter(
@@ -64,6 +77,7 @@ export function showStep(
     errors: errorLines(questions, errors, lang),
     expired: given.expired ?? false,
     formChanged: draft.formChanged ?? false,
+    unfinished: given.raw === undefined && unfinished !== undefined,
   })
 }
 
@@ -77,7 +91,7 @@ export function showConsents(
   const { errors = {} } = given
   const typed = given.typed ?? {
     given: draft.consents.filter((one) => one.given).map(({ id }) => id),
-    signature: draft.signature?.text ?? '',
+    signature: draft.signature?.text ?? draft.typedSignature ?? '',
   }
   const { signature } = matter.content
   res.status(statusOf(given)).render('intake/consents', {
@@ -106,6 +120,7 @@ export function showConsents(
       error: errors[signatureField],
     },
     fullName: answerWithRole(matter, draft, 'name'),
+    unfinished: given.typed === undefined && draft.typedSignature !== undefined,
     errors: errorList(errors),
     expired: given.expired ?? false,
   })
@@ -166,6 +181,19 @@ export function showNotEligible(deps: AppDeps, res: Response, filing: Filing): v
     href: hrefOf(filing, question),
   }))
   res.render('intake/not-eligible', { ...surroundings(deps, filing), reasons })
+}
+
+/** Answers by itself where nothing can be filled in: a claim that is filed already, a closed matter. */
+export function leaveEarly(
+  deps: AppDeps,
+  res: Response,
+  filing: Filing,
+  closedStatus: number,
+): boolean {
+  if (filing.found.kind === 'filed') res.redirect(303, filedPath(filing.matter))
+  else if (!filing.open) showClosed(deps, res, filing, closedStatus)
+  else return false
+  return true
 }
 
 /** The matter takes no more claims; what was typed stays where it is until it expires. */

@@ -9,6 +9,7 @@ export type EntryKind =
   | 'claim.verified'
   | 'claim.link_requested'
   | 'claim.correction_requested'
+  | 'draft.link_requested'
   | 'claim.screened'
   | 'claim.email_corrected'
   | 'claim.expired'

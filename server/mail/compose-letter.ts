@@ -3,10 +3,11 @@ import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { readClaimContent } from '../claims/claim-content'
 import { personOf } from '../claims/person-of'
+import { readContinuation } from '../intake/mail-continuation'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import type { CopyKind } from '../vault/claimant-copies'
-import type { Vault } from '../vault/vault'
+import type { Vault, WorkerVault } from '../vault/vault'
 import { digestToken, type VerificationSecrets } from '../vault/verification-secrets'
 import { showMoment } from '../web/show-moment'
 import * as store from './mail.store'
@@ -17,7 +18,7 @@ import type { Letter } from './transport'
 export interface ComposeDeps {
   db: Db
   clock: Clock
-  vault: Vault
+  vault: Vault & Pick<WorkerVault, 'openFromWorkerBox'>
   config: Pick<Config, 'publicUrl' | 'staffUrl' | 'operatorName' | 'limits'>
   /** link and code of a verification or invitation, derived from its id */
   secretsOf: (id: string) => VerificationSecrets
@@ -33,17 +34,15 @@ type About = Values | null
 
 /**
  * The mail as it goes out now, or null when it should not go out any more: the link was replaced or
- * used, the claim is gone, the account is closed. Opening the address is on the record like any other.
+ * used, the claim or the draft is gone, the account is closed. Opening the address is on the record like any other.
  */
 export async function composeLetter(
   deps: ComposeDeps,
   mail: store.MailRow,
 ): Promise<Letter | null> {
   if (!isMailTemplate(mail.template)) throw new Error('a mail names a template that does not exist')
-  const about = await aboutOf(deps, mail)
-  if (!about) return null
-  const to = await addressOf(deps, mail)
-  if (to === null) return null
+  const content = await contentOf(deps, mail)
+  if (!content) return null
 
   const { publicUrl, staffUrl, operatorName } = deps.config
   const rendered = await renderLetter(
@@ -51,11 +50,41 @@ export async function composeLetter(
     {
       language: mail.language,
       operatorName,
-      home: mailTemplates[mail.template].to === 'claimant' ? publicUrl : staffUrl,
+      home: mailTemplates[mail.template].to === 'person' ? staffUrl : publicUrl,
     },
-    about,
+    content.about,
   )
-  return { mailId: mail.id, to, language: mail.language, ...rendered }
+  return { mailId: mail.id, to: content.to, language: mail.language, ...rendered }
+}
+
+async function contentOf(
+  deps: ComposeDeps,
+  mail: store.MailRow,
+): Promise<{ to: string; about: Values } | null> {
+  if (mail.template === 'continue-filing') return aboutDraft(deps, mail)
+  const about = await aboutOf(deps, mail)
+  if (!about) return null
+  const to = await addressOf(deps, mail)
+  return to === null ? null : { to, about }
+}
+
+/** Address and link stand in one box, opened anew for each attempt: a retry carries the same link. */
+async function aboutDraft(
+  deps: ComposeDeps,
+  mail: store.MailRow,
+): Promise<{ to: string; about: Values } | null> {
+  const draft = await readContinuation(deps, mail.subject_id!)
+  if (!draft) return null
+  const { slug, content } = await matterOf(deps, draft.matterId)
+  return {
+    to: draft.email,
+    about: {
+      matter: content.title[mail.language],
+      link: `${deps.config.publicUrl}/matters/${slug}/file/continue/${draft.secret}`,
+      until: showMoment(draft.expiresAt, mail.language, content.timeZone),
+      days: deps.config.limits.draftDays,
+    },
+  }
 }
 
 async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {

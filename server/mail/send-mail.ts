@@ -1,4 +1,5 @@
 import { noteBounce } from '../claims/note-bounce'
+import { closeContinuation } from '../intake/mail-continuation'
 import { appendEntry } from '../ledger/append-entry'
 import { claimEffect, finishEffect } from '../outbox/effects'
 import type { Limits } from '../limits'
@@ -35,6 +36,9 @@ export async function sendMail(deps: SendDeps, mailId: string): Promise<void> {
   await db.transaction(async (tx) => {
     if (!(await store.updateAttempt(tx, mail, row))) return
     await finishEffect(tx, key)
+    if (mail.template === 'continue-filing' && row.state !== 'deferred') {
+      await closeContinuation(tx, mail.subject_id!, now, row.state)
+    }
     if (mail.claim_id !== null && (await store.isNewest(tx, mail))) {
       const lost = row.state === 'bounced' || row.state === 'failed'
       if (lost || row.state === 'sent') await noteBounce(tx, mail.claim_id, lost ? now : null)

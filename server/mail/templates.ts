@@ -11,6 +11,8 @@ export const mailTemplates = {
   'already-filed': { to: 'claimant', subject: 'claim' },
   'claim-accepted': { to: 'claimant', subject: 'none' },
   'claim-rejected': { to: 'claimant', subject: 'none' },
+  /** to the address sealed in what was asked; subject: that row of `draft_requests` */
+  'continue-filing': { to: 'writer', subject: 'draft_request' },
   /** subject: the row of `invitations` whose link it carries */
   invitation: { to: 'person', subject: 'invitation' },
   /** a delivery is ready to download; subject: the batch */
@@ -22,10 +24,13 @@ export const mailTemplates = {
 export type MailTemplate = keyof typeof mailTemplates
 
 type To<Name extends MailTemplate> = (typeof mailTemplates)[Name]['to']
-export type ClaimantTemplate = {
-  [Name in MailTemplate]: To<Name> extends 'claimant' ? Name : never
+type TemplateTo<Who> = {
+  [Name in MailTemplate]: To<Name> extends Who ? Name : never
 }[MailTemplate]
-export type PersonTemplate = Exclude<MailTemplate, ClaimantTemplate>
+export type ClaimantTemplate = TemplateTo<'claimant'>
+/** To somebody who writes a draft and has no claim yet. */
+export type WriterTemplate = TemplateTo<'writer'>
+export type PersonTemplate = TemplateTo<'person'>
 
 export function isMailTemplate(name: string): name is MailTemplate {
   return Object.hasOwn(mailTemplates, name)

@@ -13,7 +13,7 @@ export interface SealedRecord {
 }
 
 /** What is sealed to the worker outside of claims, and so what a box may be opened as. */
-export type WorkerPurpose = 'correct_email' | 'batch_passphrase'
+export type WorkerPurpose = 'correct_email' | 'batch_passphrase' | 'continue_filing'
 
 /** One version of what a claimant answered. */
 export interface ClaimVersion {
