@@ -56,7 +56,6 @@ const kakaoTalk =
 test.each([
   ['ko', 390, true],
   ['en', 390, false],
-  ['en', 1280, true],
 ] as const)(
   'a person moves from one browser to another by a mailed link (%s, %d px, JavaScript %s)',
   async (lang, width, javaScriptEnabled) => {

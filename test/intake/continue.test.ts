@@ -1,6 +1,7 @@
 import { sendMail } from '../../server/mail/send-mail'
 import { sweepMails } from '../../server/mail/sweep-mails'
 import { limits } from '../../server/limits'
+import { newId } from '../../server/kernel/ids'
 import { expireDrafts } from '../../server/intake/expire-drafts'
 import { showMoment } from '../../server/web/show-moment'
 import { createTestApp, csrfFrom, testKeys, type Agent, type TestApp } from '../support/app'
@@ -316,6 +317,18 @@ test('a box put into another request, or sealed for another draft, is not mailed
   expect(await db()('mails').where({ template: 'continue-filing' }).pluck('state')).not.toContain(
     'sent',
   )
+})
+
+test('the public login can queue this mail and no other, and reads no box back', async () => {
+  const agent = site.agent()
+  await fillSteps(agent, { last: 'eligibility' })
+  await askFor(agent)
+  const reading = database.db.public('draft_requests').select('box')
+  await expect(reading).rejects.toMatchObject({ code: '42501' })
+  await expect(database.db.public('mails').select('id')).rejects.toMatchObject({ code: '42501' })
+  const other = { template: 'claim-accepted', claim_id: newId(), language: 'ko' }
+  const queueing = database.db.public('mails').insert({ ...other, id: newId(), created_at: now })
+  await expect(queueing).rejects.toMatchObject({ code: '42501' })
 })
 
 test('a browser that holds something else is asked which to keep', async () => {
