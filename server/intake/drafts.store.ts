@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../db/connections'
 
-/** Drafts: the only table of this feature that is read again. Ids are derived from the cookie's secret. */
+/** Drafts. Ids are derived from the cookie's secret. */
 
 export interface DraftRow {
   ciphertext: Buffer

@@ -188,7 +188,7 @@ test.each(['ko', 'en'] as const)('the mail, in %s', async (lang) => {
       : [
           'Test breach joint suit',
           'Nothing has been submitted yet',
-          'Please do not forward this mail',
+          'Please do not forward this email',
           '“Erase what I have written”',
         ]
   const end = showMoment(new Date('2026-03-03T05:03:00Z'), lang, 'Asia/Seoul')
