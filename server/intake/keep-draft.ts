@@ -68,19 +68,30 @@ export async function saveDraft(
     const own = isNew ? newDraftSecret() : found.secret
     const content = change(isNew ? emptyDraft(matter.form) : found.content)
     const now = deps.clock.now()
-    const write: store.DraftWrite = {
-      id: draftId(own),
-      matterId: matter.id,
-      formVersion: content.formVersion,
-      ciphertext: sealDraft(own, content),
-      now,
-      expiresAt: new Date(now.getTime() + deps.config.limits.draftDays * dayMs),
-    }
+    const write = draftWrite(deps, matter, own, content, now)
     if (isNew) await store.insertDraft(deps.db, write)
     else if (!(await store.updateDraft(deps.db, write, found.ciphertext))) continue
     return { kind: 'draft', secret: own, content, savedAt: now, ciphertext: write.ciphertext }
   }
   throw new Error('a draft changed under every attempt to save it')
+}
+
+/** The row of a draft as its secret names and encrypts it; each time it lives for all its days again. */
+function draftWrite(
+  { config }: DraftDeps,
+  matter: Matter,
+  secret: string,
+  content: DraftContent,
+  now: Date,
+): store.DraftWrite {
+  return {
+    id: draftId(secret),
+    matterId: matter.id,
+    formVersion: content.formVersion,
+    ciphertext: sealDraft(secret, content),
+    now,
+    expiresAt: new Date(now.getTime() + config.limits.draftDays * dayMs),
+  }
 }
 
 /** Deletes what the cookie's secret opens, at once and for good. */
@@ -107,14 +118,7 @@ export async function renewDraftSecret(
     const now = deps.clock.now()
     const moved = await deps.db.transaction(async (tx) => {
       if (!(await store.deleteUnchanged(tx, draftId(secret), found.ciphertext))) return false
-      await store.insertDraft(tx, {
-        id: draftId(own),
-        matterId: matter.id,
-        formVersion: content.formVersion,
-        ciphertext: sealDraft(own, content),
-        now,
-        expiresAt: new Date(now.getTime() + deps.config.limits.draftDays * dayMs),
-      })
+      await store.insertDraft(tx, draftWrite(deps, matter, own, content, now))
       return true
     })
     if (moved) return own

@@ -7,7 +7,7 @@ import * as store from './ledger.store'
 import { isNameOf } from './origin-names'
 import { checkpointText, parseCheckpoint, signedNote } from './tree/checkpoint'
 import { addLeaf, leafHash, rootOf, sha256, type Frontier } from './tree/merkle-root'
-import { tileHeight, tileWidth } from './tree/tiles'
+import { growingTiles } from './tree/tile-growth'
 
 export interface SequenceDeps {
   db: Db
@@ -149,22 +149,10 @@ async function bringUp(
 async function place(tx: Tx, head: Frontier, entries: store.PendingEntry[]): Promise<void> {
   const first = head.size
   const leaves = entries.map(({ id, entry }) => ({ id, leafHash: leafHash(Buffer.from(entry)) }))
-  const growth = new Map<string, { level: number; index: number; hashes: Buffer[] }>()
-  for (const leaf of leaves) {
-    addLeaf(head, leaf.leafHash, (height, index, hash) => {
-      if (height % tileHeight !== 0) return
-      const tile = { level: height / tileHeight, index: Math.floor(index / tileWidth) }
-      const key = `${tile.level}/${tile.index}`
-      const known = growth.get(key) ?? { ...tile, hashes: [] }
-      known.hashes.push(hash)
-      growth.set(key, known)
-    })
-  }
+  const tiles = growingTiles()
+  for (const leaf of leaves) addLeaf(head, leaf.leafHash, tiles.add)
   await store.insertLeaves(tx, first, leaves)
-  await store.growTiles(
-    tx,
-    [...growth.values()].map((tile) => ({ ...tile, hashes: Buffer.concat(tile.hashes) })),
-  )
+  await store.growTiles(tx, tiles.take())
   await store.addCounts(tx, countEntries(entries.map(({ entry }) => entry)))
   await store.updateHead(tx, head)
 }

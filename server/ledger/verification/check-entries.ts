@@ -1,9 +1,11 @@
 import { createHmac } from 'node:crypto'
 import type { Tx } from '../../db/connections'
 import { countEntries } from '../count-entries'
+import type { TileGrowth } from '../ledger.store'
 import { readJson, type Json } from '../read-json'
 import { addLeaf, emptyFrontier, leafHash, merkleRoot, type Frontier } from '../tree/merkle-root'
-import { tileHeight, tileWidth } from '../tree/tiles'
+import { growingTiles } from '../tree/tile-growth'
+import { tileWidth } from '../tree/tiles'
 import type { Finding } from './finding'
 import * as store from './verification.store'
 
@@ -22,25 +24,12 @@ const pieceRows = 5_000
  */
 export async function checkEntries(tx: Tx, size: number, check: EntryCheck): Promise<void> {
   const tree = emptyFrontier()
-  const tiles = new Map<string, { level: number; index: number; hashes: Buffer[] }>()
+  const tiles = growingTiles()
   const counts = new Map<string, number>()
-  const grow = (height: number, index: number, hash: Buffer) => {
-    if (height % tileHeight !== 0) return
-    const tile = { level: height / tileHeight, index: Math.floor(index / tileWidth) }
-    const key = `${tile.level}/${tile.index}`
-    const known = tiles.get(key) ?? { ...tile, hashes: [] }
-    known.hashes.push(hash)
-    tiles.set(key, known)
-  }
   let made = 0
-  const checkTiles = async (which: (width: number) => boolean) => {
-    const due = [...tiles].filter(([, { hashes }]) => which(hashes.length))
-    await compareTiles(
-      tx,
-      due.map(([, tile]) => tile),
-      check.report,
-    )
-    for (const [key] of due) tiles.delete(key)
+  const checkTiles = async (which: (hashes: number) => boolean) => {
+    const due = tiles.take(which)
+    await compareTiles(tx, due, check.report)
     made += due.length
   }
 
@@ -61,7 +50,7 @@ export async function checkEntries(tx: Tx, size: number, check: EntryCheck): Pro
       checkEntry(row, check.report)
       // What is there now, not what its leaf says: the tree is rebuilt from the entries.
       const hash = row.entry === null ? row.leaf_hash : leafHash(Buffer.from(row.entry))
-      addLeaf(tree, hash, grow)
+      addLeaf(tree, hash, tiles.add)
       from = row.index + 1
       const comparing = check.onLeaf(tree)
       if (comparing) await comparing
@@ -160,7 +149,7 @@ async function checkOpenings(
 
 async function compareTiles(
   tx: Tx,
-  tiles: { level: number; index: number; hashes: Buffer[] }[],
+  tiles: TileGrowth[],
   report: (finding: Finding) => void,
 ): Promise<void> {
   if (tiles.length === 0) return
@@ -169,16 +158,11 @@ async function compareTiles(
   )
   for (const { level, index, hashes } of tiles) {
     const bytes = stored.get(`${level}/${index}`) ?? Buffer.alloc(0)
-    const wrong = hashes.findIndex(
-      (hash, at) => !hash.equals(bytes.subarray(at * 32, at * 32 + 32)),
-    )
-    if (wrong === -1 && bytes.length === hashes.length * 32) continue
-    const at = index * tileWidth + (wrong === -1 ? hashes.length : wrong)
-    report({
-      kind: 'tile_changed',
-      index: at * tileWidth ** level,
-      detail: `level ${level}, tile ${index}`,
-    })
+    if (bytes.equals(hashes)) continue
+    const differs = hashes.findIndex((byte, at) => byte !== bytes[at])
+    const at = index * tileWidth + Math.floor((differs === -1 ? hashes.length : differs) / 32)
+    const detail = `level ${level}, tile ${index}`
+    report({ kind: 'tile_changed', index: at * tileWidth ** level, detail })
   }
 }
 

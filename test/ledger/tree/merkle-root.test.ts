@@ -1,16 +1,7 @@
 import { leafHash, merkleRoot } from '../../../server/ledger/tree/merkle-root'
+import { sharedLeaves } from './rfc6962-leaves'
 
-/** The test vectors that RFC 6962 implementations share: eight leaves and the root of each prefix. */
-const leaves = [
-  '',
-  '00',
-  '10',
-  '2021',
-  '3031',
-  '40414243',
-  '5051525354555657',
-  '606162636465666768696a6b6c6d6e6f',
-]
+/** The root of each beginning of the shared leaves. */
 const roots = [
   'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
   '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
@@ -24,7 +15,7 @@ const roots = [
 ]
 
 test('the known roots of RFC 6962 for sizes 0 to 8', () => {
-  const hashes = leaves.map((leaf) => leafHash(Buffer.from(leaf, 'hex')))
+  const hashes = sharedLeaves.map((leaf) => leafHash(leaf))
   const found = roots.map((_, size) => merkleRoot(hashes.slice(0, size)).toString('hex'))
   expect(found).toEqual(roots)
 })

@@ -9,6 +9,7 @@ import {
   rootOfInclusion,
   treeReader,
 } from '../../../server/ledger/tree/proofs'
+import { sharedLeaves } from './rfc6962-leaves'
 import { parseTilePath, tilePath, tileWidthAt } from '../../../server/ledger/tree/tiles'
 
 /** RFC 6962 section 2.1 word for word, over all leaves each time: slow, and nothing like ours. */
@@ -67,18 +68,6 @@ const hex = (hashes: Uint8Array[]) => hashes.map((hash) => Buffer.from(hash).toS
 const numbered = (count: number) =>
   Array.from({ length: count }, (_, i) => Buffer.from(`leaf ${i}`))
 
-/** The eight leaves, and the proofs over them, that implementations of RFC 6962 share. */
-const shared = [
-  '',
-  '00',
-  '10',
-  '2021',
-  '3031',
-  '40414243',
-  '5051525354555657',
-  '606162636465666768696a6b6c6d6e6f',
-].map((leaf) => Buffer.from(leaf, 'hex'))
-
 test.each([
   [0, 1, []],
   [
@@ -110,7 +99,7 @@ test.each([
     ],
   ],
 ])('the known proof that leaf %i is among %i', async (index, size, expected) => {
-  const { reader } = grow(shared.slice(0, size))
+  const { reader } = grow(sharedLeaves.slice(0, size))
   expect(hex(await inclusionProof(reader(size), index))).toEqual(expected)
 })
 
@@ -145,14 +134,14 @@ test.each([
 ])(
   'the known proof that a tree of %i is the beginning of one of %i',
   async (from, size, expected) => {
-    const { reader } = grow(shared.slice(0, size))
+    const { reader } = grow(sharedLeaves.slice(0, size))
     expect(hex(await consistencyProof(reader(size), from))).toEqual(expected)
   },
 )
 
 test('every proof over the eight leaves is that of the recursive definition, and is accepted', async () => {
-  for (let size = 1; size <= shared.length; size++) {
-    const leaves = shared.slice(0, size)
+  for (let size = 1; size <= sharedLeaves.length; size++) {
+    const leaves = sharedLeaves.slice(0, size)
     const { reader, root } = grow(leaves)
     for (let index = 0; index < size; index++) {
       const proof = await inclusionProof(reader(size), index)
