@@ -1,9 +1,11 @@
 import type { Limits } from '../server/limits'
 import { intents, type JobName, type Payload } from '../server/outbox/intents'
+import { answerAccessJob } from './answer-access'
 import { buildBatchJob, giveUpBatch } from './build-batch'
 import type { WorkerDeps } from './deps'
 import { handleRequestJob } from './handle-request'
 import { hopeless, type Try } from './queue'
+import { renewCopiesJob } from './renew-copies'
 import { screenClaimJob } from './screen-claim'
 import { sendMailJob } from './send-mail'
 
@@ -43,6 +45,9 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
       handler: buildBatchJob,
       giveUp: giveUpBatch,
     },
+    // Somebody is looking at a page that waits.
+    'answer-access': { ...retried, backoffMs: 1_000, concurrency: 4, handler: answerAccessJob },
+    'renew-copies': { ...retried, concurrency: 2, handler: renewCopiesJob },
   }
 }
 

@@ -1,4 +1,6 @@
 import { redriveBatches } from '../server/batches/redrive-batches'
+import { expireAccess, redriveAccess } from '../server/claims/access/expire-access'
+import { renewIncompleteCopies } from '../server/claims/access/renew-copies'
 import { expireClaims } from '../server/claims/expire-claims'
 import { redriveClaims } from '../server/claims/redrive-claims'
 import { expireDrafts } from '../server/intake/expire-drafts'
@@ -31,6 +33,9 @@ export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits'])
       },
     },
     'expire-claims': { everyMs: sweepMs, run: expireClaims },
+    'expire-access': { everyMs: sweepMs, run: expireAccess },
+    'redrive-access': { everyMs: redriveMs, run: redriveAccess },
+    'renew-copies': { everyMs: sweepMs, run: renewIncompleteCopies },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
     'prune-outbox': {
       everyMs: sweepMs,

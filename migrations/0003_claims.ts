@@ -140,19 +140,26 @@ export async function up(knex: Knex): Promise<void> {
     create index claim_requests_waiting on claim_requests (created_at) where handled_at is null;
     create index claim_requests_claim on claim_requests (claim_id, kind, created_at);
 
-    -- What the public surface shows to whoever holds a mailed link: sealed by the worker to a key that
-    -- is derived from the link's token, of which only the hash is here.
+    -- What the public surface shows to whoever holds a mailed link or the cookie of an opened one: sealed
+    -- by the worker to a key that is derived from the token there, of which only the hash is here.
     create table claimant_copies (
-      token_hash bytea primary key check (length(token_hash) = 32),
+      token_hash bytea not null check (length(token_hash) = 32),
+      kind text collate "C" not null check (kind in ('receipt', 'claim', 'looked')),
       claim_id uuid not null references claims,
-      kind text not null check (kind in ('receipt')),
       public_key bytea not null check (length(public_key) = 32),
       box bytea not null,
-      created_at timestamptz not null
+      -- acts of opening that a copy of who looked tells of
+      openings integer,
+      created_at timestamptz not null,
+      primary key (token_hash, kind, claim_id),
+      check ((kind = 'looked') = (openings is not null))
     );
     create index claimant_copies_claim on claimant_copies (claim_id);
-    grant select on claimant_copies to joinder_public;
+    -- Those of the claims that somebody has open right now.
+    create index claimant_copies_looked on claimant_copies (claim_id) where kind = 'looked';
     grant select, insert, delete on claimant_copies to joinder_worker;
+    -- A copy of who looked is made anew while it is open.
+    grant update (box, openings) on claimant_copies to joinder_worker;
 
     alter table claims enable row level security;
     alter table sealed_records enable row level security;

@@ -107,13 +107,14 @@ export async function up(knex: Knex): Promise<void> {
       to joinder_public, joinder_staff, joinder_worker using (true);
     create policy public_appends on ledger_entries for insert to joinder_public with check (
       kind in ('claim.filed', 'claim.verified', 'claim.link_requested', 'claim.correction_requested',
-        'draft.link_requested'));
+        'draft.link_requested', 'access.requested', 'access.ended'));
     create policy staff_appends on ledger_entries for insert to joinder_staff with check (
       kind in ('claim.opened', 'claim.review_started', 'claim.accepted', 'claim.rejected',
         'opening.refused', 'person.invited', 'person.joined', 'person.signed_in', 'person.signed_out',
         'person.disabled', 'batch.requested', 'batch.downloaded', 'mail.resent'));
     create policy worker_appends on ledger_entries for insert to joinder_worker with check (
       kind in ('claim.opened', 'claim.screened', 'claim.email_corrected', 'claim.expired',
-        'claim.mail_bounced', 'batch.delivered', 'batch.reissued', 'batch.failed', 'ledger.recovered'));
+        'claim.mail_bounced', 'claim.link_requested', 'access.answered', 'access.opened', 'access.refused',
+        'batch.delivered', 'batch.reissued', 'batch.failed', 'ledger.recovered'));
   `)
 }

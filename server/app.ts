@@ -2,6 +2,7 @@ import express, { type Express, type Router } from 'express'
 import { peopleRoutes } from './accounts/people-routes'
 import { accountRoutes } from './accounts/routes'
 import { batchRoutes } from './batches/routes'
+import { accessRoutes } from './claims/access/routes'
 import { claimRoutes } from './claims/routes'
 import { intakeRoutes } from './intake/routes'
 import { ledgerPageRoutes } from './ledger/page-routes'
@@ -34,6 +35,7 @@ const publicRoutes: Feature[] = [
   matterRoutes,
   intakeRoutes,
   claimRoutes,
+  accessRoutes,
   ledgerPageRoutes,
   ledgerFileRoutes,
   receiptRoutes,

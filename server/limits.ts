@@ -22,6 +22,18 @@ export interface Limits {
   resendHours: number
   /** How often the address of one claim may be corrected. */
   emailCorrections: number
+  /** A mailed link to one's own claims, and its six-digit code. */
+  accessHours: number
+  /** Wrong codes before the code is dead; the link in the mail still opens. */
+  accessAttempts: number
+  /** Such mails to one address in `accessHours`: links asked for before still open. */
+  accessMails: number
+  /** Claims with one address that it opens, the newest. */
+  accessClaims: number
+  /** A page that waits for the worker asks so often, … */
+  accessWaitSeconds: number
+  /** … and after this leaves it to the person. */
+  accessWaitMaxSeconds: number
   /** How long after filing a claimant may replace their answers without a moderator. */
   correctionHours: number
   /** An unverified claim expires and is erased. */
@@ -157,6 +169,12 @@ export const limits: Limits = {
   resendsByNumber: 2,
   resendHours: 24,
   emailCorrections: 5,
+  accessHours: 24,
+  accessAttempts: 5,
+  accessMails: 6,
+  accessClaims: 50,
+  accessWaitSeconds: 2,
+  accessWaitMaxSeconds: 60,
   correctionHours: 24,
   unverifiedDays: 14,
   matterCacheSeconds: 60,

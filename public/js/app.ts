@@ -1,7 +1,7 @@
 /**
  * Every page works without this file. It adds comfort: counting characters, hiding questions that do
  * not apply, copying, tidying numbers when a field is left (never on Enter or while typing: Korean
- * input composes with both), and watching a delivery being made.
+ * input composes with both), watching what is being made, and telling a deadline in the reader's own time.
  */
 import { Button } from 'govuk-frontend/dist/govuk/components/button/button.mjs'
 import { CharacterCount } from 'govuk-frontend/dist/govuk/components/character-count/character-count.mjs'
@@ -11,8 +11,10 @@ import { conditionalQuestions, standAloneChoice } from './choices'
 import { copyButtons } from './copy'
 import { fontsForTypedText } from './fonts'
 import { tidyWhenLeft } from './formats'
+import { localTimes } from './local-times'
 import { watchProgress } from './progress'
 import { sendOnce } from './send-once'
+import { waitForAnswer } from './wait'
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
 
@@ -32,4 +34,6 @@ copyButtons()
 tidyWhenLeft()
 sendOnce()
 watchProgress()
+waitForAnswer()
+localTimes()
 fontsForTypedText()

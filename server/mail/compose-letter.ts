@@ -140,7 +140,9 @@ async function matterOf({ db }: ComposeDeps, id: string): Promise<Matter> {
 async function aboutClaim(deps: ComposeDeps, mail: store.MailRow, claimId: string): Promise<About> {
   const { db, config } = deps
   const claim = await store.selectMailClaim(db, claimId)
-  if (!claim || ['expired', 'withdrawn', 'erased'].includes(claim.state)) return null
+  if (!claim || ['expired', 'erased'].includes(claim.state)) return null
+  // Of a claim that was withdrawn, its person still sees what became of it.
+  if (claim.state === 'withdrawn' && mail.template !== 'own-claims') return null
   const matter = await matterOf(deps, claim.matter_id)
   const about = (values: Values): About => ({
     number: claim.number,
@@ -168,6 +170,17 @@ async function aboutClaim(deps: ComposeDeps, mail: store.MailRow, claimId: strin
         until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
         earlier: await store.selectEarlierNumber(db, claimId),
         receipt: `${config.publicUrl}/receipts/${deps.copyTokenOf('receipt', claimId, claim.version)}`,
+      })
+    }
+    case 'own-claims': {
+      const link = mail.subject_id && (await store.selectAccessLink(db, mail.subject_id))
+      if (!link || !usable(link, deps.clock.now())) return null
+      const { token, code } = deps.secretsOf(mail.subject_id!)
+      return about({
+        link: `${config.publicUrl}/claims/open/${token}`,
+        askPage: `${config.publicUrl}/claims`,
+        code,
+        until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
       })
     }
     case 'already-filed': {

@@ -115,6 +115,10 @@ export async function selectVerification(db: Db, id: string): Promise<LinkRow | 
     .first<LinkRow | undefined>('expires_at', 'consumed_at', 'superseded_at')
 }
 
+export async function selectAccessLink(db: Db, id: string): Promise<LinkRow | undefined> {
+  return db('claimant_links').where({ id }).first<LinkRow | undefined>('expires_at', 'consumed_at')
+}
+
 export async function storeVerificationHashes(
   db: Db,
   id: string,

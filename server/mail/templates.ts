@@ -9,6 +9,8 @@ export const mailTemplates = {
   'verify-corrected': { to: 'claimant', subject: 'verification' },
   /** this person's earlier, confirmed claim in the same matter; subject: that claim */
   'already-filed': { to: 'claimant', subject: 'claim' },
+  /** opens all claims with this address; subject: the row of `claimant_links` */
+  'own-claims': { to: 'claimant', subject: 'link' },
   'claim-accepted': { to: 'claimant', subject: 'none' },
   'claim-rejected': { to: 'claimant', subject: 'none' },
   /** to the address sealed in what was asked; subject: that row of `draft_requests` */

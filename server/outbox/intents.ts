@@ -11,6 +11,9 @@ export const intents = {
   'send-mail': z.strictObject({ mailId: id }),
   'handle-request': z.strictObject({ requestId: id }),
   'build-batch': z.strictObject({ batchId: id }),
+  'answer-access': z.strictObject({ requestId: id }),
+  // also asked for by triggers, see migrations/0009
+  'renew-copies': z.strictObject({ claimId: id }),
 }
 
 export type JobName = keyof typeof intents

@@ -26,12 +26,18 @@ function plain(text: string): string {
  * without it the eleven digits of every Korean mobile number could be tried in a minute.
  */
 export function blindIndexes(key: Buffer, person: PersonFields): BlindIndex[] {
-  const index = (kind: BlindIndex['kind'], text: string): BlindIndex => ({
-    kind,
-    value: createHmac('sha256', key).update(`${kind} ${text}`).digest(),
-  })
-  const found = [index('email', plain(person.email))]
-  if (person.phone) found.push(index('phone', person.phone))
-  found.push(index('name_birth', `${plain(person.name)} ${person.birthDate ?? ''}`))
+  const found: BlindIndex[] = [{ kind: 'email', value: emailIndex(key, person.email) }]
+  if (person.phone) found.push({ kind: 'phone', value: valueOf(key, 'phone', person.phone) })
+  const nameAndBirth = `${plain(person.name)} ${person.birthDate ?? ''}`
+  found.push({ kind: 'name_birth', value: valueOf(key, 'name_birth', nameAndBirth) })
   return found
+}
+
+/** The index of an address alone, by which a person is found who names no claim. */
+export function emailIndex(key: Buffer, email: string): Buffer {
+  return valueOf(key, 'email', plain(email))
+}
+
+function valueOf(key: Buffer, kind: BlindIndex['kind'], text: string): Buffer {
+  return createHmac('sha256', key).update(`${kind} ${text}`).digest()
 }

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import sodium from 'sodium-native'
 import type { Db, Tx } from '../db/connections'
 import { deriveKey } from './cipher'
@@ -6,8 +6,19 @@ import { decodeKey } from './keys'
 import { openSealed, sealTo } from './sealed-box'
 import { digestToken } from './verification-secrets'
 
-/** What a copy is of, and so what its box may be opened as. */
-export type CopyKind = 'receipt'
+/**
+ * What a copy is of, and so what its box may be opened as. `receipt`: under the link mailed at filing;
+ * `claim` and `looked` (who looked at it): in the browser of whoever opened their claims.
+ */
+export type CopyKind = 'receipt' | 'claim' | 'looked'
+
+/** What is known of a secret without holding it: enough to seal to it, and to find what was sealed. */
+export interface CopyKey {
+  /** SHA-256 of the secret */
+  tokenHash: Buffer
+  /** X25519 */
+  publicKey: Buffer
+}
 
 const tokenShape = /^[A-Za-z0-9_-]{43}$/
 
@@ -24,6 +35,47 @@ export function copyTokens(
     createHmac('sha256', key).update(`copy ${kind} ${claimId} ${version}`).digest('base64url')
 }
 
+/** A secret for a browser's cookie, 32 random bytes as base64url; copies may be sealed to `copyKeyOf` it. */
+export function newCopySecret(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+/** The key of a secret, or null for text that is none: a cookie can hold anything. */
+export function copyKeyOf(secret: unknown): CopyKey | null {
+  if (typeof secret !== 'string' || !tokenShape.test(secret)) return null
+  const { publicKey, secretKey } = keyPair(secret)
+  secretKey.fill(0)
+  return { tokenHash: digestToken(secret), publicKey }
+}
+
+export interface NewCopy {
+  kind: CopyKind
+  claimId: string
+  content: object
+  /** of a copy of who looked: how many acts of opening it tells of */
+  openings?: number
+}
+
+/**
+ * Seals a copy for whoever holds the secret of `to`, in the caller's transaction. Harmless to repeat:
+ * the first one stays.
+ */
+export async function addCopy(tx: Tx, now: Date, to: CopyKey, copy: NewCopy): Promise<void> {
+  const { kind, claimId } = copy
+  await tx('claimant_copies')
+    .insert({
+      token_hash: to.tokenHash,
+      kind,
+      claim_id: claimId,
+      public_key: to.publicKey,
+      box: seal(to, copy),
+      openings: copy.openings ?? null,
+      created_at: now,
+    })
+    .onConflict(['token_hash', 'kind', 'claim_id'])
+    .ignore()
+}
+
 /**
  * Seals a copy for whoever holds `token`, in the caller's transaction, and deletes those of the claim that
  * other links opened: a mistyped mailbox does not keep what was sent there. Harmless to repeat.
@@ -31,46 +83,79 @@ export function copyTokens(
 export async function replaceCopy(
   tx: Tx,
   now: Date,
-  copy: { kind: CopyKind; claimId: string; token: string; content: object },
+  copy: { kind: 'receipt'; claimId: string; token: string; content: object },
 ): Promise<void> {
   const { kind, claimId, token } = copy
-  const { publicKey, secretKey } = keyPair(token)
-  secretKey.fill(0)
-  const text = headerOf(kind, token) + JSON.stringify(copy.content)
-  await tx.raw(
-    `with others as (
-       delete from claimant_copies
-       where claim_id = :claimId and kind = :kind and token_hash <> :tokenHash
-     )
-     insert into claimant_copies (token_hash, claim_id, kind, public_key, box, created_at)
-     values (:tokenHash, :claimId, :kind, :publicKey, :box, :now)
-     on conflict (token_hash) do nothing`,
-    {
-      tokenHash: digestToken(token),
-      claimId,
-      kind,
-      publicKey,
-      box: sealTo(publicKey, Buffer.from(text)),
-      now,
-    },
-  )
+  const to = copyKeyOf(token)
+  if (!to) throw new Error('a copy needs a token')
+  await tx('claimant_copies')
+    .where({ claim_id: claimId, kind })
+    .whereNot({ token_hash: to.tokenHash })
+    .delete()
+  await addCopy(tx, now, to, copy)
 }
 
 /**
- * What was sealed for whoever holds this token, or null when there is nothing, or it is no token.
- * @throws Error when the row's box was not made for this token and kind
+ * Seals anew every copy of this kind that somebody has open of a claim, in the caller's transaction.
+ * They are locked before `make` reads, so that of two who do this at once the later one writes what is
+ * newer. A copy that its owner has just deleted does not come back.
  */
-export async function openCopy(db: Db, kind: CopyKind, token: string): Promise<unknown> {
-  if (!tokenShape.test(token)) return null
-  const row = await db('claimant_copies')
-    .where({ token_hash: digestToken(token), kind })
-    .first<{ box: Buffer } | undefined>('box')
-  if (!row) return null
+export async function renewCopies(
+  tx: Tx,
+  { kind, claimId }: { kind: 'looked'; claimId: string },
+  make: () => Promise<{ content: object; openings: number }>,
+): Promise<void> {
+  const open = await tx('claimant_copies')
+    .where({ kind, claim_id: claimId })
+    .orderBy('token_hash')
+    .forUpdate()
+    .select<{ token_hash: Buffer; public_key: Buffer }[]>('token_hash', 'public_key')
+  if (open.length === 0) return
+  const { content, openings } = await make()
+  for (const { token_hash: tokenHash, public_key: publicKey } of open) {
+    const box = seal({ tokenHash, publicKey }, { kind, claimId, content })
+    await tx('claimant_copies')
+      .where({ token_hash: tokenHash, kind, claim_id: claimId })
+      .update({ box, openings })
+  }
+}
+
+/**
+ * What was sealed for whoever holds this token, by claim; empty when there is nothing, or it is no token.
+ * @throws Error when a row's box was not made for this token, kind and claim
+ */
+export async function openCopies(
+  db: Db,
+  kind: CopyKind,
+  token: string,
+): Promise<Map<string, unknown>> {
+  if (!tokenShape.test(token)) return new Map()
+  const tokenHash = digestToken(token)
+  const found = await db.raw<{ rows: { claim_id: string; box: Buffer }[] }>(
+    `select claim_id, box from copies_of(?, ?)`,
+    [tokenHash, kind],
+  )
+  if (found.rows.length === 0) return new Map()
   const { publicKey, secretKey } = keyPair(token)
-  const text = openSealed(publicKey, secretKey, row.box).toString('utf8')
-  const header = headerOf(kind, token)
-  if (!text.startsWith(header)) throw new Error('A copy was sealed for another link or purpose.')
-  return JSON.parse(text.slice(header.length))
+  const opened = found.rows.map(({ claim_id: claimId, box }) => {
+    const text = openSealed(publicKey, secretKey, box).toString('utf8')
+    const header = headerOf({ kind, claimId }, tokenHash)
+    if (!text.startsWith(header)) throw new Error('A copy was sealed for another link or purpose.')
+    return [claimId, JSON.parse(text.slice(header.length)) as unknown] as const
+  })
+  secretKey.fill(0)
+  return new Map(opened)
+}
+
+/** The same of a token that opens the copy of one claim, or null. */
+export async function openCopy(db: Db, kind: 'receipt', token: string): Promise<unknown> {
+  const [content = null] = (await openCopies(db, kind, token)).values()
+  return content
+}
+
+function seal(to: CopyKey, copy: Pick<NewCopy, 'kind' | 'claimId' | 'content'>): Buffer {
+  const text = headerOf(copy, to.tokenHash) + JSON.stringify(copy.content)
+  return sealTo(to.publicKey, Buffer.from(text))
 }
 
 /** X25519, libsodium `crypto_box`; both halves follow from the token, of which the database has the hash. */
@@ -82,6 +167,6 @@ function keyPair(token: string): { publicKey: Buffer; secretKey: Buffer } {
   return { publicKey, secretKey }
 }
 
-function headerOf(kind: CopyKind, token: string): string {
-  return `${kind} ${digestToken(token).toString('hex')} `
+function headerOf(copy: { kind: CopyKind; claimId: string }, tokenHash: Buffer): string {
+  return `${copy.kind} ${copy.claimId} ${tokenHash.toString('hex')} `
 }

@@ -15,6 +15,8 @@ export type Purpose =
   | 'duplicate_check'
   | 'claimant_contact'
   | 'batch'
+  /** to show a claimant their own claims */
+  | 'own_page'
 
 /** Who opens: a person on the staff surface, or one run of a job. */
 export type Actor =

@@ -13,7 +13,14 @@ export interface SealedRecord {
 }
 
 /** What is sealed to the worker outside of claims, and so what a box may be opened as. */
-export type WorkerPurpose = 'correct_email' | 'batch_passphrase' | 'continue_filing'
+export type WorkerPurpose =
+  | 'correct_email'
+  | 'batch_passphrase'
+  | 'continue_filing'
+  // what a claimant types or presents to see their own claims
+  | 'access_email'
+  | 'access_code'
+  | 'access_token'
 
 /** One version of what a claimant answered. */
 export interface ClaimVersion {

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../db/connections'
 import { asActor } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { Problem } from '../kernel/problem'
-import { blindIndexes, type BlindIndex, type PersonFields } from './blind-index'
+import { blindIndexes, emailIndex, type BlindIndex, type PersonFields } from './blind-index'
 import { decrypt, encrypt } from './cipher'
 import { decodeKey } from './keys'
 import { recordOpening, type Actor, type OpeningLimits, type Purpose } from './record-opening'
@@ -52,6 +52,8 @@ export interface WorkerVault extends Vault {
    */
   admit(claimId: string, run: string): Promise<OpenedClaim>
   blindIndexes(person: PersonFields): BlindIndex[]
+  /** the blind index of an address alone, 32 bytes */
+  emailIndex(email: string): Buffer
   /** Opens what Sealer.sealToWorker sealed; throws when purpose or id differ. */
   openFromWorkerBox(purpose: WorkerPurpose, id: string, box: Buffer): string
   /** Writes a further version of a claim's answers in the caller's transaction; returns the SHA-256 of its ciphertext. */
@@ -187,6 +189,7 @@ export function createWorkerVault(
     },
 
     blindIndexes: (person) => blindIndexes(indexKey, person),
+    emailIndex: (email) => emailIndex(indexKey, email),
 
     openFromWorkerBox(purpose, id, box) {
       const text = openSealed(intakePublicKey, intakeSecretKey, box).toString('utf8')

@@ -9,7 +9,7 @@ export interface NavItem {
 type StaffItem = NavItem & { who: Exclude<Who, 'anyone'> }
 
 // Only pages that exist.
-const publicNav: NavItem[] = []
+const publicNav: NavItem[] = [{ href: '/claims', key: 'status:nav' }]
 const staffNav: StaffItem[] = [
   { href: '/queue', key: 'moderation:queue.title', who: ['moderator', 'administrator'] },
   { href: '/batches', key: 'batches:title', who: ['counsel', 'administrator'] },

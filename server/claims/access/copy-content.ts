@@ -1,0 +1,45 @@
+import type { KeptReceipt } from '../../ledger/receipts/kept-receipt'
+
+/**
+ * What is sealed to the browser of whoever opened their claims. State and dates of a claim are not in it:
+ * they are read from the claim's row, so that a page is never older than the claim.
+ */
+
+/** Copy `claim`: what only reading the claim tells, and so made once, when the person comes in. */
+export interface ClaimCopy {
+  id: string
+  number: string
+  /** the matter's slug */
+  matter: string
+  /** 김•서 */
+  name: string
+  /** k•••@naver.com */
+  email: string
+  receipt: KeptReceipt
+}
+
+/** Copy `looked`: made from the ledger alone, so making it anew reads no claim. All moments ISO, UTC. */
+export interface LookedCopy {
+  madeAt: string
+  /** what people did with the claim, newest first */
+  acts: Act[]
+  /** acts that are left out of a very long list */
+  more: number
+  /** what programs did, a line for each purpose */
+  jobs: { purpose: string; count: number; first: string; last: string }[]
+  reviewStartedAt: string | null
+  /** reason code of a rejection */
+  reason: string | null
+}
+
+export type Act =
+  /** a member of staff read the claim */
+  | { kind: 'opened'; at: string; role: string; firm: BothNames | null; purpose: string }
+  /** it went to a law firm */
+  | { kind: 'delivered'; at: string; firm: BothNames }
+  | { kind: 'downloaded'; at: string; firm: BothNames }
+
+export interface BothNames {
+  ko: string
+  en: string
+}

@@ -1,0 +1,259 @@
+import type { Request, Response, Router } from 'express'
+import { Problem } from '../../kernel/problem'
+import { receiptAnswers } from '../../ledger/receipts/show-receipt'
+import { normaliseEmail } from '../../matters/forms/email'
+import { containsResidentNumber } from '../../matters/forms/resident-number'
+import { findMatter } from '../../matters/list-matters'
+import { createSealer } from '../../vault/sealer'
+import { languageOf, textsOf } from '../../web/choose-language'
+import type { AppDeps } from '../../web/deps'
+import { addressOf, limit } from '../../web/rate-limit'
+import { routeTable } from '../../web/routes'
+import { showMoment } from '../../web/show-moment'
+import { parseClaimNumber } from '../claim-number'
+import { clearAccessCookie, readAccessCookie, setAccessCookie } from './access-cookie'
+import { askForLink, askToOpen } from './ask-for-access'
+import {
+  findAccess,
+  findOwnClaims,
+  findOwnHistory,
+  leaveClaims,
+  readAccessLink,
+  type Access,
+  type OwnClaim,
+} from './own-claims'
+import { ownClaimLine, ownClaimPath, ownClaimWords } from './own-pages'
+
+const linkStatus = { usable: 200, used: 410, expired: 410, unknown: 404 } as const
+
+/** A claimant's own claims without an account: a mailed link or code, the list, each claim's page, signing out. */
+export function accessRoutes(deps: AppDeps): Router {
+  const { db, config } = deps
+  const { limits } = config
+  const routes = routeTable()
+  const asking = { ...deps, sealer: createSealer(config.keys) }
+  const receipts = receiptAnswers(deps)
+  const page = { who: 'anyone', session: true } as const
+  const plain = { who: 'anyone' } as const
+  const form = { who: 'anyone', csrf: 'flag' } as const
+  // Every one is work for the worker, and may be a mail or a guess.
+  const perAddress = limit(deps, {
+    name: 'access',
+    by: addressOf,
+    ...limits.rate.verify,
+    store: 'database',
+  })
+
+  routes.get('/claims', page, async (req, res) => {
+    const access = await accessOf(req)
+    if (access.state === 'open' && req.query['again'] === undefined) {
+      return res.redirect(303, '/claims/mine')
+    }
+    const notice = ['left', 'ended'].find((one) => req.query[one] !== undefined) ?? null
+    showAsk(res, { email: '', notice })
+  })
+
+  // The same answer to everyone, and nothing looked up before it.
+  routes.post('/claims', form, perAddress, async (req, res) => {
+    const t = textsOf(res)
+    const typed = textOf(req, 'email', 500)
+    // Never shown again, not even to whoever typed it.
+    if (containsResidentNumber(typed)) {
+      return showAsk(res, { email: '', error: t('matters:field.resident_number') })
+    }
+    if (req.csrfFailed) return showAsk(res, { email: typed, expired: true })
+    const email = normaliseEmail(typed)
+    if (!email) {
+      const error = t(typed.trim() === '' ? 'matters:field.missing_email' : 'matters:field.email')
+      return showAsk(res, { email: typed, error })
+    }
+    setAccessCookie(res, config, await askForLink(asking, email))
+    res.redirect(303, '/claims/asked')
+  })
+
+  routes.get('/claims/asked', page, async (req, res) => {
+    const access = await accessOf(req)
+    if (access.state !== 'asked') return leadOn(res, access)
+    const error = access.refused ? textsOf(res)('status:code.wrong') : null
+    showAsked(res, { error })
+  })
+
+  routes.post('/claims/code', form, perAddress, async (req, res) => {
+    const access = await accessOf(req)
+    if (access.state !== 'asked') return leadOn(res, access)
+    const typed = textOf(req, 'code', 60)
+    if (req.csrfFailed) return showAsked(res, { code: typed, expired: true })
+    const code = typed.normalize('NFKC').replace(/[\s-]/g, '')
+    if (!/^\d{6}$/.test(code)) {
+      return showAsked(res, { code: typed, error: textsOf(res)('status:code.shape') })
+    }
+    const secret = await askToOpen(asking, { code, askedBy: access.requestId })
+    setAccessCookie(res, config, secret)
+    res.redirect(303, '/claims/mine')
+  })
+
+  routes.get('/claims/code', plain, (_req, res) => res.redirect(303, '/claims/asked'))
+
+  // Programs that check mail open every link: only the button uses it.
+  routes.get('/claims/open/:token', page, async (req, res) => {
+    await showLink(res, req.params.token)
+  })
+
+  routes.post('/claims/open/:token', form, perAddress, async (req, res) => {
+    const { token } = req.params
+    if (req.csrfFailed) return showLink(res, token, true)
+    if ((await readAccessLink(deps, token)) !== 'usable') return showLink(res, token)
+    setAccessCookie(res, config, await askToOpen(asking, { token }))
+    res.redirect(303, '/claims/mine')
+  })
+
+  routes.get('/claims/mine', page, async (req, res) => {
+    const access = await accessOf(req)
+    if (access.state === 'refused') return showProblem(res, 'used')
+    if (access.state === 'waiting') {
+      const waited = deps.clock.now().getTime() - access.since.getTime()
+      const long = waited > limits.accessWaitMaxSeconds * 1000
+      const refresh = long ? undefined : limits.accessWaitSeconds
+      return res.render('claims/access/waiting', { refresh, long })
+    }
+    if (access.state !== 'open') return leadOn(res, access)
+    const lang = languageOf(res)
+    const claims = await findOwnClaims(db, access.secret)
+    res.render('claims/access/mine', {
+      claims: await Promise.all(
+        claims.map(async (claim) =>
+          ownClaimLine(claim, await findMatter(db, claim.copy.matter), lang),
+        ),
+      ),
+      most: claims.length >= limits.accessClaims ? limits.accessClaims : null,
+      until: showMoment(access.until, lang, 'Asia/Seoul'),
+    })
+  })
+
+  // What the waiting page asks when it can; what it hears tells no more than the page would.
+  routes.get('/claims/mine/ready', plain, async (req, res) => {
+    res.json({ done: (await accessOf(req)).state !== 'waiting' })
+  })
+
+  routes.get('/claims/mine/:number', page, async (req, res) => {
+    const opened = await openOwn(req, res)
+    if (!opened) return
+    const { claim, secret, until } = opened
+    const lang = languageOf(res)
+    const matter = await findMatter(db, claim.copy.matter)
+    const looked = await findOwnHistory(db, secret, claim.live.id)
+    res.render('claims/access/claim', {
+      claim: ownClaimWords(claim, looked, matter, textsOf(res), lang),
+      rows: limits.historyRows,
+      until: showMoment(until, lang, 'Asia/Seoul'),
+    })
+  })
+
+  routes.get('/claims/mine/:number/receipt', plain, async (req, res) => {
+    const opened = await openOwn(req, res)
+    if (!opened) return
+    const back = ownClaimPath(opened.claim.live.number)
+    await receipts.page(res, opened.claim.copy.receipt, { files: back, back })
+  })
+
+  routes.get('/claims/mine/:number/receipt.pdf', plain, receipts.paperLimit, async (req, res) => {
+    const opened = await openOwn(req, res)
+    if (opened) await receipts.pdf(res, opened.claim.copy.receipt)
+  })
+
+  routes.get('/claims/mine/:number/receipt.json', plain, async (req, res) => {
+    const opened = await openOwn(req, res)
+    if (opened) await receipts.file(res, opened.claim.copy.receipt)
+  })
+
+  routes.post('/claims/leave', { who: 'anyone' }, async (req, res) => {
+    await leaveClaims(deps, readAccessCookie(req, config))
+    clearAccessCookie(res, config)
+    res.redirect(303, '/claims?left')
+  })
+
+  return routes.router
+
+  function accessOf(req: Request): Promise<Access> {
+    return findAccess(deps, readAccessCookie(req, config))
+  }
+
+  /** The claim of this number if it is open in this browser, or an answer that leads to where it can be opened. */
+  async function openOwn(
+    req: Request<{ number: string }>,
+    res: Response,
+  ): Promise<{ claim: OwnClaim; secret: string; until: Date } | undefined> {
+    const access = await accessOf(req as unknown as Request)
+    if (access.state !== 'open') {
+      leadOn(res, access)
+      return undefined
+    }
+    const number = parseClaimNumber(req.params.number)
+    const claims = await findOwnClaims(db, access.secret)
+    const claim = claims.find(({ live }) => live.number === number)
+    if (!claim) throw new Problem('not_found')
+    return { claim, secret: access.secret, until: access.until }
+  }
+
+  /** To the page that fits how far this browser is. */
+  function leadOn(res: Response, access: Access): void {
+    if (access.state === 'asked') return res.redirect(303, '/claims/asked')
+    if (access.state === 'none') return res.redirect(303, '/claims?ended')
+    res.redirect(303, '/claims/mine')
+  }
+
+  function showAsk(
+    res: Response,
+    given: { email: string; error?: string; expired?: boolean; notice?: string | null },
+  ): void {
+    const { email, error, expired = false, notice = null } = given
+    res.status(expired ? 403 : error ? 422 : 200).render('claims/access/ask', {
+      email,
+      error,
+      errors: error ? [{ id: 'email', message: error }] : [],
+      expired,
+      notice,
+      hours: limits.accessHours,
+      session: limits.sessionHours,
+    })
+  }
+
+  function showAsked(
+    res: Response,
+    given: { code?: string; error?: string | null; expired?: boolean },
+  ): void {
+    const { code = '', error = null, expired = false } = given
+    // A code that was typed before this page was asked for is no error of this request.
+    res.status(expired ? 403 : error && code ? 422 : 200).render('claims/access/asked', {
+      code,
+      error,
+      errors: error ? [{ id: 'code', message: error }] : [],
+      expired,
+      hours: limits.accessHours,
+      attempts: limits.accessAttempts,
+      mails: limits.accessMails,
+    })
+  }
+
+  async function showLink(res: Response, token: string, expired = false): Promise<void> {
+    const state = await readAccessLink(deps, token)
+    if (state !== 'usable') return showProblem(res, state)
+    res.status(expired ? 403 : 200).render('claims/access/open', {
+      token,
+      expired,
+      session: limits.sessionHours,
+    })
+  }
+
+  function showProblem(res: Response, state: 'used' | 'expired' | 'unknown'): void {
+    res.status(linkStatus[state]).render('claims/access/link-problem', {
+      state,
+      hours: limits.accessHours,
+    })
+  }
+}
+
+function textOf(req: Request, name: string, most: number): string {
+  const value = (req.body as Record<string, unknown>)[name]
+  return typeof value === 'string' ? value.slice(0, most) : ''
+}

@@ -1,0 +1,77 @@
+import type { Tx } from '../../db/connections'
+import { listFirms } from '../../firms/list-firms'
+import * as store from './access-worker.store'
+import type { Act, BothNames, LookedCopy } from './copy-content'
+
+/**
+ * What the ledger knows of who did what with a claim, for its claimant: role and firm, never the name of
+ * anybody of the staff. Reads nothing that is sealed, so it is no opening itself. `rows` is the most of acts.
+ */
+export async function findWhoLooked(
+  tx: Tx,
+  now: Date,
+  claimId: string,
+  rows: number,
+): Promise<{ content: LookedCopy; openings: number }> {
+  // Counted first: an opening that comes in between is then told of though it was not counted, and the
+  // copy made once more; the other way round one could be missing for ever.
+  const openings = await store.countOpenings(tx, claimId)
+  const firms = new Map((await listFirms(tx)).map(({ id, content }) => [id, content.name]))
+  const acts = [
+    ...(await openingsByPeople(tx, claimId, rows + 1, firms)),
+    ...(await deliveries(tx, claimId, rows + 1, firms)),
+  ].sort((a, b) => (a.at < b.at ? 1 : -1))
+  const jobs = await store.selectOpeningsByJobs(tx, claimId)
+  const content: LookedCopy = {
+    madeAt: now.toISOString(),
+    acts: acts.slice(0, rows),
+    more: Math.max(0, acts.length - rows),
+    jobs: jobs.map((job) => ({
+      ...job,
+      first: job.first.toISOString(),
+      last: job.last.toISOString(),
+    })),
+    reviewStartedAt: (await store.selectReviewStart(tx, claimId))?.toISOString() ?? null,
+    reason: await store.selectReason(tx, claimId),
+  }
+  return { content, openings }
+}
+
+type Firms = Map<string, BothNames>
+
+async function openingsByPeople(
+  tx: Tx,
+  claimId: string,
+  limit: number,
+  firms: Firms,
+): Promise<Act[]> {
+  const found = (await store.selectOpeningsByPeople(tx, claimId, limit)).map((row) => ({
+    at: row.at.toISOString(),
+    facts: JSON.parse(row.private) as { person: string; purpose: string },
+  }))
+  const ids = [...new Set(found.map(({ facts }) => facts.person))]
+  const roles = new Map((await store.selectRoles(tx, ids)).map((row) => [row.id, row]))
+  return found.map(({ at, facts }) => {
+    const { role = 'unknown', firm_id: firmId = null } = roles.get(facts.person) ?? {}
+    const firm = firmId === null ? null : (firms.get(firmId) ?? null)
+    return { kind: 'opened', at, role, firm, purpose: facts.purpose }
+  })
+}
+
+async function deliveries(tx: Tx, claimId: string, limit: number, firms: Firms): Promise<Act[]> {
+  const delivered = await store.selectDeliveries(tx, claimId)
+  const firmOf = (id: string) => firms.get(id) ?? { ko: id, en: id }
+  const batches = new Map(delivered.map((row) => [row.batch_id, firmOf(row.firm_id)]))
+  const downloads = await store.selectDownloads(tx, [...batches.keys()], limit)
+  return [
+    ...delivered.map((row): Act => ({
+      kind: 'delivered',
+      at: row.delivered_at.toISOString(),
+      firm: firmOf(row.firm_id),
+    })),
+    ...downloads.map((row): Act => {
+      const { batch } = JSON.parse(row.private) as { batch: string }
+      return { kind: 'downloaded', at: row.at.toISOString(), firm: batches.get(batch)! }
+    }),
+  ]
+}
