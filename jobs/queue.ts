@@ -66,6 +66,8 @@ export function openQueues(
     keepAlive: true,
     options: '-c search_path=bullmq',
   })
+  // Every queue and worker listens for its errors, and there are more kinds of jobs than Node expects.
+  pool.setMaxListeners(0)
   const queues = queuesOn(withBackend(createPostgresBackend), pool, limits, log)
   return {
     ...queues,

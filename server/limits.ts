@@ -204,7 +204,7 @@ export const limits: Limits = {
   jobBackoffMs: 5_000,
   jobLockMs: 30_000,
   redisWaitMs: 10_000,
-  queuePoolMax: 10,
+  queuePoolMax: 14,
   effectKeepDays: 30,
   outboxPollMs: 250,
   outboxBatchRows: 200,

@@ -23,8 +23,8 @@ export interface LookedCopy {
   madeAt: string
   /** what people did with the claim, newest first */
   acts: Act[]
-  /** acts that are left out of a very long list */
-  more: number
+  /** a very long list was cut */
+  cut: boolean
   /** what programs did, a line for each purpose */
   jobs: { purpose: string; count: number; first: string; last: string }[]
   reviewStartedAt: string | null

@@ -131,7 +131,7 @@ function lookedWords(looked: LookedCopy, matter: Matter | null, t: Translate, la
       when: moment(act.at, matter, lang),
       datetime: act.at,
     })),
-    more: looked.more,
+    cut: looked.cut,
     jobs: looked.jobs.map(({ purpose, count, first, last }) => ({
       title: purposeWords(purpose, t),
       count: t('status:looked.times', { count }),

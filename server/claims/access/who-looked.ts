@@ -25,7 +25,7 @@ export async function findWhoLooked(
   const content: LookedCopy = {
     madeAt: now.toISOString(),
     acts: acts.slice(0, rows),
-    more: Math.max(0, acts.length - rows),
+    cut: acts.length > rows,
     jobs: jobs.map((job) => ({
       ...job,
       first: job.first.toISOString(),

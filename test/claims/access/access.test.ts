@@ -1,7 +1,8 @@
+import { askForLink } from '../../../server/claims/access/ask-for-access'
 import { expireAccess } from '../../../server/claims/access/expire-access'
 import { limits } from '../../../server/limits'
+import { createSealer } from '../../../server/vault/sealer'
 import { createTestApp, csrfFrom, postForm, type Agent } from '../../support/app'
-import { fileDirectly } from '../../support/filed-claim'
 import { until } from '../../support/until'
 import { claimPage, linkIn, mine, openPortal, typeCode, type Portal } from './portal'
 
@@ -56,7 +57,6 @@ test('the mailed link opens the claims of that address once, and looking at it u
 
   const again = await visitor().get(link)
   expect([again.status, again.text.includes('이미 쓴 링크입니다')]).toEqual([410, true])
-  // Of the two who pressed at once, one was let in.
   expect((await claimPage(visitor(), first)).headers['location']).toBe('/claims?ended')
   expect((await claimPage(agent, other)).status).toBe(404)
 })
@@ -312,14 +312,20 @@ test('a copy of the whole database reads as noise after somebody has asked, open
   const email = 'marker-4477@marker-mail.example'
   const markers = ['뷁마커', 'marker-4477', '1087650099', '뷁•커', 'm•••@marker-mail', '뷁마']
   await portal.claim({ email, name: '뷁마커', phone: '+821087650099' })
+  const { superuser } = portal.database.db
   const agent = visitor()
   const { code, link } = await portal.ask(agent, email)
   await typeCode(agent, code)
   await portal.answered(agent)
   const page = await mine(agent)
   expect(page.text).toContain('뷁•커')
-  // Left on the way: an address that no worker has seen yet.
-  await fileDirectly(portal.database, portal.keys, { answers: { email }, intent: false })
+  // And an address that no worker has read yet.
+  const sealer = createSealer({ intakePublicKey: portal.keys.INTAKE_PUBLIC_KEY })
+  await superuser.transaction(async (tx) => {
+    await askForLink({ ...portal.site.deps, db: tx, sealer }, email)
+    await tx('outbox').where({ job: 'answer-access', handed_at: null }).delete()
+  })
+  expect(await superuser('claimant_requests').whereNotNull('box')).toHaveLength(1)
 
   const token = link.split('/').at(-1)!
   const secrets = [...markers, token].flatMap((one) => [
@@ -328,7 +334,6 @@ test('a copy of the whole database reads as noise after somebody has asked, open
     Buffer.from(one).toString('base64').slice(0, -4),
   ])
   secrets.push(Buffer.from(token, 'base64url').toString('hex'))
-  const { superuser } = portal.database.db
   const tables = await superuser('information_schema.tables')
     .whereIn('table_schema', ['public', 'bullmq'])
     .where({ table_type: 'BASE TABLE' })

@@ -30,12 +30,12 @@ export interface Portal {
 }
 
 /** The shipped public surface and worker with a mail server, as a claimant meets them. */
-export async function openPortal(): Promise<Portal> {
+export async function openPortal({ env }: { env?: Record<string, string> } = {}): Promise<Portal> {
   const database = await createTestDatabase()
   await loadTestMatters(database.db.migrator)
   const mailbox = await openMailbox()
   const keys = testKeys()
-  const worker = await startTestWorker({ database, keys, mailbox })
+  const worker = await startTestWorker({ database, keys, mailbox, ...(env && { env }) })
   const site = createTestApp({ surface: 'public', database, keys })
   const { superuser } = database.db
   return {
