@@ -115,7 +115,7 @@ export async function up(knex: Knex): Promise<void> {
       declare
         facts jsonb := new.private::jsonb;
       begin
-        if facts ->> 'kind' in ('batch.delivered', 'batch.downloaded') then
+        if facts ->> 'kind' in ('batch.delivered', 'batch.reissued', 'batch.downloaded') then
           perform renew_copies_of(array(
             select b.claim_id from batch_claims b where b.batch_id = (facts ->> 'batch')::uuid));
         end if;

@@ -52,8 +52,6 @@ async function lived(email: string, language: 'ko' | 'en') {
 test.each([
   ['ko', 390, true, 'code'],
   ['en', 1280, false, 'link'],
-  ['ko', 1280, true, 'link'],
-  ['en', 390, true, 'code'],
 ] as const)(
   'somebody sees their claims without an account (%s, %d px, JavaScript %s, by %s)',
   async (lang, width, javaScriptEnabled, by) => {

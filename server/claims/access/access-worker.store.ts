@@ -252,36 +252,29 @@ export async function selectOpeningsByJobs(tx: Tx, claimId: string): Promise<Job
   return found.rows
 }
 
-export interface DeliveryRow {
-  batch_id: string
-  firm_id: string
-  delivered_at: Date
+/** Batches that hold this claim, and the newest edition of each that does. */
+export async function selectBatches(
+  tx: Tx,
+  claimId: string,
+): Promise<{ batch_id: string; edition: number }[]> {
+  return tx('batch_claims').where({ claim_id: claimId }).select('batch_id', 'edition')
 }
 
-/** Deliveries that hold this claim. */
-export async function selectDeliveries(tx: Tx, claimId: string): Promise<DeliveryRow[]> {
-  return tx('batch_claims as d')
-    .join('batches as b', 'b.id', 'd.batch_id')
-    .where({ 'd.claim_id': claimId, 'b.state': 'complete' })
-    .orderBy('b.completed_at', 'desc')
-    .select<DeliveryRow[]>('b.id as batch_id', 'b.firm_id', 'b.completed_at as delivered_at')
-}
-
-/** Downloads of these deliveries, newest first. */
-export async function selectDownloads(
+/** Deliveries and downloads of these batches, newest first. */
+export async function selectBatchActs(
   tx: Tx,
   batchIds: string[],
   limit: number,
-): Promise<ActRow[]> {
+): Promise<(ActRow & { kind: string })[]> {
   if (batchIds.length === 0) return []
   return tx('ledger_private as p')
     .join('ledger_entries as e', 'e.id', 'p.entry_id')
-    .where({ 'e.kind': 'batch.downloaded' })
+    .whereIn('e.kind', ['batch.delivered', 'batch.reissued', 'batch.downloaded'])
     .whereNull('p.claim_id')
     .whereRaw(`p.private::jsonb ->> 'batch' = any(?)`, [batchIds])
     .orderBy('p.entry_id', 'desc')
     .limit(limit)
-    .select<ActRow[]>('e.at', 'p.private')
+    .select('e.kind', 'e.at', 'p.private')
 }
 
 /** When the review of this claim began, the first time. */

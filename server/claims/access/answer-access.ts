@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock'
 import type { VerificationSecrets } from '../../vault/verification-secrets'
 import type { WorkerVault } from '../../vault/vault'
 import * as store from './access-worker.store'
+import type { RequestLimits } from '../request-limits'
 import { letIn } from './let-in'
 import { mailLink } from './mail-link'
 
@@ -13,7 +14,7 @@ export interface AccessDeps {
   /** token and code of a link, derived from its id */
   secretsOf: (id: string) => VerificationSecrets
   config: {
-    limits: {
+    limits: RequestLimits & {
       accessHours: number
       accessAttempts: number
       accessMails: number

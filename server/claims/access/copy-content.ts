@@ -37,6 +37,8 @@ export type Act =
   | { kind: 'opened'; at: string; role: string; firm: BothNames | null; purpose: string }
   /** it went to a law firm */
   | { kind: 'delivered'; at: string; firm: BothNames }
+  /** the same once more, because the firm could not open it */
+  | { kind: 'delivered_again'; at: string; firm: BothNames }
   | { kind: 'downloaded'; at: string; firm: BothNames }
 
 export interface BothNames {

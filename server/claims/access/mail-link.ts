@@ -45,8 +45,9 @@ async function linkTo(
   await store.lockAddress(tx, address)
 
   const of = { confirmed: false, limit: accessClaims }
-  for (const { id } of await store.selectClaimsOfAddress(tx, address, of)) {
-    await requestNewLink({ db: tx, clock }, { claimId: id })
+  // Counted as asked by somebody who knows the claim's number: that much the address tells.
+  for (const { number } of await store.selectClaimsOfAddress(tx, address, of)) {
+    await requestNewLink({ db: tx, clock, config }, { number })
   }
 
   const [newest] = await store.selectClaimsOfAddress(tx, address, { confirmed: true, limit: 1 })

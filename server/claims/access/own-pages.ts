@@ -41,7 +41,7 @@ export function ownClaimLine({ copy, live }: OwnClaim, matter: Matter | null, la
     name: copy.name,
     matter: matter?.content.title[lang] ?? copy.matter,
     state: live.state,
-    filedAt: moment(live.filed_at, matter, lang),
+    filedAt: momentIn(matter, live.filed_at, lang),
   }
 }
 
@@ -103,7 +103,7 @@ function timeline(
     title: t(`status:timeline.${name}`, { firm }),
     ...(at === null
       ? {}
-      : { when: moment(at, matter, lang), datetime: new Date(at).toISOString() }),
+      : { when: momentIn(matter, at, lang), datetime: new Date(at).toISOString() }),
     tone,
   })
   const decided = state === 'accepted' || state === 'rejected' || state === 'duplicate'
@@ -125,10 +125,10 @@ function timeline(
 
 function lookedWords(looked: LookedCopy, matter: Matter | null, t: Translate, lang: Language) {
   return {
-    madeAt: moment(looked.madeAt, matter, lang),
+    madeAt: momentIn(matter, looked.madeAt, lang),
     acts: looked.acts.map((act) => ({
       ...actWords(act, t, lang),
-      when: moment(act.at, matter, lang),
+      when: momentIn(matter, act.at, lang),
       datetime: act.at,
     })),
     cut: looked.cut,
@@ -137,10 +137,10 @@ function lookedWords(looked: LookedCopy, matter: Matter | null, t: Translate, la
       count: t('status:looked.times', { count }),
       when:
         count === 1
-          ? moment(last, matter, lang)
+          ? momentIn(matter, last, lang)
           : t('status:looked.between', {
-              first: moment(first, matter, lang),
-              last: moment(last, matter, lang),
+              first: momentIn(matter, first, lang),
+              last: momentIn(matter, last, lang),
             }),
     })),
   }
@@ -168,6 +168,6 @@ function reasonWords(reason: string | null, t: Translate): string {
 }
 
 /** In the zone of the case, where its court and its deadlines are. */
-function moment(at: Date | string, matter: Matter | null, lang: Language): string {
+export function momentIn(matter: Matter | null, at: Date | string, lang: Language): string {
   return showMoment(new Date(at), lang, matter?.content.timeZone ?? 'Asia/Seoul')
 }

@@ -9,7 +9,6 @@ import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
 import { addressOf, limit } from '../../web/rate-limit'
 import { routeTable } from '../../web/routes'
-import { showMoment } from '../../web/show-moment'
 import { parseClaimNumber } from '../claim-number'
 import { clearAccessCookie, readAccessCookie, setAccessCookie } from './access-cookie'
 import { askForLink, askToOpen } from './ask-for-access'
@@ -22,7 +21,7 @@ import {
   type Access,
   type OwnClaim,
 } from './own-claims'
-import { ownClaimLine, ownClaimPath, ownClaimWords } from './own-pages'
+import { momentIn, ownClaimLine, ownClaimPath, ownClaimWords } from './own-pages'
 
 const linkStatus = { usable: 200, used: 410, expired: 410, unknown: 404 } as const
 
@@ -96,20 +95,20 @@ export function accessRoutes(deps: AppDeps): Router {
 
   // Programs that check mail open every link: only the button uses it.
   routes.get('/claims/open/:token', page, async (req, res) => {
-    await showLink(res, req.params.token)
+    await showLink(req, res, req.params.token)
   })
 
   routes.post('/claims/open/:token', form, perAddress, async (req, res) => {
     const { token } = req.params
-    if (req.csrfFailed) return showLink(res, token, true)
-    if ((await readAccessLink(deps, token)) !== 'usable') return showLink(res, token)
+    if (req.csrfFailed) return showLink(req, res, token, true)
+    if ((await readAccessLink(deps, token)) !== 'usable') return showLink(req, res, token)
     setAccessCookie(res, config, await askToOpen(asking, { token }))
     res.redirect(303, '/claims/mine')
   })
 
   routes.get('/claims/mine', page, async (req, res) => {
     const access = await accessOf(req)
-    if (access.state === 'refused') return showProblem(res, 'used')
+    if (access.state === 'refused') return showProblem(req, res, 'used')
     if (access.state === 'waiting') {
       const waited = deps.clock.now().getTime() - access.since.getTime()
       const long = waited > limits.accessWaitMaxSeconds * 1000
@@ -119,14 +118,11 @@ export function accessRoutes(deps: AppDeps): Router {
     if (access.state !== 'open') return leadOn(res, access)
     const lang = languageOf(res)
     const claims = await findOwnClaims(db, access.secret)
+    const matters = await Promise.all(claims.map(({ copy }) => findMatter(db, copy.matter)))
     res.render('claims/access/mine', {
-      claims: await Promise.all(
-        claims.map(async (claim) =>
-          ownClaimLine(claim, await findMatter(db, claim.copy.matter), lang),
-        ),
-      ),
+      claims: claims.map((claim, at) => ownClaimLine(claim, matters[at] ?? null, lang)),
       most: claims.length >= limits.accessClaims ? limits.accessClaims : null,
-      until: showMoment(access.until, lang, 'Asia/Seoul'),
+      until: momentIn(matters[0] ?? null, access.until, lang),
     })
   })
 
@@ -145,7 +141,7 @@ export function accessRoutes(deps: AppDeps): Router {
     res.render('claims/access/claim', {
       claim: ownClaimWords(claim, looked, matter, textsOf(res), lang),
       rows: limits.historyRows,
-      until: showMoment(until, lang, 'Asia/Seoul'),
+      until: momentIn(matter, until, lang),
     })
   })
 
@@ -174,8 +170,8 @@ export function accessRoutes(deps: AppDeps): Router {
 
   return routes.router
 
-  function accessOf(req: Request): Promise<Access> {
-    return findAccess(deps, readAccessCookie(req, config))
+  function accessOf<Params>(req: Request<Params>): Promise<Access> {
+    return findAccess(deps, readAccessCookie(req as Request, config))
   }
 
   /** The claim of this number if it is open in this browser, or an answer that leads to where it can be opened. */
@@ -183,7 +179,7 @@ export function accessRoutes(deps: AppDeps): Router {
     req: Request<{ number: string }>,
     res: Response,
   ): Promise<{ claim: OwnClaim; secret: string; until: Date } | undefined> {
-    const access = await accessOf(req as unknown as Request)
+    const access = await accessOf(req)
     if (access.state !== 'open') {
       leadOn(res, access)
       return undefined
@@ -235,9 +231,14 @@ export function accessRoutes(deps: AppDeps): Router {
     })
   }
 
-  async function showLink(res: Response, token: string, expired = false): Promise<void> {
+  async function showLink(
+    req: Request<{ token: string }>,
+    res: Response,
+    token: string,
+    expired = false,
+  ): Promise<void> {
     const state = await readAccessLink(deps, token)
-    if (state !== 'usable') return showProblem(res, state)
+    if (state !== 'usable') return showProblem(req, res, state)
     res.status(expired ? 403 : 200).render('claims/access/open', {
       token,
       expired,
@@ -245,9 +246,15 @@ export function accessRoutes(deps: AppDeps): Router {
     })
   }
 
-  function showProblem(res: Response, state: 'used' | 'expired' | 'unknown'): void {
+  async function showProblem<Params>(
+    req: Request<Params>,
+    res: Response,
+    state: 'used' | 'expired' | 'unknown',
+  ): Promise<void> {
+    const access = await accessOf(req)
     res.status(linkStatus[state]).render('claims/access/link-problem', {
       state,
+      open: access.state === 'open' || access.state === 'waiting',
       hours: limits.accessHours,
     })
   }

@@ -58,20 +58,23 @@ async function openingsByPeople(
   })
 }
 
+/** Entries name the batch; which claims it holds is in `batch_claims`. */
 async function deliveries(tx: Tx, claimId: string, limit: number, firms: Firms): Promise<Act[]> {
-  const delivered = await store.selectDeliveries(tx, claimId)
-  const firmOf = (id: string) => firms.get(id) ?? { ko: id, en: id }
-  const batches = new Map(delivered.map((row) => [row.batch_id, firmOf(row.firm_id)]))
-  const downloads = await store.selectDownloads(tx, [...batches.keys()], limit)
-  return [
-    ...delivered.map((row): Act => ({
-      kind: 'delivered',
-      at: row.delivered_at.toISOString(),
-      firm: firmOf(row.firm_id),
-    })),
-    ...downloads.map((row): Act => {
-      const { batch } = JSON.parse(row.private) as { batch: string }
-      return { kind: 'downloaded', at: row.at.toISOString(), firm: batches.get(batch)! }
-    }),
-  ]
+  const batches = await store.selectBatches(tx, claimId)
+  const editions = new Map(batches.map((row) => [row.batch_id, row.edition]))
+  const found = await store.selectBatchActs(tx, [...editions.keys()], limit)
+  return found.flatMap((row): Act[] => {
+    const facts = JSON.parse(row.private) as { batch: string; firm: string; edition?: number }
+    // Made again without this claim, which was not accepted any more.
+    if (facts.edition !== undefined && facts.edition > editions.get(facts.batch)!) return []
+    const kind = kindOf[row.kind as keyof typeof kindOf]
+    const firm = firms.get(facts.firm) ?? { ko: facts.firm, en: facts.firm }
+    return [{ kind, at: row.at.toISOString(), firm }]
+  })
 }
+
+const kindOf = {
+  'batch.delivered': 'delivered',
+  'batch.reissued': 'delivered_again',
+  'batch.downloaded': 'downloaded',
+} as const
