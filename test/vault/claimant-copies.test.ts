@@ -46,11 +46,13 @@ test('for whoever copies the table it is noise', async () => {
     expect(seen.includes(secret)).toBe(false)
   }
   expect(seen.includes(Buffer.from(token, 'base64url'))).toBe(false)
-  // No login but the worker's makes one, and nobody changes one.
-  const change = { box: Buffer.alloc(200) }
+  // No login but the worker's makes one, nobody changes whom one is sealed to, and none but by a token's
+  // hash does the public login read.
+  const change = { public_key: Buffer.alloc(32) }
   const denied = { code: '42501' }
   await expect(database.db.public('claimant_copies').insert(row)).rejects.toMatchObject(denied)
   await expect(database.db.worker('claimant_copies').update(change)).rejects.toMatchObject(denied)
+  await expect(database.db.public('claimant_copies').select()).rejects.toMatchObject(denied)
   await expect(database.db.staff('claimant_copies').select()).rejects.toMatchObject(denied)
 })
 

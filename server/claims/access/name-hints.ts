@@ -2,12 +2,14 @@ const dots = '•••'
 const korean = /^[\p{Script=Hangul}\p{Script=Han}]+$/u
 
 /**
- * A name as its owner knows it again and nobody else learns it: 김•서, 남궁••수, M••• K•••. Of Latin words
+ * A name as its owner knows it again and nobody else learns it: 김•서, 남••수, M••• K•••. Of Latin words
  * not even the length is told.
  */
 export function nameHint(name: string): string {
   const words = name.normalize('NFC').trim().split(/\s+/)
-  return words.map((word) => (korean.test(word) ? koreanHint(word) : first(word) + dots)).join(' ')
+  // 김 민서 is 김민서.
+  if (words.every((word) => korean.test(word))) return koreanHint(words.join(''))
+  return words.map((word) => first(word) + dots).join(' ')
 }
 
 /** An address likewise: k•••@naver.com. */

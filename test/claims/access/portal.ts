@@ -5,7 +5,7 @@ import { fileDirectly, type FiledClaim } from '../../support/filed-claim'
 import { openMailbox, type Mailbox, type ReceivedMail } from '../../support/mailbox'
 import { loadTestMatters } from '../../support/test-matters'
 import { until } from '../../support/until'
-import { startTestWorker, type TestWorkerDeps } from '../../support/worker'
+import { startTestWorker, type TestWorkerDeps, type TestWorkerOptions } from '../../support/worker'
 
 export interface Portal {
   database: TestDatabase
@@ -30,12 +30,14 @@ export interface Portal {
 }
 
 /** The shipped public surface and worker with a mail server, as a claimant meets them. */
-export async function openPortal({ env }: { env?: Record<string, string> } = {}): Promise<Portal> {
+export async function openPortal(
+  options: Pick<TestWorkerOptions, 'env' | 'limits'> = {},
+): Promise<Portal> {
   const database = await createTestDatabase()
   await loadTestMatters(database.db.migrator)
   const mailbox = await openMailbox()
   const keys = testKeys()
-  const worker = await startTestWorker({ database, keys, mailbox, ...(env && { env }) })
+  const worker = await startTestWorker({ database, keys, mailbox, ...options })
   const site = createTestApp({ surface: 'public', database, keys })
   const { superuser } = database.db
   return {

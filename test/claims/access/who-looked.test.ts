@@ -16,7 +16,8 @@ let staff: TestApp
 let people = 0
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'joinder-looked-'))
-  portal = await openPortal({ env: { JOINDER_HOME: home } })
+  // Without upkeep, which would mend what a trigger forgot.
+  portal = await openPortal({ env: { JOINDER_HOME: home }, limits: { sweepMs: 600_000 } })
   const { database, keys } = portal
   staff = createTestApp({ surface: 'staff', database, keys, env: { JOINDER_HOME: home } })
 })
@@ -151,6 +152,7 @@ test('an opening that no trigger could tell of is found by the upkeep', async ()
   await superuser.raw('alter table opening_claims enable trigger opened')
   await renewIncompleteCopies(portal.worker.deps)
   await shows(agent, claim, '같은 신청이 또 있는지 확인하기 위해')
+  expect((await claimPage(agent, claim)).text).toContain('검토 담당자')
 })
 
 test('a claim that is destroyed takes its copies with it', async () => {
