@@ -1,3 +1,5 @@
+import { createPrivateKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { limits, type Limits } from './limits'
@@ -88,6 +90,10 @@ export interface Config {
   mailCatcher: string | null
   /** MAIL_FROM: the sender of every mail. */
   mailFrom: string
+  /** The bare address in it. */
+  mailAddress: string
+  /** DKIM_DOMAIN, DKIM_SELECTOR, DKIM_KEY: how the worker signs mail; null: it does not. */
+  dkim: DkimSettings | null
   /** PUBLIC_URL: the address people type, without a trailing slash. */
   publicUrl: string
   /** STAFF_URL: the same for moderators, counsel and administrators. */
@@ -100,10 +106,21 @@ export interface Config {
   trustProxy: false | number | string
   /** OPERATOR_NAME: who runs this portal; null shows the demonstration banner. */
   operatorName: string | null
+  /** OPERATOR_CONTACT: an e-mail address for people's questions; answers to our mail go there. */
+  operatorContact: string | null
+  /** SECURITY_CONTACT: a URI for security.txt; OPERATOR_CONTACT serves when there is none. */
+  securityContact: string | null
   /** LOG_LEVEL of the JSON log: info unless told. */
   logLevel: LogLevel
   keys: KeyTexts
   limits: Limits
+}
+
+export interface DkimSettings {
+  domain: string
+  selector: string
+  /** PEM of an RSA key */
+  privateKey: string
 }
 
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -142,6 +159,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     throw new ConfigError(`LOG_LEVEL is "${logLevel}"; it must be ${logLevels.join(', ')}.`)
   }
   const mailCatcher = text(env, 'MAIL_CATCHER')
+  const mailFrom = required('MAIL_FROM', 'Joinder <no-reply@joinder.localhost>')
+  const mailAddress = addressIn(mailFrom)
+  const operatorContact = contactFrom(env)
   const home = resolve(text(env, 'JOINDER_HOME') ?? '.joinder')
   const operatorName = text(env, 'OPERATOR_NAME')
   const demonstration = !production && operatorName === null
@@ -167,7 +187,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     redisUrl: url(env, 'url', 'REDIS_URL', ['redis:', 'rediss:']).url ?? null,
     smtpUrl: url(env, 'url', 'SMTP_URL', ['smtp:', 'smtps:']).url ?? null,
     mailCatcher,
-    mailFrom: required('MAIL_FROM', 'Joinder <no-reply@joinder.localhost>'),
+    mailFrom,
+    mailAddress,
+    // A surface sends no mail, and where it is told how mail is signed it lacks the key.
+    dkim: surface === null ? dkimFrom(env, mailAddress) : null,
     publicUrl: webUrl('PUBLIC_URL', required('PUBLIC_URL', `http://localhost:${port}`)),
     staffUrl: webUrl('STAFF_URL', required('STAFF_URL', `http://localhost:${staffPort}`)),
     ledgerOrigin: originFrom(required('LEDGER_ORIGIN', 'joinder.localhost/ledger')),
@@ -176,6 +199,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     ),
     trustProxy: trustProxyFrom(text(env, 'TRUST_PROXY')),
     operatorName,
+    operatorContact,
+    securityContact: securityContactFrom(env) ?? (operatorContact && `mailto:${operatorContact}`),
     logLevel,
     keys: keyTexts(env),
     limits,
@@ -198,13 +223,26 @@ const sharedSettings = [
   'LEDGER_CHECKPOINTS',
   'TRUST_PROXY',
   'OPERATOR_NAME',
+  'OPERATOR_CONTACT',
+  'SECURITY_CONTACT',
   'LOG_LEVEL',
 ]
 
+const dkimSettings = ['DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_KEY'] as const
+
 /** The settings without secrets of one process, to hand on to those it starts. */
 export function sharedEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  return pick(env, sharedSettings)
+}
+
+/** What signs mail, to hand on to the worker alone. */
+export function dkimEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  return pick(env, dkimSettings)
+}
+
+function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
-    sharedSettings.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+    names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
   )
 }
 
@@ -225,6 +263,11 @@ export function loadProcessConfig(env: NodeJS.ProcessEnv, process: ProcessName):
         `${name} is set; the ${process} process must not hold it, so it will not start.`,
       )
     }
+  }
+  if (process !== 'worker' && text(env, 'DKIM_KEY') !== null) {
+    throw new ConfigError(
+      `DKIM_KEY is set; the ${process} process must not hold it, so it will not start.`,
+    )
   }
   for (const [login, value] of Object.entries(config.databases)) {
     if (value !== undefined && login !== process) {
@@ -295,6 +338,79 @@ function webUrl(name: string, value: string): string {
     throw new ConfigError(`${name} is not a URL that begins with https:// or http://.`)
   }
   return value.replace(/\/+$/, '')
+}
+
+const emailAddress = /^[^\s<>@",;:]+@[^\s<>@",;:]+$/
+
+/** `Joinder <no-reply@example.org>` or the bare address. */
+function addressIn(mailFrom: string): string {
+  const address = /<([^<>]*)>$/.exec(mailFrom)?.[1] ?? mailFrom
+  if (!emailAddress.test(address)) {
+    throw new ConfigError(
+      `MAIL_FROM is "${mailFrom}"; it must hold an address, such as Joinder <no-reply@example.org>.`,
+    )
+  }
+  return address
+}
+
+function contactFrom(env: NodeJS.ProcessEnv): string | null {
+  const value = text(env, 'OPERATOR_CONTACT')
+  if (value === null || emailAddress.test(value)) return value
+  throw new ConfigError(`OPERATOR_CONTACT is "${value}"; it must be an e-mail address.`)
+}
+
+/** RFC 9116 wants a URI and, for one of the web, https. */
+function securityContactFrom(env: NodeJS.ProcessEnv): string | null {
+  const value = text(env, 'SECURITY_CONTACT')
+  if (value === null) return null
+  if (emailAddress.test(value)) return `mailto:${value}`
+  if (URL.canParse(value) && ['https:', 'mailto:', 'tel:'].includes(new URL(value).protocol)) {
+    return value
+  }
+  throw new ConfigError(
+    `SECURITY_CONTACT is "${value}"; it must be an e-mail address or begin with https://, mailto: or tel:.`,
+  )
+}
+
+/**
+ * All three or none. A signature of a domain that is not the sender's says nothing to who receives the
+ * mail (DMARC), so that is refused too. RSA, because not every receiver reads anything else.
+ */
+function dkimFrom(env: NodeJS.ProcessEnv, mailAddress: string): DkimSettings | null {
+  const [domain, selector, key] = dkimSettings.map((name) => text(env, name))
+  const missing = dkimSettings.filter((name) => text(env, name) === null)
+  if (missing.length === dkimSettings.length) return null
+  if (!domain || !selector || !key) {
+    throw new ConfigError(
+      `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set; signing mail needs DKIM_DOMAIN, DKIM_SELECTOR and DKIM_KEY.`,
+    )
+  }
+  const sender = mailAddress.slice(mailAddress.indexOf('@') + 1).toLowerCase()
+  if (sender !== domain.toLowerCase() && !sender.endsWith(`.${domain.toLowerCase()}`)) {
+    throw new ConfigError(
+      `DKIM_DOMAIN is "${domain}" and mail comes from ${sender}; it must be that domain or one above it.`,
+    )
+  }
+  return { domain, selector, privateKey: dkimKeyFrom(key) }
+}
+
+/** The PEM itself, its line breaks as they are or as \n, or the path of a file that holds it; never repeated in an error. */
+function dkimKeyFrom(value: string): string {
+  try {
+    const pem = value.startsWith('-----BEGIN')
+      ? value.replaceAll('\\n', '\n')
+      : readFileSync(resolve(value), 'utf8')
+    const key = createPrivateKey(pem)
+    // RFC 8301: fewer bits are not to be believed.
+    if (key.asymmetricKeyType === 'rsa' && key.asymmetricKeyDetails!.modulusLength! >= 1024) {
+      return pem
+    }
+  } catch {
+    // Not there, not to be read, or no key: one sentence for all of them.
+  }
+  throw new ConfigError(
+    'DKIM_KEY is not an RSA private key of at least 1024 bits: give it as PEM, or the path of a file that holds it.',
+  )
 }
 
 function originFrom(value: string): string {

@@ -4,6 +4,7 @@ import { loadDemo, type DemoAccount } from './accounts/load-demo'
 import {
   assertRealMail,
   ConfigError,
+  dkimEnvironment,
   loadConfig,
   sharedEnvironment,
   type Config,
@@ -203,6 +204,7 @@ function environmentOf(
         ...shared,
         DATABASE_URL_WORKER: database.urls.worker,
         SMTP_URL: mail.SMTP_URL,
+        ...dkimEnvironment(process.env),
         ...(redisUrl !== null && { REDIS_URL: redisUrl }),
         INTAKE_SECRET_KEY,
         VAULT_KEY,

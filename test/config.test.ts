@@ -1,9 +1,15 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import express from 'express'
 import {
   ConfigError,
+  dkimEnvironment,
   keysOf,
   loadConfig,
   loadProcessConfig,
+  sharedEnvironment,
   type ProcessName,
 } from '../server/config'
 
@@ -44,6 +50,23 @@ test.each([
   [{ TRUST_PROXY: '10.0.0.0/33' }, /^TRUST_PROXY/],
   [{ TRUST_PROXY: '10.0.0.1, nginx' }, /^TRUST_PROXY/],
   [{ LEDGER_ORIGIN: 'my ledger' }, /^LEDGER_ORIGIN/],
+  [{ MAIL_FROM: 'Joinder' }, /^MAIL_FROM is "Joinder"; it must hold an address/],
+  [{ OPERATOR_CONTACT: 'call us' }, /^OPERATOR_CONTACT is "call us"; it must be an e-mail/],
+  [{ SECURITY_CONTACT: 'http://joinder.example' }, /^SECURITY_CONTACT is "http:/],
+  [{ DKIM_DOMAIN: 'b.example' }, /^DKIM_SELECTOR and DKIM_KEY are not set; signing mail needs/],
+  [
+    { DKIM_DOMAIN: 'b.example', DKIM_SELECTOR: 'k', DKIM_KEY: 'x', MAIL_FROM: 'a@notb.example' },
+    /^DKIM_DOMAIN is "b.example" and mail comes from notb.example;/,
+  ],
+  [
+    {
+      DKIM_DOMAIN: 'b.example',
+      DKIM_SELECTOR: 'k',
+      DKIM_KEY: '/nowhere',
+      MAIL_FROM: 'a@b.example',
+    },
+    /^DKIM_KEY is not an RSA private key of at least 1024 bits: [^/]*$/,
+  ],
   [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL is "loud"/],
   [{ NODE_ENV: 'production' }, /is not set; production has no default/],
 ])('a wrong setting is one sentence: %j', (env, sentence) => {
@@ -82,6 +105,46 @@ test.each(processes)('the %s process refuses what belongs to another', (process)
     const env = { ...own, [name]: 'postgres://x@localhost/x' }
     expect(() => loadProcessConfig(env, process)).toThrow(`${name} is set`)
   }
+})
+
+test('the key that signs mail is the worker’s alone, as PEM or as a file', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+  const pem = privateKey.export({ type: 'pkcs1', format: 'pem' }) as string
+  const folder = mkdtempSync(join(tmpdir(), 'joinder-dkim-'))
+  const file = join(folder, 'key.pem')
+  writeFileSync(file, pem)
+  const dkim = {
+    MAIL_FROM: 'Joinder <no-reply@mail.b.example>',
+    DKIM_DOMAIN: 'b.example',
+    DKIM_SELECTOR: 'k2026',
+  }
+  for (const key of [pem, pem.replaceAll('\n', '\\n'), file]) {
+    const env = { ...dkim, DKIM_KEY: key }
+    const worker = loadProcessConfig({ ...environmentOf('worker'), ...env }, 'worker')
+    expect(worker.dkim).toEqual({
+      domain: 'b.example',
+      selector: 'k2026',
+      privateKey: expect.any(String),
+    })
+    expect(worker.dkim!.privateKey.trim()).toBe(pem.trim())
+    for (const process of ['public', 'staff'] as const) {
+      const started = { ...environmentOf(process), ...env, SURFACE: process }
+      expect(() => loadProcessConfig(started, process)).toThrow('DKIM_KEY is set; the')
+    }
+    expect(sharedEnvironment(env)).toEqual({ MAIL_FROM: dkim.MAIL_FROM })
+    expect(dkimEnvironment(env)).toMatchObject({ DKIM_KEY: key })
+  }
+  rmSync(folder, { recursive: true })
+})
+
+test('security.txt names whom to tell: a contact of its own, or else the operator’s', () => {
+  const contact = (env: Record<string, string>) => loadConfig(env).securityContact
+  expect(contact({})).toBeNull()
+  expect(contact({ OPERATOR_CONTACT: 'help@b.example' })).toBe('mailto:help@b.example')
+  expect(
+    contact({ OPERATOR_CONTACT: 'help@b.example', SECURITY_CONTACT: 'security@b.example' }),
+  ).toBe('mailto:security@b.example')
+  expect(contact({ SECURITY_CONTACT: 'https://b.example/report' })).toBe('https://b.example/report')
 })
 
 test('the worker sends real mail in production', () => {

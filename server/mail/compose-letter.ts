@@ -19,7 +19,7 @@ export interface ComposeDeps {
   db: Db
   clock: Clock
   vault: Vault & Pick<WorkerVault, 'openFromWorkerBox'>
-  config: Pick<Config, 'publicUrl' | 'staffUrl' | 'operatorName' | 'limits'>
+  config: Pick<Config, 'publicUrl' | 'staffUrl' | 'operatorName' | 'operatorContact' | 'limits'>
   /** link and code of a verification or invitation, derived from its id */
   secretsOf: (id: string) => VerificationSecrets
   /** of the link under which a claimant finds their copy */
@@ -44,12 +44,14 @@ export async function composeLetter(
   const content = await contentOf(deps, mail)
   if (!content) return null
 
-  const { publicUrl, staffUrl, operatorName } = deps.config
+  const { publicUrl, staffUrl, operatorName, operatorContact } = deps.config
   const rendered = await renderLetter(
     mail.template,
     {
       language: mail.language,
+      site: publicUrl,
       operatorName,
+      operatorContact,
       home: mailTemplates[mail.template].to === 'person' ? staffUrl : publicUrl,
     },
     content.about,

@@ -25,7 +25,7 @@ export interface Mailer {
  * its caller decides by the outcome; the outcome holds codes only, never an address.
  */
 export function createMailer(
-  config: Pick<Config, 'mailFrom' | 'publicUrl' | 'limits'>,
+  config: Pick<Config, 'mailFrom' | 'publicUrl' | 'limits' | 'dkim' | 'operatorContact'>,
   smtpUrl: string,
 ): Mailer {
   const transport = createTransport({
@@ -38,6 +38,13 @@ export function createMailer(
     // Nothing that is put into a letter may make this process read a file or fetch an address.
     disableFileAccess: true,
     disableUrlAccess: true,
+    ...(config.dkim && {
+      dkim: {
+        domainName: config.dkim.domain,
+        keySelector: config.dkim.selector,
+        privateKey: config.dkim.privateKey,
+      },
+    }),
   })
   const host = new URL(config.publicUrl).hostname
 
@@ -50,6 +57,8 @@ export function createMailer(
           subject: letter.subject,
           text: letter.text,
           html: letter.html,
+          ...(config.operatorContact !== null && { replyTo: config.operatorContact }),
+          // Date is that of the attempt: one that goes out days later must not hide among old mail.
           messageId: `<${letter.mailId}@${host}>`,
           headers: {
             'Auto-Submitted': 'auto-generated',

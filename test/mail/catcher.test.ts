@@ -19,6 +19,8 @@ beforeAll(async () => {
   const config = {
     mailFrom: 'Joinder <no-reply@joinder.example>',
     publicUrl: 'https://joinder.example',
+    operatorContact: null,
+    dkim: null,
   }
   mailer = createMailer({ ...config, limits }, catcher.url)
 })

@@ -81,7 +81,7 @@ test.each(['ko', 'en'] as const)('the mail that asks to confirm, in %s', async (
   expect(text).toContain(language === 'ko' ? '시험 유출 공동소송' : 'Test breach joint suit')
   const receipt = /http:\/\/localhost:3000\/receipts\/([\w-]{43})\s/.exec(text)?.[1] ?? ''
   expect(html).toContain(`href="http://localhost:3000/receipts/${receipt}"`)
-  expect(text).toContain(language === 'ko' ? '접수증 링크입니다' : 'the link to your receipt')
+  expect(text).toContain(language === 'ko' ? '언제 신청하셨는지 보여 주는 증거' : 'It proves when')
   const kept = (await openCopy(database.db.public, 'receipt', receipt)) as KeptReceipt
   expect(JSON.parse(kept.core.private)).toMatchObject({ number: claim.number, claim: claim.id })
   const until = showMoment(new Date('2026-02-04T05:03:00Z'), language, 'Asia/Seoul')
