@@ -1,4 +1,5 @@
 import express, { type Express, type Router } from 'express'
+import { aboutRoutes } from './about/routes'
 import { peopleRoutes } from './accounts/people-routes'
 import { accountRoutes } from './accounts/routes'
 import { batchRoutes } from './batches/routes'
@@ -40,6 +41,7 @@ const publicRoutes: Feature[] = [
   ledgerFileRoutes,
   receiptRoutes,
   verifyRoutes,
+  aboutRoutes,
   devMailRoutes,
 ]
 

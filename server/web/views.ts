@@ -29,7 +29,13 @@ export function viewLocals({ config }: AppDeps): RequestHandler {
   const asset = assetUrls(join(assetFolder, 'manifest.json'))
   return (req, res, next) => {
     const path = req.path
-    Object.assign(res.locals, { surface, asset, operator: config.operatorName, path })
+    Object.assign(res.locals, {
+      surface,
+      asset,
+      operator: config.operatorName,
+      operatorContact: config.operatorContact,
+      path,
+    })
     // Read when a view is rendered: who is signed in is known only then.
     Object.defineProperty(res.locals, 'nav', {
       enumerable: true,

@@ -49,6 +49,13 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
       count: 1204,
       link: `${sampleStaffSite}/batches/01900000-0000-7000-8000-00000000b001`,
     },
+    'opening-refused': {
+      person: language === 'ko' ? '정민호' : 'Minho Jung',
+      role: 'moderator',
+      at: showMoment(until, language, 'Asia/Seoul'),
+      hour: 120,
+      day: 400,
+    },
   }
 }
 
@@ -62,7 +69,7 @@ export async function sampleLetter(
     template,
     {
       language,
-      home: mailTemplates[template].to === 'claimant' ? sampleSite : sampleStaffSite,
+      home: mailTemplates[template].to === 'person' ? sampleStaffSite : sampleSite,
       site: sampleSite,
       operatorName: frame.operatorName ?? null,
       operatorContact: frame.operatorContact ?? null,
