@@ -8,6 +8,7 @@ export interface CaughtMail {
   to: string
   subject: string
   text: string
+  html: string
 }
 
 const fileName = /^(\d{15})-[0-9a-f]{8}\.eml$/
@@ -35,6 +36,7 @@ export async function readCaught(folder: string, id: string): Promise<CaughtMail
     to: addressesOf(mail),
     subject: mail.subject ?? '',
     text: mail.text ?? '',
+    html: mail.html || '',
   }
 }
 

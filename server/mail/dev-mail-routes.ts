@@ -9,8 +9,22 @@ import { listCaught, readCaught, withLinks } from './caught-mails'
 const shown = 50
 
 /**
- * /dev/mail: what the local mail catcher caught, as text, for whoever tries Joinder on their machine.
- * There are no routes at all unless the supervisor named the catcher's folder, and only in a demonstration.
+ * A mail's own styles stand in its tags, which the policy of pages refuses. So this one answer has a policy
+ * of its own: nothing but those styles, and a sandbox in which nothing runs and that is of no origin. A
+ * link leads on in the same window, as it would from a mail program.
+ */
+const mailPolicy = [
+  "default-src 'none'",
+  "style-src 'unsafe-inline'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  'sandbox allow-popups allow-popups-to-escape-sandbox',
+].join(';')
+
+/**
+ * /dev/mail: what the local mail catcher caught, as text and as people see it, for whoever tries Joinder
+ * on their machine. There are no routes at all unless the supervisor named the catcher's folder, and only in a demonstration.
  */
 export function devMailRoutes({ config }: AppDeps): Router {
   const routes = routeTable()
@@ -30,11 +44,19 @@ export function devMailRoutes({ config }: AppDeps): Router {
     })
   })
 
+  routes.get('/dev/mail/:id/html', { who: 'anyone' }, async (req, res) => {
+    const mail = await readCaught(folder, req.params.id)
+    if (!mail || mail.html === '') throw new Problem('not_found')
+    res.setHeader('Content-Security-Policy', mailPolicy)
+    res.type('html').send(mail.html)
+  })
+
   routes.get('/dev/mail/:id', { who: 'anyone' }, async (req, res) => {
     const mail = await readCaught(folder, req.params.id)
     if (!mail) throw new Problem('not_found')
     res.render('dev/mail', {
       mail: {
+        html: mail.html === '' ? null : `/dev/mail/${mail.id}/html`,
         to: mail.to,
         subject: mail.subject,
         at: showMoment(mail.at, languageOf(res), 'Asia/Seoul'),

@@ -73,8 +73,29 @@ test('shows them as text with links, and runs nothing of them', async () => {
   expect((await agent.get('/dev/mail/..%2F..%2Fetc')).status).toBe(404)
 })
 
+test('shows them as people see them, in a sandbox where nothing runs or loads', async () => {
+  const hostile = '<p style="color:#0b5d66">안녕하세요</p><script>alert(1)</script>'
+  await mailer.send({ ...letter('html@example.com'), html: hostile })
+  const agent = site({ MAIL_CATCHER: folder })
+  const [path] = /\/dev\/mail\/[\w-]+/.exec((await agent.get('/dev/mail')).text)!
+  expect((await agent.get(path!)).text).toContain(`href="${path}/html"`)
+  const { text, headers } = await agent.get(`${path}/html`)
+  expect(text).toContain('<p style="color:#0b5d66">안녕하세요</p>')
+  const policy = headers['content-security-policy']!.split(';')
+  expect(policy).toContain("default-src 'none'")
+  expect(policy).toContain('sandbox allow-popups allow-popups-to-escape-sandbox')
+  expect(policy.filter((rule: string) => rule.includes('unsafe'))).toEqual([
+    "style-src 'unsafe-inline'",
+  ])
+  // Only this answer: the page around it keeps the policy of pages.
+  expect((await agent.get(path!)).headers['content-security-policy']).not.toContain('unsafe')
+  expect((await agent.get('/dev/mail/000000000000000-00000000/html')).status).toBe(404)
+})
+
 test('is not there unless the catcher is', async () => {
-  expect((await site().get('/dev/mail')).status).toBe(404)
+  for (const path of ['/dev/mail', '/dev/mail/000000000000000-00000000/html']) {
+    expect((await site().get(path)).status).toBe(404)
+  }
 })
 
 test('a line break in a subject or an address makes no header', async () => {
