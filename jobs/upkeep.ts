@@ -5,6 +5,7 @@ import { expireClaims } from '../server/claims/expire-claims'
 import { redriveClaims } from '../server/claims/redrive-claims'
 import { expireDrafts } from '../server/intake/expire-drafts'
 import { sweepMails } from '../server/mail/sweep-mails'
+import { watchMails } from '../server/mail/watch-mails'
 import { claimEffect, pruneEffects } from '../server/outbox/effects'
 import type { WorkerDeps } from './deps'
 import { startLoop, type Loop } from './loop'
@@ -23,6 +24,7 @@ interface Upkeep {
 export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits']) {
   return {
     'sweep-mails': { everyMs: sweepMs, run: sweepMails },
+    'watch-mails': { everyMs: redriveMs, run: watchMails },
     'redrive-claims': { everyMs: redriveMs, run: redriveClaims },
     'redrive-batches': {
       everyMs: redriveMs,

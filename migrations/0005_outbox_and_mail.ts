@@ -52,6 +52,9 @@ export async function up(knex: Knex): Promise<void> {
     create index mails_claim on mails (claim_id, created_at) where claim_id is not null;
     create index mails_person on mails (person_id) where person_id is not null;
     create index mails_waiting on mails (created_at) where state in ('queued', 'deferred');
+    -- What staff look after: as small as what went wrong, however many mails were sent.
+    create index mails_unsent on mails (state, created_at, id)
+      where state in ('queued', 'deferred', 'bounced', 'failed');
 
     alter table mails enable row level security;
     grant insert on mails to joinder_public;
@@ -61,8 +64,9 @@ export async function up(knex: Knex): Promise<void> {
     -- Every other mail of a claimant follows from what the worker did.
     create policy public_queues on mails for insert to joinder_public
       with check (state = 'queued' and template = 'continue-filing');
+    -- Who asks is looked up once a query, not once a row.
     create policy staff_reads on mails for select to joinder_staff
-      using (actor_role() in ('administrator', 'moderator'));
+      using ((select actor_role()) in ('administrator', 'moderator'));
     create policy staff_queues on mails for insert to joinder_staff with check (state = 'queued');
     create policy staff_resends on mails for update to joinder_staff
       using (actor_role() in ('administrator', 'moderator')) with check (state = 'queued');

@@ -11,6 +11,7 @@ import { ledgerFileRoutes } from './ledger/publish-routes'
 import { receiptRoutes } from './ledger/receipts/receipt-routes'
 import { verifyRoutes } from './ledger/receipts/verify-routes'
 import { devMailRoutes } from './mail/dev-mail-routes'
+import { unsentRoutes } from './mail/unsent-routes'
 import { matterRoutes } from './matters/matter-routes'
 import { moderationRoutes } from './moderation/routes'
 import { serveAssets } from './web/assets/serve'
@@ -46,7 +47,13 @@ const publicRoutes: Feature[] = [
 ]
 
 /** What the staff surface answers. */
-const staffRoutes: Feature[] = [accountRoutes, peopleRoutes, moderationRoutes, batchRoutes]
+const staffRoutes: Feature[] = [
+  accountRoutes,
+  peopleRoutes,
+  moderationRoutes,
+  batchRoutes,
+  unsentRoutes,
+]
 
 /**
  * One surface, public or staff by `deps.config.process`. The order matters: assets come before

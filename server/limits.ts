@@ -70,6 +70,12 @@ export interface Limits {
   mailLeaseMs: number
   /** A queued mail that nothing has tried for so long is handed to the queue again. */
   mailRedriveMs: number
+  /** A queued mail older than this stands among those that have not gone out. */
+  mailLateMs: number
+  /** Staff and the log are told when the oldest mail that still waits is older than this. */
+  mailAlertMs: number
+  /** Mails that have not gone out are counted no further than this, for each state. */
+  mailCountMax: number
   /** Connections to the mail server that one worker keeps. */
   mailConnections: number
   /** How often the worker looks for stuck mails, expired claims and expired drafts. */
@@ -193,6 +199,9 @@ export const limits: Limits = {
   mailBackoffMaxMs: 6 * 3600_000,
   mailLeaseMs: 120_000,
   mailRedriveMs: 180_000,
+  mailLateMs: 10 * 60_000,
+  mailAlertMs: 60 * 60_000,
+  mailCountMax: 999,
   mailConnections: 4,
   sweepMs: 30_000,
   sweepRows: 500,

@@ -1,5 +1,7 @@
-import type { Response, Router } from 'express'
+import type { Request, Response, Router } from 'express'
 import { containsResidentNumber } from '../matters/forms/resident-number'
+import { latestMails } from '../mail/latest-mails'
+import { mailTones } from '../mail/mail-tones'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { routeTable } from '../web/routes'
@@ -26,22 +28,22 @@ export function peopleRoutes(deps: AppDeps): Router {
 
   routes.get('/people', administrators, async (req, res) => {
     const invited = req.query['invited'] !== undefined
-    await showPeople(res, { values: { language: 'ko' }, errors: {} }, invited)
+    await showPeople(req, res, { values: { language: 'ko' }, errors: {} }, invited)
   })
 
   routes.post('/people', { ...administrators, csrf: 'flag' }, async (req, res) => {
     const values = req.body as Record<string, unknown>
-    if (req.csrfFailed) return showPeople(res, { values, errors: {}, expired: true })
+    if (req.csrfFailed) return showPeople(req, res, { values, errors: {}, expired: true })
     const parsed = parseInvitation(values)
     if (!parsed.ok) {
       const errors = Object.fromEntries(parsed.errors.map((field) => [field, field]))
-      return showPeople(res, { values, errors })
+      return showPeople(req, res, { values, errors })
     }
     const invited = await invitePerson(deps, parsed.value, req.user!.id)
     if (invited.ok) return res.redirect(303, '/people?invited')
     const errors: Record<string, string> =
       invited.why === 'email_taken' ? { email: 'taken' } : { firm: 'firm' }
-    await showPeople(res, { values, errors })
+    await showPeople(req, res, { values, errors })
   })
 
   routes.post('/people/:id/invitation', administrators, async (req, res) => {
@@ -51,10 +53,23 @@ export function peopleRoutes(deps: AppDeps): Router {
 
   return routes.router
 
-  async function showPeople(res: Response, form: InvitationForm, invited = false): Promise<void> {
+  async function showPeople(
+    req: Request,
+    res: Response,
+    form: InvitationForm,
+    invited = false,
+  ): Promise<void> {
     const lang = languageOf(res)
     const t = textsOf(res)
     const { people, firms } = await listPeople(deps.db)
+    const invitations = await latestMails(deps.db, req.user!.id, {
+      template: 'invitation',
+      personIds: people.flatMap(({ account }) => (account.state === 'invited' ? account.id : [])),
+    })
+    const mailTag = (id: string) => {
+      const mail = invitations.get(id)
+      return mail && { text: t(`accounts:people.mail.${mail.state}`), tone: mailTones[mail.state] }
+    }
     const values = Object.fromEntries(
       fields.map((field) => {
         const value = form.values[field]
@@ -82,6 +97,7 @@ export function peopleRoutes(deps: AppDeps): Router {
         firm: firm?.content.name[lang] ?? null,
         tag: { text: t(`accounts:state.${account.state}`), tone: tones[account.state] },
         waiting: account.state === 'invited',
+        mail: mailTag(account.id),
         signedInAt: account.last_signed_in_at
           ? showMoment(account.last_signed_in_at, lang, 'Asia/Seoul')
           : null,

@@ -3,6 +3,7 @@ import type { Request, Response, Router } from 'express'
 import { z } from 'zod'
 import { newId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
+import { latestMails, type LatestMail } from '../mail/latest-mails'
 import { createSealer } from '../vault/sealer'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
@@ -10,7 +11,7 @@ import type { Person } from '../web/person'
 import { routeTable } from '../web/routes'
 import { batchName, batchWords, progressOf } from './batch-page'
 import { downloadBatch } from './download-batch'
-import { findBatch, listBatches } from './list-batches'
+import { findBatch, listBatches, type BatchOnList } from './list-batches'
 import { reissueBatch, requestBatch } from './request-batch'
 
 const requestForm = z.object({ matter: z.uuid(), request: z.uuid() })
@@ -113,12 +114,25 @@ export function batchRoutes(deps: AppDeps): Router {
   ): Promise<void> {
     const found = await findBatch(db, personOf(req), req.params.id)
     const t = textsOf(res)
+    const mail = await noticeOf(found.batch, personOf(req))
     res.render('batches/batch', {
+      mailNotice: mail ? t(`moderation:mail.state.${mail.state}`) : null,
       batch: batchWords(found, t, languageOf(res)),
       progress: progressOf(found, t),
       mayDownload: found.batch.firm_id === personOf(req).firmId,
       refused: refused ? t(`batches:refused.${refused}`) : null,
     })
+  }
+
+  /** What became of the mail that says the file is there. For administrators: counsel has the mail, or this page. */
+  async function noticeOf(
+    { id, requested_by: first, reissue_by: again }: BatchOnList['batch'],
+    person: Person,
+  ): Promise<LatestMail | undefined> {
+    if (person.role !== 'administrator') return undefined
+    const askedBy = again ?? first
+    const about = { template: 'batch-ready', personIds: [askedBy], subjectId: id } as const
+    return (await latestMails(db, person.id, about)).get(askedBy)
   }
 
   async function showList(

@@ -1,6 +1,7 @@
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { appendEntry } from '../ledger/append-entry'
+import { dropUnsent } from '../mail/drop-unsent'
 import { transition } from './claim-state'
 import * as store from './worker.store'
 
@@ -27,6 +28,7 @@ export async function expireClaims(deps: {
       if (claim?.state !== 'unverified') return
       await store.destroyContent(tx, id)
       await store.supersedeVerifications(tx, id, now)
+      await dropUnsent(tx, id)
       await store.updateClaim(tx, id, { state: transition(claim.state, 'expire') })
       await appendEntry(tx, now, {
         kind: 'claim.expired',

@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../db/connections'
+import type { Cursor } from '../web/cursor'
 
 export type MailState = 'queued' | 'sent' | 'deferred' | 'bounced' | 'failed' | 'dropped'
 
@@ -158,19 +159,177 @@ export async function selectMailBatch(db: Db, id: string): Promise<MailBatch | u
     .first<MailBatch | undefined>('number', 'matter_id', 'claim_count')
 }
 
-/** Queues a mail of a claim again if it is in one of these states; the update's lock makes that happen once. */
+/** What is being asked for again; with a claim, it must be a mail about that one. */
+export interface WantedMail {
+  mailId: string
+  claimId?: string
+}
+
+export interface RequeuedMail {
+  template: string
+  claim_id: string | null
+}
+
+/** Queues a mail again if it is in one of these states; the update's lock makes that happen once. */
 export async function requeueMail(
   tx: Tx,
-  { claimId, mailId }: { claimId: string; mailId: string },
+  { claimId, mailId }: WantedMail,
   from: readonly MailState[],
   nextLook: Date,
-): Promise<{ template: string } | 'not_stuck' | 'unknown'> {
-  const mail = tx('mails').where({ id: mailId, claim_id: claimId })
+): Promise<RequeuedMail | 'not_stuck' | 'unknown'> {
+  const mail = tx('mails').where({
+    id: mailId,
+    ...(claimId !== undefined && { claim_id: claimId }),
+  })
   const [queued] = await mail
     .clone()
     .whereIn('state', from)
     .update({ state: 'queued', next_attempt_at: nextLook })
-    .returning<{ template: string }[]>('template')
+    .returning<RequeuedMail[]>(['template', 'claim_id'])
   if (queued) return queued
   return (await mail.clone().first('id')) ? 'not_stuck' : 'unknown'
+}
+
+/** The states of a mail that has not gone out and may still have to. */
+export const unsentStates = ['queued', 'deferred', 'bounced', 'failed'] as const
+export type UnsentState = (typeof unsentStates)[number]
+
+export interface UnsentRow {
+  id: string
+  template: string
+  state: UnsentState
+  attempts: number
+  smtp_code: number | null
+  language: 'ko' | 'en'
+  created_at: Date
+  next_attempt_at: Date | null
+  claim_id: string | null
+  /** of the claim it is about */
+  number: string | null
+  claim_state: string | null
+  filed_at: Date | null
+  /** whom it is for, if they sign in on the staff surface */
+  person: string | null
+  /** number of the delivery it is about */
+  batch: number | null
+}
+
+export interface UnsentPage {
+  states: readonly UnsentState[]
+  /** queued ones count from here back */
+  lateBefore: Date
+  order: 'asc' | 'desc'
+  /** the mail that the page begins behind */
+  behind: Cursor | null
+  limit: number
+}
+
+/** One page of mails that have not gone out. Each state is read by itself, so that the index has its rows in order. */
+export async function selectUnsent(tx: Tx, page: UnsentPage): Promise<UnsentRow[]> {
+  const { order, limit, behind } = page
+  const sorted = ['created_at', 'id'].map((column) => ({ column, order }))
+  const ofStates = page.states.map((state) => {
+    const rows = unsentOf(tx, state, page.lateBefore).orderBy(sorted).limit(limit)
+    if (behind) {
+      const sign = order === 'asc' ? '>' : '<'
+      void rows.whereRaw(`(created_at, id) ${sign} (?, ?)`, [behind.at, behind.id])
+    }
+    return rows
+  })
+  const found = tx.queryBuilder().unionAll(ofStates, true).as('found')
+  const rows = tx.queryBuilder().from(found).orderBy(sorted).limit(limit).as('m')
+  return tx
+    .queryBuilder()
+    .from(rows)
+    .leftJoin('claims as c', 'c.id', 'm.claim_id')
+    .leftJoin('people as p', 'p.id', 'm.person_id')
+    .leftJoin('batches as b', 'b.id', 'm.subject_id')
+    .orderBy(sorted.map(({ column }) => ({ column: `m.${column}`, order })))
+    .select<UnsentRow[]>(
+      'm.id',
+      'm.template',
+      'm.state',
+      'm.attempts',
+      'm.smtp_code',
+      'm.language',
+      'm.created_at',
+      'm.next_attempt_at',
+      'm.claim_id',
+      'c.number',
+      'c.state as claim_state',
+      'c.filed_at',
+      'p.name as person',
+      'b.number as batch',
+    )
+}
+
+/** How many there are of each state, none counted further than `max`. */
+export async function countUnsent(
+  tx: Tx,
+  lateBefore: Date,
+  max: number,
+): Promise<Map<UnsentState, number>> {
+  const counts = unsentStates.map((state) => {
+    const some = unsentOf(tx, state, lateBefore).limit(max).as('some')
+    return tx
+      .queryBuilder()
+      .from(some)
+      .select(tx.raw('? as state', [state]))
+      .count('* as count')
+  })
+  const rows = (await tx.queryBuilder().unionAll(counts, true)) as {
+    state: UnsentState
+    count: number
+  }[]
+  return new Map(rows.map(({ state, count }) => [state, count]))
+}
+
+function unsentOf(tx: Tx, state: UnsentState, lateBefore: Date) {
+  const rows = tx('mails').where({ state })
+  if (state === 'queued') void rows.where('created_at', '<=', lateBefore)
+  return rows
+}
+
+/** When the oldest mail was queued that is still being tried. */
+export async function selectOldestWaiting(db: Db | Tx): Promise<Date | null> {
+  const row = await db('mails')
+    .whereIn('state', ['queued', 'deferred'])
+    .orderBy('created_at')
+    .first<{ created_at: Date } | undefined>('created_at')
+  return row?.created_at ?? null
+}
+
+/** Gives up what has not gone out about a claim. */
+export async function dropMails(tx: Tx, claimId: string): Promise<void> {
+  await tx('mails')
+    .where({ claim_id: claimId })
+    .whereIn('state', unsentStates)
+    .update({ state: 'dropped', next_attempt_at: null })
+}
+
+export interface LatestMail {
+  state: MailState
+  created_at: Date
+  sent_at: Date | null
+}
+
+/** The newest mail of one kind to each of these people, about this subject if one is named. */
+export async function selectLatestMails(
+  tx: Tx,
+  about: { template: string; personIds: readonly string[]; subjectId?: string },
+): Promise<Map<string, LatestMail>> {
+  const rows = await tx('mails')
+    .distinctOn('person_id')
+    .where({
+      template: about.template,
+      ...(about.subjectId !== undefined && { subject_id: about.subjectId }),
+    })
+    .whereIn('person_id', about.personIds)
+    .orderBy([
+      'person_id',
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .select<(LatestMail & { person_id: string })[]>('person_id', 'state', 'created_at', 'sent_at')
+  return new Map(rows.map((row) => [row.person_id, row]))
 }

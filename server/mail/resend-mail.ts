@@ -4,7 +4,7 @@ import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { appendEntry } from '../ledger/append-entry'
 import { addIntent } from '../outbox/add-intent'
-import { requeueMail, type MailState } from './mail.store'
+import { requeueMail, type MailState, type WantedMail } from './mail.store'
 
 export type { MailState } from './mail.store'
 
@@ -17,16 +17,18 @@ export function isStuck(state: MailState): boolean {
 }
 
 /**
- * A person asks for one more attempt to send a mail about a claim. The same mail is queued again, so it
- * carries the same link and Message-ID. Asked twice, it is queued once.
+ * A person asks for one more attempt to send a mail. The same mail is queued again, so it carries the same
+ * link and Message-ID; if it has no sense any more, such as a link since replaced, the worker drops it.
+ * Asked twice, it is queued once.
  * @throws Problem('not_found') when there is no such mail, or the person may not see it
  */
 export async function resendMail(
   deps: { db: Db; clock: Clock; config: { limits: { mailRedriveMs: number } } },
   personId: string,
-  mail: { claimId: string; mailId: string },
+  mail: WantedMail,
 ): Promise<void> {
-  if (!isId(mail.claimId) || !isId(mail.mailId)) throw new Problem('not_found')
+  const { claimId, mailId } = mail
+  if (!isId(mailId) || (claimId !== undefined && !isId(claimId))) throw new Problem('not_found')
   const now = deps.clock.now()
   await asActor(deps.db, personId, async (tx) => {
     // Until then the sweeper leaves it alone: the job below sends it.
@@ -34,11 +36,11 @@ export async function resendMail(
     const queued = await requeueMail(tx, mail, stuck, nextLook)
     if (queued === 'unknown') throw new Problem('not_found')
     if (queued === 'not_stuck') return
-    await addIntent(tx, 'send-mail', { mailId: mail.mailId })
+    await addIntent(tx, 'send-mail', { mailId })
     await appendEntry(tx, now, {
       kind: 'mail.resent',
-      claimId: mail.claimId,
-      private: { mail: mail.mailId, template: queued.template, person: personId },
+      ...(queued.claim_id !== null && { claimId: queued.claim_id }),
+      private: { mail: mailId, template: queued.template, person: personId },
     })
   })
 }

@@ -1,6 +1,7 @@
 import type { ClaimContent } from '../claims/claim-content'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { visibleQuestions } from '../matters/forms/parse-form'
+import { mailTones } from '../mail/mail-tones'
 import { isStuck } from '../mail/resend-mail'
 import type { Language, Translate } from '../web/languages'
 import { showMoment } from '../web/show-moment'
@@ -11,15 +12,6 @@ import type { ShownClaim } from './show-claim'
 
 /** What stands where an answer is not shown: the same for a long and for a short one. */
 const masked = '•••••'
-
-const mailTones = {
-  queued: 'info',
-  sent: 'ok',
-  deferred: 'warn',
-  bounced: 'bad',
-  failed: 'bad',
-  dropped: 'neutral',
-} as const
 
 /** A claim in words; `content` only on the page that answers an opening. */
 export function claimWords(

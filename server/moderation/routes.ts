@@ -1,11 +1,13 @@
 import type { Request, Response, Router } from 'express'
 import type { ClaimContent } from '../claims/claim-content'
 import { Problem } from '../kernel/problem'
+import { longestWait } from '../mail/list-unsent'
 import { resendMail } from '../mail/resend-mail'
 import { createVault } from '../vault/vault'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { routeTable } from '../web/routes'
+import { showAge } from '../web/show-age'
 import { claimWords } from './claim-page'
 import { decideClaim, parseDecision } from './decide-claim'
 import { historyWords } from './history-words'
@@ -49,8 +51,10 @@ export function moderationRoutes(deps: AppDeps): Router {
       before: asked('before'),
     }
     const queue = await listQueue(db, req.user!, query, pageSize)
+    const waited = await longestWait(deps, req.user!)
     res.render('moderation/queue', {
       queue: queueWords(queue, query, textsOf(res), languageOf(res)),
+      mailAlert: waited === null ? null : showAge(waited, languageOf(res)),
       number: number ?? '',
       notFound: number !== undefined,
     })

@@ -30,6 +30,7 @@ test('the browser that filed corrects a mistyped address; the new one gets the l
   const agent = visitor()
   await fileClaim(agent)
   const first = await workOff(database, keys, clock)
+  const [bounced] = await database.db.superuser('mails').update({ state: 'bounced' }, 'id')
   const answer = await correct(agent, ` ${right} `)
   expect([answer.status, answer.headers['location']]).toEqual([303, `${filed}?corrected`])
   const page = await agent.get(`${filed}?corrected`)
@@ -44,6 +45,10 @@ test('the browser that filed corrects a mistyped address; the new one gets the l
   expect(
     await database.db.superuser('ledger_entries').where({ kind: 'claim.email_corrected' }),
   ).toHaveLength(1)
+  // Nobody has to look after what bounced from the address that was wrong.
+  expect(await database.db.superuser('mails').where(bounced!).first()).toMatchObject({
+    state: 'dropped',
+  })
   expect((await agent.get(`/claims/confirm/${first.token}`)).status).toBe(410)
   expect((await post(agent, `/claims/confirm/${second.token}`, {})).status).toBe(303)
   expect((await agent.get(filed)).text).toContain('이메일 주소를 확인했습니다.')

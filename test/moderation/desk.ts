@@ -41,10 +41,9 @@ export interface Desk {
 type Facts = Record<string, unknown>
 
 /** The shipped staff surface on a database of its own, with real accounts and a worker to screen. */
-export async function openDesk(): Promise<Desk> {
+export async function openDesk({ keys = testKeys() } = {}): Promise<Desk> {
   const database = await createTestDatabase()
   await loadTestMatters(database.db.migrator)
-  const keys = testKeys()
   const worker = workerDeps({ database, keys, mailbox: { url: 'smtp://127.0.0.1:9' } })
   const { superuser } = database.db
   const app: Desk['app'] = (change) =>

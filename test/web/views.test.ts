@@ -7,7 +7,7 @@ const views = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ejs'))
   .map((name) => {
     const source = readFileSync(join(folder, name), 'utf8')
-    return { name, source: source.replace(/<%#[\s\S]*?%>/g, ''), mail: name.startsWith('mail') }
+    return { name, source: source.replace(/<%#[\s\S]*?%>/g, ''), mail: /^mail[\\/]/.test(name) }
   })
 
 /** The lines of all views that match, as `file: line`. */
