@@ -62,7 +62,7 @@ export async function listUnsent(
         last && rows.length > mails.length
           ? writeCursor({ at: last.created_at, id: last.id })
           : null,
-      alertMs: tooLong(await store.selectOldestWaiting(tx), now, limits),
+      alertMs: tooLong(await store.selectOldestWaiting(tx, now), now, limits),
     }
   })
 }
@@ -78,8 +78,9 @@ export async function longestWait(
   },
   person: Person,
 ): Promise<number | null> {
-  const oldest = await asActor(db, person.id, (tx) => store.selectOldestWaiting(tx))
-  return tooLong(oldest, clock.now(), limits)
+  const now = clock.now()
+  const oldest = await asActor(db, person.id, (tx) => store.selectOldestWaiting(tx, now))
+  return tooLong(oldest, now, limits)
 }
 
 function tooLong(

@@ -290,10 +290,14 @@ function unsentOf(tx: Tx, state: UnsentState, lateBefore: Date) {
   return rows
 }
 
-/** When the oldest mail was queued that is still being tried. */
-export async function selectOldestWaiting(db: Db | Tx): Promise<Date | null> {
+/**
+ * When the oldest mail was queued that is still being tried. One that was handed to the queue just now, by
+ * the sweeper or by a person, has its turn and is not waiting.
+ */
+export async function selectOldestWaiting(db: Db | Tx, now: Date): Promise<Date | null> {
   const row = await db('mails')
     .whereIn('state', ['queued', 'deferred'])
+    .whereRaw(`(state = 'deferred' or next_attempt_at is null or next_attempt_at <= ?)`, [now])
     .orderBy('created_at')
     .first<{ created_at: Date } | undefined>('created_at')
   return row?.created_at ?? null

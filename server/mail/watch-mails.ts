@@ -14,8 +14,9 @@ export async function watchMails(deps: {
   log: Log
   config: { limits: Pick<Limits, 'mailAlertMs'> }
 }): Promise<void> {
-  const oldest = await selectOldestWaiting(deps.db)
-  const waitedMs = oldest === null ? 0 : deps.clock.now().getTime() - oldest.getTime()
+  const now = deps.clock.now()
+  const oldest = await selectOldestWaiting(deps.db, now)
+  const waitedMs = oldest === null ? 0 : now.getTime() - oldest.getTime()
   if (waitedMs <= deps.config.limits.mailAlertMs) return
   deps.log.error({ minutes: Math.floor(waitedMs / 60_000) }, 'mail is not going out')
 }

@@ -211,8 +211,9 @@ test('a mail server that stays away is news to staff and in the log; a short del
       log: { error: (facts: object) => logged.push(facts) } as never,
     })
   await mail(claim, { state: 'deferred', minutes: 55 })
-  // Given up, not waiting: it stands in the list, and rings nothing.
+  // Given up, not waiting: it stands in the list, and rings nothing, not even in the moment of its next try.
   await mail(claim, { state: 'bounced', minutes: 5000 })
+  await mail(claim, { state: 'queued', minutes: 5000, next_attempt_at: ago(-2) })
   await watch()
   expect(logged).toEqual([])
   expect(await page('/queue')).not.toContain('나가지 못하는 메일')
@@ -298,7 +299,7 @@ test('the list is read from an index that holds only what went wrong', async () 
     const asked: string[] = []
     tx.on('query', ({ sql, bindings }: { sql: string; bindings: unknown[] }) => {
       if (!/^\(?select/.test(sql)) return
-      const value = (at: string) => tx.raw('?', [bindings[Number(at) - 1] as string]).toString()
+      const value = (at: string) => tx.raw('?', [bindings[Number(at) - 1] as string]).toQuery()
       asked.push(sql.replace(/\$(\d+)/g, (_, at: string) => value(at)))
     })
     const lateBefore = ago(10)
@@ -310,7 +311,7 @@ test('the list is read from an index that holds only what went wrong', async () 
       limit: 26,
     })
     await store.countUnsent(tx, lateBefore, 1000)
-    await store.selectOldestWaiting(tx)
+    await store.selectOldestWaiting(tx, new Date())
     const statements = asked.splice(0)
     const plans: string[] = []
     for (const sql of statements) {
