@@ -284,9 +284,16 @@ export async function countUnsent(
   return new Map(rows.map(({ state, count }) => [state, count]))
 }
 
+/**
+ * A link to a draft that came back is not among them: what it was made of is gone by then, and whoever asked
+ * for it is told so and can ask again.
+ */
 function unsentOf(tx: Tx, state: UnsentState, lateBefore: Date) {
   const rows = tx('mails').where({ state })
   if (state === 'queued') void rows.where('created_at', '<=', lateBefore)
+  if (state === 'bounced' || state === 'failed') {
+    void rows.whereRaw('coalesce(claim_id, person_id) is not null')
+  }
   return rows
 }
 

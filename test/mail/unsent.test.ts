@@ -119,6 +119,19 @@ test('invitations, deliveries and warnings stand in it too, by whom they are for
   expect(await page('/mails', administrator)).toContain('href="/people">이도윤')
 })
 
+test('a link to a draft is there while it can still go, and not once it came back', async () => {
+  const row = { template: 'continue-filing', language: 'ko', created_at: ago(30), attempts: 1 }
+  const ids = [newId(), newId()]
+  await mails().insert([
+    { ...row, id: ids[0], subject_id: newId(), state: 'deferred' },
+    { ...row, id: ids[1], subject_id: newId(), state: 'bounced' },
+  ])
+  const text = await page()
+  expect(resendable(text)).toEqual([ids[0]])
+  expect(text).toContain('아직 제출하지 않은 신청서')
+  expect(text).toMatch(/>전체 1<.*>반송 0</s)
+})
+
 test('goes on page by page and shows every mail once', async () => {
   const claim = await desk.claim('verified')
   await mails().delete()

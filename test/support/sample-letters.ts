@@ -38,6 +38,12 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
       reason: 'not_identified',
       contact: 'office@hanbit-narae.example',
     },
+    'continue-filing': {
+      matter: matters[language],
+      link: `${sampleSite}/matters/coupang-2025-kr/file/continue/${token}`,
+      until: showMoment(until, language, 'Asia/Seoul'),
+      days: 30,
+    },
     invitation: {
       role: 'moderator',
       link: `${sampleStaffSite}/invitation/${token}`,
