@@ -18,8 +18,9 @@ export interface AnswerDeps {
  * Writes back to whoever filed: normally a link and a code to confirm the claim. When the same person
  * has a confirmed claim in the matter already, they are told its number instead and the new one is left
  * to expire; an earlier unconfirmed one is only mentioned, and whichever they confirm counts. Earlier
- * links stop working, and mails that have not gone out are given up. The receipt that the mail links to is sealed for the version in force, and what a
- * mistyped mailbox was sent goes. Needs the claim's blind indexes and its row locked.
+ * links stop working, and earlier answers that have not gone out are given up. The receipt that the mail
+ * links to is sealed for the version in force, and what a mistyped mailbox was sent goes. Needs the claim's
+ * blind indexes and its row locked.
  * @returns what was found, as a code for the ledger
  */
 export async function answerFiling(
@@ -31,7 +32,7 @@ export async function answerFiling(
 ): Promise<{ found: 'none' | 'earlier_unconfirmed' | 'earlier_confirmed'; earlierId?: string }> {
   const earlier = await store.findEarlierClaim(tx, claim)
   await store.supersedeVerifications(tx, claim.id, now)
-  await dropUnsent(tx, claim.id)
+  await dropUnsent(tx, claim.id, 'answers')
   await store.updateClaim(tx, claim.id, { duplicate_of: earlier?.id ?? null, bounced_at: null })
   await replaceCopy(tx, now, {
     kind: 'receipt',

@@ -28,7 +28,7 @@ export async function expireClaims(deps: {
       if (claim?.state !== 'unverified') return
       await store.destroyContent(tx, id)
       await store.supersedeVerifications(tx, id, now)
-      await dropUnsent(tx, id)
+      await dropUnsent(tx, id, 'all')
       await store.updateClaim(tx, id, { state: transition(claim.state, 'expire') })
       await appendEntry(tx, now, {
         kind: 'claim.expired',

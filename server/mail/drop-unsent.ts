@@ -1,10 +1,15 @@
 import type { Tx } from '../db/connections'
 import { dropMails } from './mail.store'
+import type { ClaimantTemplate } from './templates'
+
+/** What answers a filing: a newer answer takes its place. */
+const answers: readonly ClaimantTemplate[] = ['verify-claim', 'verify-corrected', 'already-filed']
 
 /**
- * Gives up what has not gone out about a claim, because it has no sense any more: the claim has expired, or
- * its links are being replaced. Left alone, a mail that bounced would stand among those to look after for ever.
+ * Gives up what has not gone out about a claim, because it has no sense any more: everything when the
+ * claim has expired, answers to its filing when they are being replaced. Left alone, a mail that bounced
+ * would stand among those to look after for ever.
  */
-export async function dropUnsent(tx: Tx, claimId: string): Promise<void> {
-  await dropMails(tx, claimId)
+export async function dropUnsent(tx: Tx, claimId: string, which: 'all' | 'answers'): Promise<void> {
+  await dropMails(tx, claimId, which === 'answers' ? answers : null)
 }

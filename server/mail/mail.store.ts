@@ -310,12 +310,15 @@ export async function selectOldestWaiting(db: Db | Tx, now: Date): Promise<Date 
   return row?.created_at ?? null
 }
 
-/** Gives up what has not gone out about a claim. */
-export async function dropMails(tx: Tx, claimId: string): Promise<void> {
-  await tx('mails')
-    .where({ claim_id: claimId })
-    .whereIn('state', unsentStates)
-    .update({ state: 'dropped', next_attempt_at: null })
+/** Gives up what has not gone out about a claim, of these kinds or of all (null). */
+export async function dropMails(
+  tx: Tx,
+  claimId: string,
+  templates: readonly string[] | null,
+): Promise<void> {
+  const unsent = tx('mails').where({ claim_id: claimId }).whereIn('state', unsentStates)
+  if (templates !== null) void unsent.whereIn('template', templates)
+  await unsent.update({ state: 'dropped', next_attempt_at: null })
 }
 
 export interface LatestMail {

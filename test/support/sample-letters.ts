@@ -32,6 +32,13 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
     'verify-claim': { ...confirm, earlier: 'CPKR-44TW-80ZA-P' },
     'verify-corrected': confirm,
     'already-filed': { ...claim, earlier: 'CPKR-44TW-80ZA-P' },
+    'own-claims': {
+      ...claim,
+      link: `${sampleSite}/claims/open/${token}`,
+      askPage: `${sampleSite}/claims`,
+      code: '048213',
+      until: showMoment(until, language, 'Asia/Seoul'),
+    },
     'claim-accepted': claim,
     'claim-rejected': {
       ...claim,
