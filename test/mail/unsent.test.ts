@@ -169,7 +169,7 @@ test('one press sends a mail that came back once more, and then it is gone from 
 
   mailbox.answerTo(() => 552)
   await sendMail(worker.deps, id)
-  expect(await page('/mails', who)).toContain('편지함이 가득 찼거나')
+  expect(await page('/mails', who)).toContain('편지함에 자리가 없거나')
   await own.database.db.superuser('outbox').delete()
   const pressed = await Promise.all([1, 2].map(() => resend(id, { view: 'bounced' }, who)))
   expect(pressed.map(({ status, headers }) => [status, headers['location']])).toEqual([
