@@ -88,7 +88,7 @@ function uiCharacters() {
   for (let code = 0x20; code < 0xc0; code += 1) {
     if (code < 0x7f || code > 0x9f) characters.add(String.fromCodePoint(code))
   }
-  for (const one of '–—‘’“”•…‹›←→↑↓✓×÷≤≥₩€™○●·「」『』〈〉《》、。〜年月日') characters.add(one)
+  for (const one of '–—‘’“”•…←→✓×₩€·') characters.add(one)
   // Letters are drawn by the reader's mail program.
   const isMail = (path) => /[\\/]mail([\\/]|\.json$)/.test(path)
   const sources = ['server/web/languages', 'server/matters/shipped', 'views']
