@@ -5,6 +5,8 @@ import { readJson } from '../read-json'
 import * as store from './verification.store'
 
 const pieceClaims = 2_000
+/** Far more than ever wait at a time, unless the sequencer has stopped. */
+const mostPending = 200_000
 const before = '00000000-0000-0000-0000-000000000000'
 
 /** States in which what the claimant sent has been destroyed. */
@@ -21,6 +23,7 @@ export async function checkClaims(
     onProgress,
   }: { report: (finding: Finding) => void; onProgress: (done: number) => void },
 ): Promise<void> {
+  const waiting = new Map((await store.selectPending(tx, mostPending)).map((id, at) => [id, at]))
   let after = before
   let done = 0
   for (;;) {
@@ -30,13 +33,24 @@ export async function checkClaims(
     const entries = groupBy(await store.selectClaimEntries(tx, ids))
     const records = groupBy(await store.selectRecordHashes(tx, ids))
     for (const claim of claims) {
-      const own = entries.get(claim.id) ?? []
+      const own = (entries.get(claim.id) ?? []).sort(inOrderOf(waiting))
       checkState(claim, own, report)
       checkRecords(claim, own, records.get(claim.id) ?? [], report)
     }
     after = ids.at(-1)!
     done += claims.length
     onProgress(done)
+  }
+}
+
+/** The order of the tree, then of the waiting list. */
+function inOrderOf(waiting: Map<string, number>) {
+  const place = ({ index, entry_id: id }: store.ClaimEntry): [number, number] =>
+    index === null ? [Infinity, waiting.get(id) ?? Infinity] : [index, 0]
+  return (a: store.ClaimEntry, b: store.ClaimEntry): number => {
+    const [[placeA, seqA], [placeB, seqB]] = [place(a), place(b)]
+    if (placeA !== placeB) return placeA < placeB ? -1 : 1
+    return seqA === seqB ? 0 : seqA < seqB ? -1 : 1
   }
 }
 

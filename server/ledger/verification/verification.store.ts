@@ -2,6 +2,18 @@ import type { Tx } from '../../db/connections'
 
 /** Reads for checking the whole ledger: everything comes in pieces, in the order of a primary key. */
 
+/**
+ * How the statements of this transaction are planned from now on: a piece has to be looked up row by row,
+ * because a plan that reads a whole table for it would read that table once a piece; what compares whole
+ * tables has to read each once.
+ */
+export async function planFor(tx: Tx, what: 'pieces' | 'whole tables'): Promise<void> {
+  const whole = what === 'whole tables' ? 'on' : 'off'
+  for (const setting of ['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan']) {
+    await tx.raw(`set local ${setting} = ${whole}`)
+  }
+}
+
 export interface LeafRow {
   index: number
   entry_id: string
@@ -121,23 +133,29 @@ export async function countClaims(tx: Tx): Promise<number> {
 
 export interface ClaimEntry {
   claim_id: string
+  entry_id: string
   kind: string
   private: string
+  /** place in the tree; null while it waits for one */
+  index: number | null
 }
 
-/** The entries about some claims that are more than looks at them, each claim's in the order of the ledger. */
+/** The entries about some claims that are more than looks at them, in no order. */
 export async function selectClaimEntries(tx: Tx, claimIds: string[]): Promise<ClaimEntry[]> {
   const found = await tx.raw<{ rows: ClaimEntry[] }>(
-    `select p.claim_id, e.kind, p.private
+    `select p.claim_id, p.entry_id, e.kind, p.private, l.index
      from ledger_private p
      join ledger_entries e on e.id = p.entry_id
      left join ledger_leaves l on l.entry_id = p.entry_id
-     left join ledger_pending q on q.entry_id = p.entry_id
-     where p.claim_id = any(cast(? as uuid[])) and e.kind <> 'claim.opened'
-     order by p.claim_id, l.index nulls last, q.seq`,
+     where p.claim_id = any(cast(? as uuid[])) and e.kind <> 'claim.opened'`,
     [claimIds],
   )
   return found.rows
+}
+
+/** Entries that wait for their place, in the order in which they will get it. */
+export async function selectPending(tx: Tx, limit: number): Promise<string[]> {
+  return tx('ledger_pending').orderBy('seq').limit(limit).pluck('entry_id')
 }
 
 export interface RecordHash {

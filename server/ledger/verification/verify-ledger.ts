@@ -56,6 +56,7 @@ async function verify(tx: Tx, deps: VerifyDeps): Promise<Verified> {
     if (findings.length < mostFindings) findings.push(finding)
     else more = true
   }
+  await store.planFor(tx, 'pieces')
   const entries = await selectSize(tx)
   const claims = await store.countClaims(tx)
   const onProgress = (done: number) => deps.onProgress?.(done, entries + claims)
@@ -65,12 +66,14 @@ async function verify(tx: Tx, deps: VerifyDeps): Promise<Verified> {
   await signed.atSize(emptyFrontier())
   await checkEntries(tx, entries, { report, onLeaf: signed.atSize, onProgress })
   const { checkpoints, notes } = await signed.end(entries)
+  await store.planFor(tx, 'whole tables')
   for (const id of await store.selectUnplaced(tx, mostFindings)) {
     report({ kind: 'entry_unplaced', id })
   }
   for (const id of await store.selectMissingClaims(tx, mostFindings)) {
     report({ kind: 'claim_missing', id: `claim ${id}` })
   }
+  await store.planFor(tx, 'pieces')
   await checkClaims(tx, { report, onProgress: (done) => onProgress(entries + done) })
   return { entries, claims, checkpoints, findings: inOrder(findings), more, notes }
 }
