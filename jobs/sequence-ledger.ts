@@ -15,7 +15,7 @@ export function startSequencer(deps: WorkerDeps): Loop {
     try {
       const placed = await sequenceEntries(deps)
       saidAt = -Infinity
-      return placed > 0 ? 'again' : undefined
+      return placed === config.limits.sequencerBatchEntries ? 'again' : undefined
     } catch (err) {
       if (!(err instanceof LedgerStopped)) throw err
       if (Date.now() - saidAt < remindMs) return undefined

@@ -36,26 +36,40 @@ const filedAtOnce = 1_000
  * never to those that are there already. Whoever appends waits for none of it: only other sequencers
  * want the head's lock, and they pass by.
  *
- * The checkpoint file is brought up to date first, under that same lock, so that its lines are in order
- * whichever process writes them; a round that placed something is therefore followed by another at once.
+ * Lines reach the checkpoint file under that same lock, so they are in order whichever process writes
+ * them: before anything is signed, those that the file lacks, and then, in a step of its own after the
+ * commit, the one just signed.
  * @returns how many entries it placed
  * @throws LedgerStopped
  */
 export async function sequenceEntries(deps: SequenceDeps): Promise<number> {
-  const file = checkpointFile(deps.config.ledgerCheckpoints)
-  return deps.db.transaction(async (tx) => {
-    const head = await store.lockHead(tx)
-    if (!head) return 0
-    const origin = await currentOrigin(tx, deps, file, head)
-    const newest = await store.selectNewestCheckpoint(tx, origin.id)
-    assertHeadSigned(head, origin, newest)
-    await bringUp(tx, file, origin, head)
-
+  const { placed, signed } = await deps.db.transaction(async (tx) => {
+    const opened = await openHead(tx, deps)
+    if (!opened) return { placed: 0, signed: false }
+    const { head, origin, newest } = opened
     const entries = await store.takePending(tx, deps.config.limits.sequencerBatchEntries)
+    if (entries.length === 0 && newest) return { placed: 0, signed: false }
     if (entries.length > 0) await place(tx, head, entries)
-    if (entries.length > 0 || !newest) await sign(tx, deps, origin, head)
-    return entries.length
+    await sign(tx, deps, origin, head)
+    return { placed: entries.length, signed: true }
   })
+  if (signed) await deps.db.transaction((tx) => openHead(tx, deps))
+  return placed
+}
+
+/**
+ * Takes the head's lock, sees that the ledger may go on from there, and brings the checkpoint file up to
+ * date. Nothing while another process is at it.
+ */
+async function openHead(tx: Tx, deps: SequenceDeps) {
+  const file = checkpointFile(deps.config.ledgerCheckpoints)
+  const head = await store.lockHead(tx)
+  if (!head) return undefined
+  const origin = await currentOrigin(tx, deps, file, head)
+  const newest = await store.selectNewestCheckpoint(tx, origin.id)
+  assertHeadSigned(head, origin, newest)
+  await bringUp(tx, file, origin, head)
+  return { head, origin, newest }
 }
 
 /** The name to sign under. The first round of a new database opens it. */
