@@ -12,7 +12,7 @@ import { routeTable } from '../web/routes'
 import { batchName, batchWords, progressOf } from './batch-page'
 import { downloadBatch } from './download-batch'
 import { findBatch, listBatches, type BatchOnList } from './list-batches'
-import { reissueBatch, requestBatch } from './request-batch'
+import { reissueBatch, requestBatch, type Requested } from './request-batch'
 
 const requestForm = z.object({ matter: z.uuid(), request: z.uuid() })
 const reissueForm = z.object({ edition: z.coerce.number().int().positive() })
@@ -40,16 +40,7 @@ export function batchRoutes(deps: AppDeps): Router {
     const batchId = form.data.request
     const asked = { batchId, matterId: form.data.matter }
     const result = await requestBatch({ db, clock, sealer }, personOf(req), asked)
-    switch (result.outcome) {
-      case 'requested':
-        return showPassphrase(res, batchId, result)
-      case 'repeated':
-        return res.redirect(303, `/batches/${batchId}`)
-      case 'nothing_new':
-      case 'in_the_making':
-        res.status(409)
-        return showList(req, res, { refused: result.outcome })
-    }
+    await answer(res, batchId, result, (refused) => showList(req, res, { refused }))
   })
 
   routes.get('/batches/:id', seen, async (req, res) => {
@@ -67,16 +58,7 @@ export function batchRoutes(deps: AppDeps): Router {
     const batchId = req.params.id
     const asked = { batchId, edition: form.data.edition }
     const result = await reissueBatch({ db, clock, sealer }, personOf(req), asked)
-    switch (result.outcome) {
-      case 'requested':
-        return showPassphrase(res, batchId, result)
-      case 'repeated':
-        return res.redirect(303, `/batches/${batchId}`)
-      case 'nothing_new':
-      case 'in_the_making':
-        res.status(409)
-        return showBatch(req, res, result.outcome)
-    }
+    await answer(res, batchId, result, (refused) => showBatch(req, res, refused))
   })
 
   routes.get('/batches/:id/progress', seen, async (req, res) => {
@@ -98,6 +80,25 @@ export function batchRoutes(deps: AppDeps): Router {
   })
 
   /** Once, in the answer to the form: it is kept nowhere that this process could read it again. */
+  /** A batch that was asked for: its passphrase, or the page again with why there is none. */
+  async function answer(
+    res: Response,
+    batchId: string,
+    result: Requested,
+    refuse: (why: 'nothing_new' | 'in_the_making') => Promise<void>,
+  ): Promise<void> {
+    switch (result.outcome) {
+      case 'requested':
+        return showPassphrase(res, batchId, result)
+      case 'repeated':
+        return res.redirect(303, `/batches/${batchId}`)
+      case 'nothing_new':
+      case 'in_the_making':
+        res.status(409)
+        return refuse(result.outcome)
+    }
+  }
+
   function showPassphrase(
     res: Response,
     batchId: string,
