@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { makeAccount, signIn } from '../support/account'
 import { createTestApp } from '../support/app'
-import { expectGoodPage, openBrowser } from '../support/browser'
+import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
 import { createTestDatabase } from '../support/database'
 import { openSite, type Site } from '../support/site'
 import { linkIn, openPortal, type Portal } from '../claims/access/portal'
@@ -61,12 +61,7 @@ test.each([
       timezoneId: 'America/New_York',
     })
     const page = await context.newPage()
-    const complaints: string[] = []
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().includes('status of 4')) {
-        complaints.push(message.text())
-      }
-    })
+    const complaints = complaintsOf(page)
     const look = async (name: string) => {
       await expectGoodPage(page, { axe: javaScriptEnabled })
       if (!pictures) return

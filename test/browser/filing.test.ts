@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { createTestApp, testKeys } from '../support/app'
-import { expectGoodPage, openBrowser } from '../support/browser'
+import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { openSite, type Site } from '../support/site'
 import { loadTestMatters } from '../support/test-matters'
@@ -64,12 +64,7 @@ test.each([
       javaScriptEnabled,
     })
     const page = await context.newPage()
-    const problems: string[] = []
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().includes('status of 4')) {
-        problems.push(message.text())
-      }
-    })
+    const problems = complaintsOf(page)
     // Somebody else each time, or the worker would find the earlier claim.
     const person = `kim.${lang}${width}`
     const digits = String(2000 + width / 10 + (lang === 'ko' ? 1 : 0)).padStart(4, '0')

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import type { Person } from '../../server/web/person'
-import { expectGoodPage, openBrowser } from '../support/browser'
+import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
 import { openSite, type Site } from '../support/site'
 import { deskPassword, openDesk, type Desk } from '../moderation/desk'
 
@@ -70,13 +70,7 @@ test.each([
     await desk.database.db.superuser('claims').update({ state: 'expired' })
     const context = await browser.newContext({ viewport: { width, height: 900 }, locale: lang })
     const page = await context.newPage()
-    const trouble: string[] = []
-    page.on('console', (message) => {
-      // A refused form is answered 4xx, which browsers log by themselves.
-      if (message.type() === 'error' && !/status of 4/.test(message.text())) {
-        trouble.push(message.text())
-      }
-    })
+    const trouble = complaintsOf(page)
     const look = async (name: string) => {
       if (pictures !== undefined) {
         const path = join(pictures, `moderation-${lang}-${width}-${name}.png`)

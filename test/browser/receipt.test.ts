@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core'
 import { receiptTextIn } from '../../server/ledger/receipts/receipt'
 import { copyTokens } from '../../server/vault/claimant-copies'
 import { createTestApp, testKeys } from '../support/app'
-import { expectGoodPage, openBrowser } from '../support/browser'
+import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { fileDirectly, type FiledClaim } from '../support/filed-claim'
 import { sequencerOf } from '../support/ledger'
@@ -51,12 +51,7 @@ test.each([
     const viewport = { width, height: 900 }
     const context = await browser.newContext({ viewport, javaScriptEnabled })
     const page = await context.newPage()
-    const complaints: string[] = []
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().includes('status of 4')) {
-        complaints.push(message.text())
-      }
-    })
+    const complaints = complaintsOf(page)
     const look = async (name: string) => {
       await expectGoodPage(page, { axe: javaScriptEnabled })
       if (!pictures) return

@@ -9,6 +9,8 @@ import { createTestDatabase, type TestDatabase } from '../support/database'
 import { appendEntries, sequencerOf } from '../support/ledger'
 
 const delivered: LedgerEntry = { kind: 'batch.delivered', matter: 'one-case', private: {} }
+/** Not the test's own time, which could pass midnight in Korea between an entry and its count. */
+const noon = new Date('2026-03-02T03:00:00.000Z')
 const many = (count: number) => Array.from({ length: count }, () => delivered)
 
 async function withLedger(
@@ -24,6 +26,17 @@ async function withLedger(
     await work({ database, keys, sequencer: sequencerOf(database, { keys }) })
   } finally {
     await database.drop()
+  }
+}
+
+/** Four entries and a checkpoint, twice. */
+async function twoRounds(
+  database: TestDatabase,
+  sequencer: ReturnType<typeof sequencerOf>,
+): Promise<void> {
+  for (let round = 0; round < 2; round++) {
+    await appendEntries(database, many(4), noon)
+    await sequencer.settle()
   }
 }
 
@@ -136,10 +149,7 @@ describe('a ledger that lost or changed something signs nothing', () => {
     why: RegExp,
   ) =>
     withLedger(async ({ database, sequencer, keys }) => {
-      await appendEntries(database, many(4))
-      await sequencer.settle()
-      await appendEntries(database, many(4))
-      await sequencer.settle()
+      await twoRounds(database, sequencer)
       const path = sequencer.deps.config.ledgerCheckpoints
       const other = await change({ database, path, keys })
       await appendEntries(database, many(1))
@@ -202,7 +212,7 @@ async function rewind(database: TestDatabase, size: number): Promise<void> {
        size === 0
          ? 'delete from ledger_tiles;'
          : `update ledger_tiles set hashes = substring(hashes from 1 for 32 * ${size});
-     insert into ledger_counts select 'batch.delivered', 'one-case', '${dayInKorea(new Date())}', ${size};`
+     insert into ledger_counts select 'batch.delivered', 'one-case', '${dayInKorea(noon)}', ${size};`
      }
      update ledger_head set size = ${size}, peaks = decode('${Buffer.concat(frontier.peaks).toString('hex')}', 'hex')`,
   )
@@ -218,10 +228,7 @@ async function lifted(database: TestDatabase, sql: string): Promise<void> {
 describe('going on after a restore', () => {
   test('under a new name, with what is there, and nothing hidden', () =>
     withLedger(async ({ database, sequencer }) => {
-      await appendEntries(database, many(4))
-      await sequencer.settle()
-      await appendEntries(database, many(4))
-      await sequencer.settle()
+      await twoRounds(database, sequencer)
       const { deps } = sequencer
       const { config, signer } = deps
       const recovering = {
@@ -243,7 +250,7 @@ describe('going on after a restore', () => {
       })
       // Asked twice, opened once.
       expect(await recoverLedger(recovering)).toEqual({ outcome: 'nothing_wrong' })
-      await appendEntries(database, many(2))
+      await appendEntries(database, many(2), noon)
       await sequencer.settle()
       expect(await sizeOf(database)).toBe(7)
       const notes = (await readFile(config.ledgerCheckpoints, 'utf8'))
@@ -279,10 +286,7 @@ describe('going on after a restore', () => {
 
   test('is refused where history was changed, and a lost file is written anew only when asked to', () =>
     withLedger(async ({ database, sequencer }) => {
-      await appendEntries(database, many(4))
-      await sequencer.settle()
-      await appendEntries(database, many(4))
-      await sequencer.settle()
+      await twoRounds(database, sequencer)
       const { deps } = sequencer
       const { signer, config } = deps
       const recovering = { ...deps, publicKey: signer.publicKey, publicKeys: [signer.publicKey] }

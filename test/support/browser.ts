@@ -15,6 +15,20 @@ export async function openBrowser(): Promise<Browser> {
   })
 }
 
+/**
+ * What the browser complains about on this page from now on: errors of scripts, refusals of the policy.
+ * That a refused form is answered 4xx, which browsers log by themselves, is none.
+ */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes('status of 4')) {
+      complaints.push(message.text())
+    }
+  })
+  return complaints
+}
+
 interface AxeResult {
   violations: {
     id: string

@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../../db/connections'
-import type { ClaimState } from '../claim-state'
+import type { WorkerClaim } from '../worker.store'
 
 /** What only the worker reads and writes of claimants' access. */
 
@@ -43,17 +43,17 @@ export async function markHandled(
     .update({ ...change, box: null })
 }
 
-export interface ClaimOfAddress {
-  id: string
-  number: string
-  matter_id: string
-  form_version: number
-  language: 'ko' | 'en'
-  state: ClaimState
-  filed_at: Date
-}
+const claimColumns = [
+  'id',
+  'number',
+  'matter_id',
+  'form_version',
+  'language',
+  'state',
+  'filed_at',
+] as const
 
-const claimColumns = ['id', 'number', 'matter_id', 'form_version', 'language', 'state', 'filed_at']
+export type ClaimOfAddress = Pick<WorkerClaim, (typeof claimColumns)[number]>
 
 /**
  * Claims of every matter with this address (blind index), the newest first. Those whose address was never

@@ -1,5 +1,6 @@
 import { deadlineMoment } from '../../matters/filing-open'
 import type { Matter } from '../../matters/matter-file'
+import { rejectionReasons } from '../../moderation/decide-claim'
 import type { Language, Translate } from '../../web/languages'
 import { showMoment } from '../../web/show-moment'
 import type { ClaimState } from '../claim-state'
@@ -18,13 +19,6 @@ const purposes = [
   'batch',
   'own_page',
 ]
-const reasons = [
-  'not_affected',
-  'not_identified',
-  'incomplete',
-  'inconsistent',
-  'outside_scope',
-] as const
 
 /** Where the claim will not go on by itself, there is no "next" in its timeline. */
 const over: readonly ClaimState[] = ['rejected', 'duplicate', 'expired', 'withdrawn', 'erased']
@@ -164,7 +158,7 @@ function purposeWords(purpose: string, t: Translate): string {
 }
 
 function reasonWords(reason: string | null, t: Translate): string {
-  return t(`status:reason.${reasons.find((one) => one === reason) ?? 'other'}`)
+  return t(`status:reason.${rejectionReasons.find((one) => one === reason) ?? 'other'}`)
 }
 
 /** In the zone of the case, where its court and its deadlines are. */
