@@ -75,6 +75,22 @@ export async function selectClaimsOfAddress(
     : claims.where({ 'c.state': 'unverified' })
 }
 
+/** Whether the browser with this secret has the claim open, in a session that has not run out. */
+export async function isOpenIn(
+  db: Db | Tx,
+  secretHash: Buffer,
+  claimId: string,
+  now: Date,
+): Promise<boolean> {
+  const row = await db('claimant_copies as c')
+    .join('claimant_requests as r', 'r.secret_hash', 'c.token_hash')
+    .where({ 'c.token_hash': secretHash, 'c.claim_id': claimId, 'c.kind': 'claim' })
+    .where({ 'r.outcome': 'opened' })
+    .where('r.expires_at', '>', now)
+    .first('c.claim_id')
+  return row !== undefined
+}
+
 /** The address of a claim as its blind index; nothing once it was erased. */
 export async function selectEmailIndex(db: Db, claimId: string): Promise<Buffer | undefined> {
   const row = await db('blind_indexes')
