@@ -1,6 +1,7 @@
 import type { Limits } from '../server/limits'
 import { intents, type JobName, type Payload } from '../server/outbox/intents'
 import { answerAccessJob } from './answer-access'
+import { applyChangeJob } from './apply-change'
 import { buildBatchJob, giveUpBatch } from './build-batch'
 import type { WorkerDeps } from './deps'
 import { handleRequestJob } from './handle-request'
@@ -47,6 +48,7 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     },
     // Somebody is looking at a page that waits.
     'answer-access': { ...retried, backoffMs: 1_000, concurrency: 4, handler: answerAccessJob },
+    'apply-change': { ...retried, backoffMs: 1_000, concurrency: 4, handler: applyChangeJob },
     'renew-copies': { ...retried, concurrency: 2, handler: renewCopiesJob },
   }
 }

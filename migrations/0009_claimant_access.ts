@@ -76,8 +76,10 @@ export async function up(knex: Knex): Promise<void> {
     -- Signing out: the copies go at once, and the request that opened them.
     create function leave_claims(asked bytea) returns void
       language sql security definer set search_path = public, pg_temp as
-      $$ delete from claimant_copies where token_hash = asked and kind in ('claim', 'looked');
-         delete from claimant_requests where secret_hash = asked and kind = 'open' $$;
+      $$ with request as (
+           delete from claimant_requests where secret_hash = asked and kind = 'open' returning 1)
+         delete from claimant_copies
+         where token_hash = asked and exists (select from request) $$;
     revoke execute on function copies_of(bytea, text), leave_claims(bytea) from public;
     grant execute on function copies_of(bytea, text), leave_claims(bytea) to joinder_public;
 

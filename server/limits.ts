@@ -38,6 +38,16 @@ export interface Limits {
   correctionHours: number
   /** An unverified claim expires and is erased. */
   unverifiedDays: number
+  /** What may be asked of one claim by its person in 24 hours: a brake, not a rule. */
+  changesPerDay: number
+  /** After a rejection a person may appeal for so long, … */
+  appealDays: number
+  /** … and so often over the claim's life. */
+  appeals: number
+  /** Longest text of an appeal, in characters. */
+  appealChars: number
+  /** A mailed link to all that is kept of a person works so long. */
+  dataCopyDays: number
   /** Browsers and proxies may keep a page about a matter so long. */
   matterCacheSeconds: number
   /** The same for the ledger's page … */
@@ -183,6 +193,11 @@ export const limits: Limits = {
   accessWaitMaxSeconds: 60,
   correctionHours: 24,
   unverifiedDays: 14,
+  changesPerDay: 60,
+  appealDays: 30,
+  appeals: 2,
+  appealChars: 4_000,
+  dataCopyDays: 7,
   matterCacheSeconds: 60,
   ledgerCacheSeconds: 15,
   checkpointCacheSeconds: 3,

@@ -1,6 +1,7 @@
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { appendEntry } from '../ledger/append-entry'
+import type { ClaimForm } from '../matters/form-schema'
 import { findClaimForm } from '../matters/list-matters'
 import { normaliseEmail } from '../matters/forms/email'
 import { once } from '../outbox/effects'
@@ -8,9 +9,10 @@ import type { WorkerVault } from '../vault/vault'
 import { answerFiling, type AnswerDeps } from './answer-filing'
 import { readClaimContent, type ClaimContent } from './claim-content'
 import { isCorrectable } from './correctable'
-import { personOf, withEmail } from './person-of'
+import { withEmail } from './person-of'
 import { requestLimit, type RequestLimits } from './request-limits'
 import * as store from './worker.store'
+import { writeVersion } from './write-version'
 
 export interface RequestDeps extends AnswerDeps {
   db: Db
@@ -60,19 +62,12 @@ export async function handleRequest(
       if (!corrected) return
       // Another correction came first; this one was made from what it replaced.
       if (locked.version !== corrected.version) throw new Error('the claim changed meanwhile')
-      const version = locked.version + 1
-      const sha256 = await deps.vault.sealNextVersion(tx, now, {
-        claimId: claim.id,
-        version,
-        answers: corrected.content,
-      })
-      await store.updateClaim(tx, claim.id, { version })
-      await store.replaceBlindIndexes(tx, locked, corrected.indexes)
+      const facts = await writeVersion(tx, now, deps, locked, corrected)
       const { found, earlierId } = await answerFiling(
         tx,
         now,
         deps,
-        { ...locked, version },
+        { ...locked, version: facts.version },
         'verify-corrected',
       )
       await appendEntry(tx, now, {
@@ -80,9 +75,7 @@ export async function handleRequest(
         claimId: claim.id,
         private: {
           request: requestId,
-          from: corrected.sha256.toString('hex'),
-          to: sha256.toString('hex'),
-          version,
+          ...facts,
           found,
           earlier: earlierId ?? null,
         },
@@ -92,11 +85,10 @@ export async function handleRequest(
 }
 
 interface Correction {
+  /** of the record that it was made from */
   version: number
-  /** of the record that is being replaced */
-  sha256: Buffer
+  form: ClaimForm
   content: ClaimContent
-  indexes: ReturnType<WorkerVault['blindIndexes']>
 }
 
 /** Reads the typed address and the claim; nothing when the correction is not allowed or not an address. */
@@ -118,7 +110,5 @@ async function prepareCorrection(
     purpose: 'email_correction',
   })
   const { answers, version } = opened.get(claim.id)!
-  const content = withEmail(form, readClaimContent(answers), email)
-  const sha256 = await store.selectRecordHash(deps.db, claim.id, version)
-  return { version, sha256, content, indexes: deps.vault.blindIndexes(personOf(form, content)) }
+  return { version, form, content: withEmail(form, readClaimContent(answers), email) }
 }

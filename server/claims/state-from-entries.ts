@@ -7,6 +7,9 @@ const events: Partial<Record<EntryKind, ClaimEvent>> = {
   'claim.review_started': 'start_review',
   'claim.accepted': 'accept',
   'claim.rejected': 'reject',
+  'claim.reopened': 'reopen',
+  'claim.appealed': 'appeal',
+  'claim.withdrawn': 'withdraw',
   'claim.expired': 'expire',
 }
 

@@ -50,11 +50,22 @@ export async function updateClaim(
     bounced_at?: null
     version?: number
     state?: ClaimState
+    assigned_to?: null
+    decided_by?: null
+    decided_at?: null
+    decision_reason?: null
   },
 ): Promise<void> {
   await tx('claims')
     .where({ id })
     .update({ ...change, revision: tx.raw('revision + 1') })
+}
+
+export async function selectDecidedAt(tx: Tx, id: string): Promise<Date | null> {
+  const row = await tx('claims')
+    .where({ id })
+    .first<{ decided_at: Date | null } | undefined>('decided_at')
+  return row?.decided_at ?? null
 }
 
 /** Whether the newest mail came back; no change of the claim that a page would be stale for. */
@@ -167,7 +178,11 @@ export async function markHandled(tx: Tx, id: string, now: Date): Promise<void> 
 }
 
 /** SHA-256 of the ciphertext of one version of a claim. */
-export async function selectRecordHash(db: Db, claimId: string, version: number): Promise<Buffer> {
+export async function selectRecordHash(
+  db: Db | Tx,
+  claimId: string,
+  version: number,
+): Promise<Buffer> {
   const row = await db('sealed_records')
     .where({ claim_id: claimId, version })
     .first<{ sha256: Buffer } | undefined>('sha256')

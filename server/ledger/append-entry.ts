@@ -13,6 +13,14 @@ export type EntryKind =
   | 'claim.screened'
   | 'claim.email_corrected'
   | 'claim.expired'
+  | 'change.requested'
+  | 'change.refused'
+  | 'claim.answers_replaced'
+  | 'claim.consents_changed'
+  | 'claim.reopened'
+  | 'claim.appealed'
+  | 'claim.withdrawn'
+  | 'message.sent'
   | 'claim.mail_bounced'
   | 'claim.opened'
   | 'claim.review_started'
@@ -44,6 +52,18 @@ const publicKinds: ReadonlySet<string> = new Set([
   'key.rotated',
   'batch.delivered',
 ])
+
+/** Kinds whose private part names a further version of what was sent, and its hash (`version`, `to`). */
+const versionKinds: readonly EntryKind[] = [
+  'claim.email_corrected',
+  'claim.answers_replaced',
+  'claim.consents_changed',
+]
+
+/** Whether an entry of this kind records a further version of a claim's sealed record. */
+export function isNewVersion(kind: string): boolean {
+  return versionKinds.some((one) => one === kind)
+}
 
 export interface LedgerEntry {
   kind: EntryKind

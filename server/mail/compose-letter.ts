@@ -10,6 +10,7 @@ import type { CopyKind } from '../vault/claimant-copies'
 import type { Vault, WorkerVault } from '../vault/vault'
 import { digestToken, type VerificationSecrets } from '../vault/verification-secrets'
 import { showMoment } from '../web/show-moment'
+import { aboutClaim, usable, type About, type Values } from './claim-letters'
 import * as store from './mail.store'
 import { renderLetter } from './render-letter'
 import { isMailTemplate, mailTemplates } from './templates'
@@ -26,11 +27,6 @@ export interface ComposeDeps {
   copyTokenOf: (kind: CopyKind, claimId: string, version: number) => string
   digestCode: (claimId: string, code: string) => Buffer
 }
-
-type Values = Record<string, string | number | undefined>
-
-/** What one kind of mail says; null when it has no sense any more. */
-type About = Values | null
 
 /**
  * The mail as it goes out now, or null when it should not go out any more: the link was replaced or
@@ -133,74 +129,10 @@ async function aboutRefusal(
   }
 }
 
-async function matterOf({ db }: ComposeDeps, id: string): Promise<Matter> {
+async function matterOf({ db }: Pick<ComposeDeps, 'db'>, id: string): Promise<Matter> {
   const matter = await findMatterById(db, id)
   if (!matter) throw new Error('a mail is about a matter that is not stored')
   return matter
-}
-
-async function aboutClaim(deps: ComposeDeps, mail: store.MailRow, claimId: string): Promise<About> {
-  const { db, config } = deps
-  const claim = await store.selectMailClaim(db, claimId)
-  if (!claim || ['expired', 'erased'].includes(claim.state)) return null
-  // Of a claim that was withdrawn, its person still sees what became of it.
-  if (claim.state === 'withdrawn' && mail.template !== 'own-claims') return null
-  const matter = await matterOf(deps, claim.matter_id)
-  const about = (values: Values): About => ({
-    number: claim.number,
-    matter: matter.content.title[mail.language],
-    firm: matter.firm.content.name[mail.language],
-    days: config.limits.unverifiedDays,
-    ...values,
-  })
-  switch (mail.template) {
-    case 'verify-claim':
-    case 'verify-corrected': {
-      if (claim.state !== 'unverified' || mail.subject_id === null) return null
-      const link = await store.selectVerification(db, mail.subject_id)
-      if (!usable(link, deps.clock.now())) return null
-      const { token, code } = deps.secretsOf(mail.subject_id)
-      // Before it is sent: the link works from the moment it arrives.
-      await store.storeVerificationHashes(db, mail.subject_id, {
-        token_hash: digestToken(token),
-        code_hash: deps.digestCode(claimId, code),
-      })
-      return about({
-        link: `${config.publicUrl}/claims/confirm/${token}`,
-        codePage: `${config.publicUrl}/claims/confirm`,
-        code,
-        until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
-        earlier: await store.selectEarlierNumber(db, claimId),
-        receipt: `${config.publicUrl}/receipts/${deps.copyTokenOf('receipt', claimId, claim.version)}`,
-      })
-    }
-    case 'own-claims': {
-      const link = mail.subject_id && (await store.selectAccessLink(db, mail.subject_id))
-      if (!link || !usable(link, deps.clock.now())) return null
-      const { token, code } = deps.secretsOf(mail.subject_id!)
-      return about({
-        link: `${config.publicUrl}/claims/open/${token}`,
-        askPage: `${config.publicUrl}/claims`,
-        code,
-        until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
-      })
-    }
-    case 'already-filed': {
-      const earlier = await store.selectEarlierNumber(db, claimId)
-      return earlier === undefined ? null : about({ earlier })
-    }
-    case 'claim-rejected':
-      return claim.state === 'rejected'
-        ? about({
-            reason: claim.decision_reason ?? 'other',
-            contact: matter.firm.content.contactEmail,
-          })
-        : null
-    case 'claim-accepted':
-      return claim.state === 'accepted' ? about({}) : null
-    default:
-      throw new Error('this template is not for claimants')
-  }
 }
 
 async function aboutInvitation(
@@ -219,10 +151,6 @@ async function aboutInvitation(
     link: `${deps.config.staffUrl}/invitation/${token}`,
     until: showMoment(link.expires_at, mail.language, 'Asia/Seoul'),
   }
-}
-
-function usable(link: store.LinkRow | undefined, now: Date): link is store.LinkRow {
-  return !!link && !link.consumed_at && !link.superseded_at && link.expires_at > now
 }
 
 /** The claimant's own address, from the sealed record; that of a person who signs in, from their account. */

@@ -13,6 +13,9 @@ export const mailTemplates = {
   'own-claims': { to: 'claimant', subject: 'link' },
   'claim-accepted': { to: 'claimant', subject: 'none' },
   'claim-rejected': { to: 'claimant', subject: 'none' },
+  /** something of the claim was changed from its person's own page; subject: that row of `claim_changes` */
+  'claim-changed': { to: 'claimant', subject: 'change' },
+  'claim-withdrawn': { to: 'claimant', subject: 'none' },
   /** to the address sealed in what was asked; subject: that row of `draft_requests` */
   'continue-filing': { to: 'writer', subject: 'draft_request' },
   /** subject: the row of `invitations` whose link it carries */

@@ -12,6 +12,7 @@ export const intents = {
   'handle-request': z.strictObject({ requestId: id }),
   'build-batch': z.strictObject({ batchId: id }),
   'answer-access': z.strictObject({ requestId: id }),
+  'apply-change': z.strictObject({ changeId: id }),
   // also asked for by triggers, see migrations/0009
   'renew-copies': z.strictObject({ claimId: id }),
 }

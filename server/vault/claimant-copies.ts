@@ -8,9 +8,10 @@ import { digestToken } from './verification-secrets'
 
 /**
  * What a copy is of, and so what its box may be opened as. `receipt`: under the link mailed at filing;
- * `claim` and `looked` (who looked at it): in the browser of whoever opened their claims.
+ * `claim`, `looked` (who looked at it) and `answers` (to change them): in the browser of whoever opened
+ * their claims; `data` (all that is kept of the person): under a link mailed because they asked for it.
  */
-export type CopyKind = 'receipt' | 'claim' | 'looked'
+export type CopyKind = 'receipt' | 'claim' | 'looked' | 'answers' | 'data'
 
 /** What is known of a secret without holding it: enough to seal to it, and to find what was sealed. */
 export interface CopyKey {
@@ -74,6 +75,14 @@ export async function addCopy(tx: Tx, now: Date, to: CopyKey, copy: NewCopy): Pr
     })
     .onConflict(['token_hash', 'kind', 'claim_id'])
     .ignore()
+}
+
+/** The same in place of what was sealed there before. */
+export async function putCopy(tx: Tx, now: Date, to: CopyKey, copy: NewCopy): Promise<void> {
+  await tx('claimant_copies')
+    .where({ token_hash: to.tokenHash, kind: copy.kind, claim_id: copy.claimId })
+    .delete()
+  await addCopy(tx, now, to, copy)
 }
 
 /**

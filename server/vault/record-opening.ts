@@ -17,6 +17,8 @@ export type Purpose =
   | 'batch'
   /** to show a claimant their own claims */
   | 'own_page'
+  /** to do what a claimant asked of their own claim */
+  | 'own_change'
 
 /** Who opens: a person on the staff surface, or one run of a job. */
 export type Actor =

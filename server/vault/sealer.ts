@@ -21,6 +21,8 @@ export type WorkerPurpose =
   | 'access_email'
   | 'access_code'
   | 'access_token'
+  // what a claimant asks to change of their own claim
+  | 'claim_change'
 
 /** One version of what a claimant answered. */
 export interface ClaimVersion {

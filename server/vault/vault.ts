@@ -8,6 +8,7 @@ import { decrypt, encrypt } from './cipher'
 import { decodeKey } from './keys'
 import { recordOpening, type Actor, type OpeningLimits, type Purpose } from './record-opening'
 import { openSealed } from './sealed-box'
+import { openText, sealText, type SealedText, type TextPlace } from './sealed-texts'
 import {
   encryptAnswers,
   packDataKey,
@@ -18,6 +19,7 @@ import {
 } from './sealer'
 
 export type { BlindIndex, PersonFields } from './blind-index'
+export type { SealedText, TextPlace } from './sealed-texts'
 export type Answers = Record<string, unknown>
 
 export interface OpenedClaim {
@@ -40,6 +42,18 @@ export interface Vault {
     claimIds: string[],
     by: { actor: Actor; purpose: Purpose },
   ): Promise<Map<string, OpenedClaim>>
+  /** Seals a short text about a claim: a message, a note. */
+  sealText(place: TextPlace, text: string): SealedText
+  /**
+   * Records the opening of the claim that the texts are about, then decrypts them.
+   * @returns by id
+   * @throws Problem('not_found' | 'budget_exceeded'); Error when a text was changed or moved
+   */
+  openTexts(
+    of: { table: string; claimId: string },
+    texts: (SealedText & { id: string })[],
+    by: { actor: Actor; purpose: Purpose },
+  ): Promise<Map<string, string>>
   /** Records one opening of many claims, to be read in pieces of constant memory. */
   beginOpening(claimIds: string[], by: { actor: Actor; purpose: Purpose }): Promise<Opening>
 }
@@ -134,6 +148,11 @@ export function createVault(deps: VaultDeps, keys: { vaultKey?: string | undefin
 
   return {
     beginOpening,
+    sealText: (place, text) => sealText(vaultKey, place, text),
+    async openTexts(of, texts, by) {
+      await recordOpening(deps.db, deps.clock.now(), deps.limits, { claimIds: [of.claimId], ...by })
+      return new Map(texts.map((one) => [one.id, openText(vaultKey, { ...of, id: one.id }, one)]))
+    },
     async open(claimIds, by) {
       const opening = await beginOpening(claimIds, by)
       return opening.read(claimIds)

@@ -1,5 +1,4 @@
 import type { Request, Response, Router } from 'express'
-import { Problem } from '../../kernel/problem'
 import { receiptAnswers } from '../../ledger/receipts/show-receipt'
 import { normaliseEmail } from '../../matters/forms/email'
 import { containsResidentNumber } from '../../matters/forms/resident-number'
@@ -9,18 +8,10 @@ import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
 import { addressOf, limit } from '../../web/rate-limit'
 import { routeTable } from '../../web/routes'
-import { parseClaimNumber } from '../claim-number'
 import { clearAccessCookie, readAccessCookie, setAccessCookie } from './access-cookie'
 import { askForLink, askToOpen } from './ask-for-access'
-import {
-  findAccess,
-  findOwnClaims,
-  findOwnHistory,
-  leaveClaims,
-  readAccessLink,
-  type Access,
-  type OwnClaim,
-} from './own-claims'
+import { accessOf, leadOn, openOwn } from './open-own'
+import { findOwnClaims, findOwnHistory, leaveClaims, readAccessLink } from './own-claims'
 import { momentIn, ownClaimLine, ownClaimPath, ownClaimWords } from './own-pages'
 
 const linkStatus = { usable: 200, used: 410, expired: 410, unknown: 404 } as const
@@ -44,7 +35,7 @@ export function accessRoutes(deps: AppDeps): Router {
   })
 
   routes.get('/claims', page, async (req, res) => {
-    const access = await accessOf(req)
+    const access = await accessOf(deps, req)
     if (access.state === 'open' && req.query['again'] === undefined) {
       return res.redirect(303, '/claims/mine')
     }
@@ -71,14 +62,14 @@ export function accessRoutes(deps: AppDeps): Router {
   })
 
   routes.get('/claims/asked', page, async (req, res) => {
-    const access = await accessOf(req)
+    const access = await accessOf(deps, req)
     if (access.state !== 'asked') return leadOn(res, access)
     const error = access.refused ? textsOf(res)('status:code.wrong') : null
     showAsked(res, { error })
   })
 
   routes.post('/claims/code', form, perAddress, async (req, res) => {
-    const access = await accessOf(req)
+    const access = await accessOf(deps, req)
     if (access.state !== 'asked') return leadOn(res, access)
     const typed = textOf(req, 'code', 60)
     if (req.csrfFailed) return showAsked(res, { code: typed, expired: true })
@@ -107,7 +98,7 @@ export function accessRoutes(deps: AppDeps): Router {
   })
 
   routes.get('/claims/mine', page, async (req, res) => {
-    const access = await accessOf(req)
+    const access = await accessOf(deps, req)
     if (access.state === 'refused') return showProblem(req, res, 'used')
     if (access.state === 'waiting') {
       const waited = deps.clock.now().getTime() - access.since.getTime()
@@ -128,11 +119,11 @@ export function accessRoutes(deps: AppDeps): Router {
 
   // What the waiting page asks when it can; what it hears tells no more than the page would.
   routes.get('/claims/mine/ready', plain, async (req, res) => {
-    res.json({ done: (await accessOf(req)).state !== 'waiting' })
+    res.json({ done: (await accessOf(deps, req)).state !== 'waiting' })
   })
 
   routes.get('/claims/mine/:number', page, async (req, res) => {
-    const opened = await openOwn(req, res)
+    const opened = await openOwn(deps, req, res)
     if (!opened) return
     const { claim, secret, until } = opened
     const lang = languageOf(res)
@@ -146,19 +137,19 @@ export function accessRoutes(deps: AppDeps): Router {
   })
 
   routes.get('/claims/mine/:number/receipt', plain, async (req, res) => {
-    const opened = await openOwn(req, res)
+    const opened = await openOwn(deps, req, res)
     if (!opened) return
     const back = ownClaimPath(opened.claim.live.number)
     await receipts.page(res, opened.claim.copy.receipt, { files: back, back })
   })
 
   routes.get('/claims/mine/:number/receipt.pdf', plain, receipts.paperLimit, async (req, res) => {
-    const opened = await openOwn(req, res)
+    const opened = await openOwn(deps, req, res)
     if (opened) await receipts.pdf(res, opened.claim.copy.receipt)
   })
 
   routes.get('/claims/mine/:number/receipt.json', plain, async (req, res) => {
-    const opened = await openOwn(req, res)
+    const opened = await openOwn(deps, req, res)
     if (opened) await receipts.file(res, opened.claim.copy.receipt)
   })
 
@@ -169,34 +160,6 @@ export function accessRoutes(deps: AppDeps): Router {
   })
 
   return routes.router
-
-  function accessOf<Params>(req: Request<Params>): Promise<Access> {
-    return findAccess(deps, readAccessCookie(req as Request, config))
-  }
-
-  /** The claim of this number if it is open in this browser, or an answer that leads to where it can be opened. */
-  async function openOwn(
-    req: Request<{ number: string }>,
-    res: Response,
-  ): Promise<{ claim: OwnClaim; secret: string; until: Date } | undefined> {
-    const access = await accessOf(req)
-    if (access.state !== 'open') {
-      leadOn(res, access)
-      return undefined
-    }
-    const number = parseClaimNumber(req.params.number)
-    const claims = await findOwnClaims(db, access.secret)
-    const claim = claims.find(({ live }) => live.number === number)
-    if (!claim) throw new Problem('not_found')
-    return { claim, secret: access.secret, until: access.until }
-  }
-
-  /** To the page that fits how far this browser is. */
-  function leadOn(res: Response, access: Access): void {
-    if (access.state === 'asked') return res.redirect(303, '/claims/asked')
-    if (access.state === 'none') return res.redirect(303, '/claims?ended')
-    res.redirect(303, '/claims/mine')
-  }
 
   function showAsk(
     res: Response,
@@ -251,7 +214,7 @@ export function accessRoutes(deps: AppDeps): Router {
     res: Response,
     state: 'used' | 'expired' | 'unknown',
   ): Promise<void> {
-    const access = await accessOf(req)
+    const access = await accessOf(deps, req)
     res.status(linkStatus[state]).render('claims/access/link-problem', {
       state,
       open: access.state === 'open' || access.state === 'waiting',

@@ -1,3 +1,4 @@
+import { isNewVersion } from '../append-entry'
 import { stateFromEntries } from '../../claims/state-from-entries'
 import type { Tx } from '../../db/connections'
 import type { Finding } from './finding'
@@ -94,7 +95,7 @@ function checkRecords(
   for (const { kind, private: text } of entries) {
     const facts = readJson(text) ?? {}
     if (kind === 'claim.filed') expected.set(1, facts['record'])
-    if (kind === 'claim.email_corrected') expected.set(Number(facts['version']), facts['to'])
+    if (isNewVersion(kind)) expected.set(Number(facts['version']), facts['to'])
   }
   const found = new Map(records.map((one) => [one.version, one.sha256.toString('hex')]))
   if (emptied.includes(state)) expected.clear()

@@ -1,0 +1,108 @@
+import { findMatterById } from '../matters/list-matters'
+import type { Matter } from '../matters/matter-file'
+import { digestToken } from '../vault/verification-secrets'
+import { showMoment } from '../web/show-moment'
+import type { ComposeDeps } from './compose-letter'
+import * as store from './mail.store'
+import type { ClaimantTemplate } from './templates'
+
+export type Values = Record<string, string | number | undefined>
+
+/** What one kind of mail says; null when it has no sense any more. */
+export type About = Values | null
+
+/** What a mail about a claim is written from. */
+interface ClaimMail {
+  mail: store.MailRow
+  claimId: string
+  claim: store.MailClaim
+  matter: Matter
+}
+
+type Say = (deps: ComposeDeps, about: ClaimMail) => Promise<About> | About
+
+/** What a template needs besides number, case and firm, which every mail about a claim has. */
+const says: Partial<Record<ClaimantTemplate, Say>> = {
+  'verify-claim': sayVerify,
+  'verify-corrected': sayVerify,
+  'own-claims': sayOwnClaims,
+  'already-filed': async ({ db }, { claimId }) => {
+    const earlier = await store.selectEarlierNumber(db, claimId)
+    return earlier === undefined ? null : { earlier }
+  },
+  'claim-rejected': (_deps, { claim, matter }) =>
+    claim.state === 'rejected'
+      ? { reason: claim.decision_reason ?? 'other', contact: matter.firm.content.contactEmail }
+      : null,
+  'claim-accepted': (_deps, { claim }) => (claim.state === 'accepted' ? {} : null),
+}
+
+/** Of a claim that was withdrawn, its person still hears what became of it and of what they ask. */
+const afterWithdrawal: readonly string[] = ['own-claims', 'claim-withdrawn']
+
+/** What a mail about a claim says now, or null when it should not go out any more. */
+export async function aboutClaim(
+  deps: ComposeDeps,
+  mail: store.MailRow,
+  claimId: string,
+): Promise<About> {
+  const { db, config } = deps
+  const claim = await store.selectMailClaim(db, claimId)
+  if (!claim || ['expired', 'erased'].includes(claim.state)) return null
+  if (claim.state === 'withdrawn' && !afterWithdrawal.includes(mail.template)) return null
+  const matter = await findMatterById(db, claim.matter_id)
+  if (!matter) throw new Error('a mail is about a matter that is not stored')
+  const say = says[mail.template as ClaimantTemplate]
+  const values = say ? await say(deps, { mail, claimId, claim, matter }) : {}
+  return (
+    values && {
+      number: claim.number,
+      matter: matter.content.title[mail.language],
+      firm: matter.firm.content.name[mail.language],
+      days: config.limits.unverifiedDays,
+      ...values,
+    }
+  )
+}
+
+async function sayVerify(
+  deps: ComposeDeps,
+  { mail, claimId, claim, matter }: ClaimMail,
+): Promise<About> {
+  const { db, config } = deps
+  if (claim.state !== 'unverified' || mail.subject_id === null) return null
+  const link = await store.selectVerification(db, mail.subject_id)
+  if (!usable(link, deps.clock.now())) return null
+  const { token, code } = deps.secretsOf(mail.subject_id)
+  // Before it is sent: the link works from the moment it arrives.
+  await store.storeVerificationHashes(db, mail.subject_id, {
+    token_hash: digestToken(token),
+    code_hash: deps.digestCode(claimId, code),
+  })
+  return {
+    link: `${config.publicUrl}/claims/confirm/${token}`,
+    codePage: `${config.publicUrl}/claims/confirm`,
+    code,
+    until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
+    earlier: await store.selectEarlierNumber(db, claimId),
+    receipt: `${config.publicUrl}/receipts/${deps.copyTokenOf('receipt', claimId, claim.version)}`,
+  }
+}
+
+async function sayOwnClaims(deps: ComposeDeps, { mail, matter }: ClaimMail): Promise<About> {
+  const { db, config } = deps
+  const link = mail.subject_id && (await store.selectAccessLink(db, mail.subject_id))
+  if (!link || !usable(link, deps.clock.now())) return null
+  const { token, code } = deps.secretsOf(mail.subject_id!)
+  return {
+    link: `${config.publicUrl}/claims/open/${token}`,
+    askPage: `${config.publicUrl}/claims`,
+    code,
+    until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
+  }
+}
+
+/** Whether a mailed link can still be used. */
+export function usable(link: store.LinkRow | undefined, now: Date): link is store.LinkRow {
+  return !!link && !link.consumed_at && !link.superseded_at && link.expires_at > now
+}
