@@ -21,6 +21,9 @@ export type EntryKind =
   | 'claim.appealed'
   | 'claim.withdrawn'
   | 'message.sent'
+  | 'data.copied'
+  | 'erasure.requested'
+  | 'erasure.answered'
   | 'claim.mail_bounced'
   | 'claim.opened'
   | 'claim.review_started'
@@ -42,6 +45,7 @@ export type EntryKind =
   | 'batch.reissued'
   | 'batch.failed'
   | 'batch.downloaded'
+  | 'recall.noted'
   | 'mail.resent'
   | 'ledger.recovered'
 

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { appendEntry } from '../../ledger/append-entry'
 import { once } from '../../outbox/effects'
 import { holderOf } from '../access/holder-of'
+import { prepareErasure } from '../../privacy/ask-erasure'
+import { prepareDataCopy } from '../../privacy/copy-data'
 import * as claims from '../worker.store'
 import { prepareAppeal } from './appeal'
 import {
@@ -24,6 +26,8 @@ const handlers: { [Kind in ChangeKind]: ChangeHandler<Kind> } = {
   consent: prepareTakeBack,
   appeal: prepareAppeal,
   withdraw: prepareWithdrawal,
+  data_copy: prepareDataCopy,
+  erasure: prepareErasure,
 }
 
 const boxed = z.strictObject({ secret: z.string(), kind: z.string(), content: z.unknown() })

@@ -25,6 +25,9 @@ export const changeKinds = {
   consent: { from: alive, content: z.strictObject({ consent: z.string() }) },
   appeal: { from: ['rejected'], content: z.strictObject({ text: z.string() }) },
   withdraw: { from: alive, content: z.strictObject({}) },
+  /** a copy of all that is kept of the person, by a mailed link */
+  data_copy: { from: [...alive, 'withdrawn'], content: z.strictObject({}) },
+  erasure: { from: [...alive, 'withdrawn'], content: z.strictObject({}) },
 } as const satisfies Record<string, { from: readonly ClaimState[]; content: z.ZodType }>
 
 export type ChangeKind = keyof typeof changeKinds
