@@ -91,11 +91,12 @@ test('a firm gets a changed claim again, and hears of those it must not use any 
   // Only what changed comes again, and says where it was before.
   const second = await deliver(counsel)
   expect(second.rows).toHaveLength(2)
-  const header = second.rows[0]!.replace('\ufeff', '').split(',')
+  const cells = (line: string) => line.replace('\ufeff', '').slice(1, -1).split('","')
+  const header = cells(second.rows[0]!)
   const row = second.rows[1]!
   expect(row).toContain('1203호')
   expect(row).toContain(moved.claim.number)
-  const cell = (name: string) => row.split(',')[header.indexOf(name)]
+  const cell = (name: string) => cells(row)[header.indexOf(name)]
   expect([cell('내용 버전'), cell('이전 전달 차수')]).toEqual(['v2', '1'])
 
   const recall = /name="recall" value="([^"]+)"/.exec(list)![1]!
