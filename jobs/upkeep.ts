@@ -4,6 +4,8 @@ import { renewIncompleteCopies } from '../server/claims/access/renew-copies'
 import { expireClaims } from '../server/claims/expire-claims'
 import { redriveClaims } from '../server/claims/redrive-claims'
 import { expireDrafts } from '../server/intake/expire-drafts'
+import { renewMessagesBehind } from '../server/messages/renew-messages'
+import { tellOfQuestions } from '../server/messages/tell-of-questions'
 import { sweepMails } from '../server/mail/sweep-mails'
 import { watchMails } from '../server/mail/watch-mails'
 import { claimEffect, pruneEffects } from '../server/outbox/effects'
@@ -38,6 +40,8 @@ export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits'])
     'expire-access': { everyMs: sweepMs, run: expireAccess },
     'redrive-access': { everyMs: redriveMs, run: redriveAccess },
     'renew-copies': { everyMs: sweepMs, run: renewIncompleteCopies },
+    'renew-messages': { everyMs: redriveMs, run: renewMessagesBehind },
+    'tell-of-questions': { everyMs: sweepMs, run: tellOfQuestions },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
     'prune-outbox': {
       everyMs: sweepMs,

@@ -13,6 +13,8 @@ import { verifyRoutes } from './ledger/receipts/verify-routes'
 import { devMailRoutes } from './mail/dev-mail-routes'
 import { unsentRoutes } from './mail/unsent-routes'
 import { matterRoutes } from './matters/matter-routes'
+import { ownMessageRoutes } from './messages/own-routes'
+import { messageRoutes } from './messages/staff-routes'
 import { moderationRoutes } from './moderation/routes'
 import { serveAssets } from './web/assets/serve'
 import { chooseLanguage } from './web/choose-language'
@@ -38,6 +40,7 @@ const publicRoutes: Feature[] = [
   intakeRoutes,
   claimRoutes,
   accessRoutes,
+  ownMessageRoutes,
   ledgerPageRoutes,
   ledgerFileRoutes,
   receiptRoutes,
@@ -51,6 +54,7 @@ const staffRoutes: Feature[] = [
   accountRoutes,
   peopleRoutes,
   moderationRoutes,
+  messageRoutes,
   batchRoutes,
   unsentRoutes,
 ]

@@ -21,6 +21,7 @@ export type EntryKind =
   | 'claim.appealed'
   | 'claim.withdrawn'
   | 'message.sent'
+  | 'message.closed'
   | 'claim.mail_bounced'
   | 'claim.opened'
   | 'claim.review_started'

@@ -35,10 +35,13 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
       ? { reason: claim.decision_reason ?? 'other', contact: matter.firm.content.contactEmail }
       : null,
   'claim-accepted': (_deps, { claim }) => (claim.state === 'accepted' ? {} : null),
+  // Of several that were held up the newest tells of all.
+  'message-answered': async ({ db, config }, { mail }) =>
+    (await store.isNewestOfKind(db, mail)) ? { link: `${config.publicUrl}/claims` } : null,
 }
 
 /** Of a claim that was withdrawn, its person still hears what became of it and of what they ask. */
-const afterWithdrawal: readonly string[] = ['own-claims', 'claim-withdrawn']
+const afterWithdrawal: readonly string[] = ['own-claims', 'claim-withdrawn', 'message-answered']
 
 /** What a mail about a claim says now, or null when it should not go out any more. */
 export async function aboutClaim(

@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock'
 import { readClaimContent } from '../claims/claim-content'
 import { personOf } from '../claims/person-of'
 import { readContinuation } from '../intake/mail-continuation'
+import { countQuestionsFor } from '../messages/tell-of-questions'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import type { CopyKind } from '../vault/claimant-copies'
@@ -96,6 +97,8 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
       return aboutBatch(deps, mail, subject)
     case 'opening-refused':
       return aboutRefusal(deps, mail, subject)
+    case 'questions-waiting':
+      return aboutQuestions(deps, subject)
     default:
       throw new Error('this template is for claimants alone')
   }
@@ -127,6 +130,15 @@ async function aboutRefusal(
     hour: config.limits.openingsPerHour,
     day: config.limits.openingsPerDay,
   }
+}
+
+/** As many as wait when it is sent; once they are answered it has no sense any more. */
+async function aboutQuestions({ db, config }: ComposeDeps, personId: string): Promise<About> {
+  const person = await store.selectMailPerson(db, personId)
+  if (!person) throw new Error('a mail is about a person who is not stored')
+  const { role, firm_id: firmId } = person
+  const count = await countQuestionsFor(db, { role, firmId }, config.limits.mailCountMax)
+  return count === 0 ? null : { count, link: `${config.staffUrl}/messages` }
 }
 
 async function matterOf({ db }: Pick<ComposeDeps, 'db'>, id: string): Promise<Matter> {

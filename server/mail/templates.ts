@@ -16,6 +16,8 @@ export const mailTemplates = {
   /** something of the claim was changed from its person's own page; subject: that row of `claim_changes` */
   'claim-changed': { to: 'claimant', subject: 'change' },
   'claim-withdrawn': { to: 'claimant', subject: 'none' },
+  /** somebody wrote to the person about it; subject: the message, of which the mail says no word */
+  'message-answered': { to: 'claimant', subject: 'message' },
   /** to the address sealed in what was asked; subject: that row of `draft_requests` */
   'continue-filing': { to: 'writer', subject: 'draft_request' },
   /** subject: the row of `invitations` whose link it carries */
@@ -24,6 +26,8 @@ export const mailTemplates = {
   'batch-ready': { to: 'person', subject: 'batch' },
   /** somebody wanted to open more claims than one person may; subject: that person */
   'opening-refused': { to: 'person', subject: 'person' },
+  /** questions of claimants wait for an answer; subject: whoever is told */
+  'questions-waiting': { to: 'person', subject: 'person' },
 } as const
 
 export type MailTemplate = keyof typeof mailTemplates

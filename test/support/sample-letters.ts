@@ -45,6 +45,7 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
       reason: 'not_identified',
       contact: 'office@hanbit-narae.example',
     },
+    'message-answered': { ...claim, link: `${sampleSite}/claims` },
     'continue-filing': {
       matter: matters[language],
       link: `${sampleSite}/matters/coupang-2025-kr/file/continue/${token}`,
@@ -69,6 +70,7 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
       hour: 120,
       day: 400,
     },
+    'questions-waiting': { count: 3, link: `${sampleStaffSite}/messages` },
   }
 }
 

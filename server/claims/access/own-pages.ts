@@ -18,6 +18,8 @@ const purposes = [
   'claimant_contact',
   'batch',
   'own_page',
+  'messages',
+  'own_messages',
 ]
 
 /** Where the claim will not go on by itself, there is no "next" in its timeline. */

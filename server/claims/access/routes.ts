@@ -3,6 +3,8 @@ import { receiptAnswers } from '../../ledger/receipts/show-receipt'
 import { normaliseEmail } from '../../matters/forms/email'
 import { containsResidentNumber } from '../../matters/forms/resident-number'
 import { findMatter } from '../../matters/list-matters'
+import { messagesCard } from '../../messages/own-page'
+import { findOwnMessages } from '../../messages/own-thread'
 import { createSealer } from '../../vault/sealer'
 import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
@@ -131,6 +133,12 @@ export function accessRoutes(deps: AppDeps): Router {
     const looked = await findOwnHistory(db, secret, claim.live.id)
     res.render('claims/access/claim', {
       claim: ownClaimWords(claim, looked, matter, textsOf(res), lang),
+      messages: messagesCard(
+        await findOwnMessages(db, secret, claim.live.id),
+        { number: claim.live.number, matter },
+        textsOf(res),
+        lang,
+      ),
       rows: limits.historyRows,
       until: momentIn(matter, until, lang),
     })

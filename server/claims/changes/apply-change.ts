@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { appendEntry } from '../../ledger/append-entry'
+import { prepareQuestion } from '../../messages/ask-question'
 import { once } from '../../outbox/effects'
 import { holderOf } from '../access/holder-of'
 import * as claims from '../worker.store'
@@ -24,6 +25,7 @@ const handlers: { [Kind in ChangeKind]: ChangeHandler<Kind> } = {
   consent: prepareTakeBack,
   appeal: prepareAppeal,
   withdraw: prepareWithdrawal,
+  message: prepareQuestion,
 }
 
 const boxed = z.strictObject({ secret: z.string(), kind: z.string(), content: z.unknown() })

@@ -25,6 +25,11 @@ export const changeKinds = {
   consent: { from: alive, content: z.strictObject({ consent: z.string() }) },
   appeal: { from: ['rejected'], content: z.strictObject({ text: z.string() }) },
   withdraw: { from: alive, content: z.strictObject({}) },
+  /** a question to those who review claims, or to the law firm */
+  message: {
+    from: claimStates.filter((state) => state !== 'expired' && state !== 'erased'),
+    content: z.strictObject({ desk: z.enum(['moderators', 'counsel']), text: z.string() }),
+  },
 } as const satisfies Record<string, { from: readonly ClaimState[]; content: z.ZodType }>
 
 export type ChangeKind = keyof typeof changeKinds
