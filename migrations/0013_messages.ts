@@ -32,7 +32,7 @@ export async function up(knex: Knex): Promise<void> {
     -- found without walking over what was ever written, and no verb can forget it.
     create table message_threads (
       claim_id uuid not null references claims,
-      desk text not null check (desk in ('moderators', 'counsel')),
+      desk text collate "C" not null check (desk in ('moderators', 'counsel')),
       matter_id uuid not null references matters,
       count integer not null,
       last_id uuid not null,

@@ -16,6 +16,8 @@ import { matterRoutes } from './matters/matter-routes'
 import { ownMessageRoutes } from './messages/own-routes'
 import { messageRoutes } from './messages/staff-routes'
 import { moderationRoutes } from './moderation/routes'
+import { newsRoutes } from './news/public-routes'
+import { newsDeskRoutes } from './news/staff-routes'
 import { serveAssets } from './web/assets/serve'
 import { chooseLanguage } from './web/choose-language'
 import type { AppDeps } from './web/deps'
@@ -37,6 +39,7 @@ type Feature = (deps: AppDeps) => Router
 /** What the public surface answers: one line a feature. */
 const publicRoutes: Feature[] = [
   matterRoutes,
+  newsRoutes,
   intakeRoutes,
   claimRoutes,
   accessRoutes,
@@ -55,6 +58,7 @@ const staffRoutes: Feature[] = [
   peopleRoutes,
   moderationRoutes,
   messageRoutes,
+  newsDeskRoutes,
   batchRoutes,
   unsentRoutes,
 ]

@@ -181,6 +181,11 @@ export interface Limits {
   threadMessages: number
   /** A person who answers questions is told by mail at most so often that some wait. */
   digestMs: number
+  /** Longest title and text of news of a case, in characters of one language. */
+  newsTitleChars: number
+  newsTextChars: number
+  /** News that the page of a case or of a claim shows, the newest. */
+  newsShown: number
 }
 
 export const limits: Limits = {
@@ -293,4 +298,7 @@ export const limits: Limits = {
   questionsPerDay: 10,
   threadMessages: 200,
   digestMs: 3600_000,
+  newsTitleChars: 120,
+  newsTextChars: 6_000,
+  newsShown: 3,
 }

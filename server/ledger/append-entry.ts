@@ -22,6 +22,8 @@ export type EntryKind =
   | 'claim.withdrawn'
   | 'message.sent'
   | 'message.closed'
+  | 'news.posted'
+  | 'news.withdrawn'
   | 'claim.mail_bounced'
   | 'claim.opened'
   | 'claim.review_started'

@@ -18,6 +18,7 @@ const staffNav: StaffItem[] = [
     who: ['moderator', 'administrator', 'counsel'],
   },
   { href: '/batches', key: 'batches:title', who: ['counsel', 'administrator'] },
+  { href: '/news', key: 'news:nav', who: ['counsel', 'administrator'] },
   { href: '/mails', key: 'mails:title', who: ['moderator', 'administrator'] },
   { href: '/people', key: 'accounts:people.title', who: ['administrator'] },
 ]

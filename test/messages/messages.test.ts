@@ -37,7 +37,7 @@ async function openings(claim: FiledClaim, purpose: string): Promise<Record<stri
 test('a question gets an answer: mailed without a word of it, read by its claimant, and who read is told', async () => {
   const { claim, agent } = await talk.opened()
   const own = `/claims/mine/${claim.number}`
-  expect((await page(agent, own)).text).toContain('검토 담당자나 법무법인에 궁금한 점을')
+  expect((await page(agent, own)).text).toContain('담당자나 법무법인에 궁금한 점을')
   expect(await openings(claim, 'own_messages')).toEqual([])
 
   const question = 'ZQXQUESTION 언제쯤\n결과가 <b>나오나요</b>?'

@@ -5,6 +5,8 @@ import { containsResidentNumber } from '../../matters/forms/resident-number'
 import { findMatter } from '../../matters/list-matters'
 import { messagesCard } from '../../messages/own-page'
 import { findOwnMessages } from '../../messages/own-thread'
+import { findNewest } from '../../news/list-news'
+import { newsCard } from '../../news/news-page'
 import { createSealer } from '../../vault/sealer'
 import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
@@ -139,6 +141,9 @@ export function accessRoutes(deps: AppDeps): Router {
         textsOf(res),
         lang,
       ),
+      news:
+        matter &&
+        newsCard(await findNewest(db, matter.id, limits.newsShown), matter, textsOf(res), lang),
       rows: limits.historyRows,
       until: momentIn(matter, until, lang),
     })
