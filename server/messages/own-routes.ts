@@ -113,7 +113,8 @@ export function ownMessageRoutes(deps: AppDeps): Router {
       mayAsk: allowsChange(state, 'message'),
       desks: desks.map((value) => ({
         value,
-        text: deskWords(value, matter, t, lang),
+        text:
+          value === 'moderators' ? t('messages:ask.reviewers') : deskWords(value, matter, t, lang),
         hint: t(`messages:deskHint.${value}`),
       })),
       values: { desk, text },

@@ -67,7 +67,7 @@ test('a question gets an answer: mailed without a word of it, read by its claima
   expect(answered.headers['location']).toBe('/messages?answered')
   expect((await page(moderator, '/messages')).text).not.toContain(claim.number)
   const mail = await talk.portal.mailbox.waitFor(
-    ({ to, subject }) => to === talk.emailOf(claim) && subject.includes('답변이 왔습니다'),
+    ({ to, subject }) => to === talk.emailOf(claim) && subject.includes('새 메시지'),
   )
   expect(mail.raw + mail.text + mail.html).not.toMatch(/ZQX|정민호/)
 
@@ -98,7 +98,7 @@ test('showing messages costs an opening where there are any, and asks for no fur
   await postForm(agent, '/claims/leave', {}, { from: `/claims/mine/${claim.number}` })
   await onThread(moderator, claim.id, 'answer', { text: '답변' })
   await talk.portal.mailbox.waitFor(
-    ({ to, subject }) => to === talk.emailOf(claim) && subject.includes('답변이'),
+    ({ to, subject }) => to === talk.emailOf(claim) && subject.includes('새 메시지'),
   )
   expect(await openings(claim, 'own_messages')).toHaveLength(1)
 })
