@@ -7,6 +7,7 @@ import type { WorkerDeps } from './deps'
 import { handleRequestJob } from './handle-request'
 import { hopeless, type Try } from './queue'
 import { renewCopiesJob } from './renew-copies'
+import { renewMessagesJob } from './renew-messages'
 import { screenClaimJob } from './screen-claim'
 import { sendMailJob } from './send-mail'
 
@@ -50,6 +51,7 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     'answer-access': { ...retried, backoffMs: 1_000, concurrency: 4, handler: answerAccessJob },
     'apply-change': { ...retried, backoffMs: 1_000, concurrency: 4, handler: applyChangeJob },
     'renew-copies': { ...retried, concurrency: 2, handler: renewCopiesJob },
+    'renew-messages': { ...retried, backoffMs: 1_000, concurrency: 2, handler: renewMessagesJob },
   }
 }
 

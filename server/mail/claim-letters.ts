@@ -59,6 +59,9 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
     return asked && { answer: asked.answer ?? '', reason: asked.reason ?? undefined }
   },
   'claim-accepted': (_deps, { claim }) => (claim.state === 'accepted' ? {} : null),
+  // Of several that were held up the newest tells of all.
+  'message-answered': async ({ db, config }, { mail }) =>
+    (await store.isNewestOfKind(db, mail)) ? { link: `${config.publicUrl}/claims` } : null,
 }
 
 /** Of a claim that was withdrawn, its person still hears what became of it and of what they ask. */
@@ -68,6 +71,7 @@ const afterWithdrawal: readonly string[] = [
   'data-ready',
   'erasure-asked',
   'erasure-answered',
+  'message-answered',
 ]
 
 const dayMs = 24 * 60 * 60 * 1000

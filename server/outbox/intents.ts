@@ -15,6 +15,8 @@ export const intents = {
   'apply-change': z.strictObject({ changeId: id }),
   // also asked for by triggers, see migrations/0009
   'renew-copies': z.strictObject({ claimId: id }),
+  // asked for by a trigger, see migrations/0013
+  'renew-messages': z.strictObject({ claimId: id }),
 }
 
 export type JobName = keyof typeof intents

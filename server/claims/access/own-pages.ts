@@ -20,6 +20,8 @@ const purposes = [
   'own_page',
   'own_change',
   'data_copy',
+  'messages',
+  'own_messages',
 ]
 
 /** Where the claim will not go on by itself, there is no "next" in its timeline. */

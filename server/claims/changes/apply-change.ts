@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { appendEntry } from '../../ledger/append-entry'
+import { prepareQuestion } from '../../messages/ask-question'
 import { once } from '../../outbox/effects'
 import { holderOf } from '../access/holder-of'
 import { prepareErasure } from '../../privacy/ask-erasure'
@@ -28,6 +29,7 @@ const handlers: { [Kind in ChangeKind]: ChangeHandler<Kind> } = {
   withdraw: prepareWithdrawal,
   data_copy: prepareDataCopy,
   erasure: prepareErasure,
+  message: prepareQuestion,
 }
 
 const boxed = z.strictObject({ secret: z.string(), kind: z.string(), content: z.unknown() })
