@@ -10,6 +10,14 @@ import { parseNews, typedNews, type NewsError, type TypedNews } from './news-for
 import { newsWords, textWords } from './news-page'
 import { postNews, withdrawNews } from './post-news'
 
+const labels: Record<string, string> = {
+  matter: 'news:form.matter',
+  title_ko: 'news:form.titleKo',
+  title_en: 'news:form.titleEn',
+  text_ko: 'news:form.textKo',
+  text_en: 'news:form.textEn',
+}
+
 interface FormExtras {
   status?: number
   errors?: Partial<Record<string, NewsError>>
@@ -129,7 +137,8 @@ export function newsDeskRoutes(deps: AppDeps): Router {
       values: { ...typed, matter: typed.matter || (more.length === 0 ? only!.id : '') },
       matters: matters.map(({ id, content }) => ({ value: id, text: content.title[lang] })),
       fieldErrors: Object.fromEntries(words),
-      errors: words.map(([id, message]) => ({ id, message })),
+      // Two fields can lack the same.
+      errors: words.map(([id, message]) => ({ id, message: `${t(labels[id]!)}: ${message}` })),
       expired,
       titleChars: limits.newsTitleChars,
       textChars: limits.newsTextChars,
