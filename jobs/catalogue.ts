@@ -1,7 +1,9 @@
 import type { Limits } from '../server/limits'
 import { intents, type JobName, type Payload } from '../server/outbox/intents'
 import { answerAccessJob } from './answer-access'
+import { answerEmailChangeJob } from './answer-email-change'
 import { applyChangeJob } from './apply-change'
+import { applyEmailChangeJob } from './apply-email-change'
 import { buildBatchJob, giveUpBatch } from './build-batch'
 import type { WorkerDeps } from './deps'
 import { handleRequestJob } from './handle-request'
@@ -9,6 +11,7 @@ import { hopeless, type Try } from './queue'
 import { renewCopiesJob } from './renew-copies'
 import { screenClaimJob } from './screen-claim'
 import { sendMailJob } from './send-mail'
+import { startEmailChangeJob } from './start-email-change'
 
 /** `run` names this try; it stands in records of openings. */
 export type JobHandler<Name extends JobName> = (
@@ -50,6 +53,14 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     'answer-access': { ...retried, backoffMs: 1_000, concurrency: 4, handler: answerAccessJob },
     'apply-change': { ...retried, backoffMs: 1_000, concurrency: 4, handler: applyChangeJob },
     'renew-copies': { ...retried, concurrency: 2, handler: renewCopiesJob },
+    'start-email-change': { ...retried, concurrency: 1, handler: startEmailChangeJob },
+    'answer-email-change': {
+      ...retried,
+      backoffMs: 1_000,
+      concurrency: 2,
+      handler: answerEmailChangeJob,
+    },
+    'apply-email-change': { ...retried, concurrency: 1, handler: applyEmailChangeJob },
   }
 }
 

@@ -1,6 +1,10 @@
 import { redriveBatches } from '../server/batches/redrive-batches'
 import { expireAccess, redriveAccess } from '../server/claims/access/expire-access'
 import { renewIncompleteCopies } from '../server/claims/access/renew-copies'
+import {
+  expireEmailChanges,
+  redriveEmailChanges,
+} from '../server/claims/email-change/tend-email-changes'
 import { expireClaims } from '../server/claims/expire-claims'
 import { redriveClaims } from '../server/claims/redrive-claims'
 import { expireDrafts } from '../server/intake/expire-drafts'
@@ -38,6 +42,8 @@ export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits'])
     'expire-access': { everyMs: sweepMs, run: expireAccess },
     'redrive-access': { everyMs: redriveMs, run: redriveAccess },
     'renew-copies': { everyMs: sweepMs, run: renewIncompleteCopies },
+    'expire-email-changes': { everyMs: sweepMs, run: expireEmailChanges },
+    'redrive-email-changes': { everyMs: redriveMs, run: redriveEmailChanges },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
     'prune-outbox': {
       everyMs: sweepMs,

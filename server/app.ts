@@ -4,6 +4,7 @@ import { peopleRoutes } from './accounts/people-routes'
 import { accountRoutes } from './accounts/routes'
 import { batchRoutes } from './batches/routes'
 import { accessRoutes } from './claims/access/routes'
+import { emailChangeRoutes } from './claims/email-change/routes'
 import { claimRoutes } from './claims/routes'
 import { intakeRoutes } from './intake/routes'
 import { ledgerPageRoutes } from './ledger/page-routes'
@@ -38,6 +39,7 @@ const publicRoutes: Feature[] = [
   intakeRoutes,
   claimRoutes,
   accessRoutes,
+  emailChangeRoutes,
   ledgerPageRoutes,
   ledgerFileRoutes,
   receiptRoutes,

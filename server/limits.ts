@@ -172,6 +172,23 @@ export interface Limits {
   /** First wait before a crashed process is started again; doubles up to restartMaxMs. */
   restartMinMs: number
   restartMaxMs: number
+
+  /** Both mailboxes confirm a change of address within this. */
+  emailChangeHours: number
+  /** Changes of address that may be begun from one claim's page in 24 hours. */
+  emailChangesPerDay: number
+  /** Wrong codes before the codes of a change are dead; the links in its mails still work. */
+  emailChangeAttempts: number
+  /** What staff started for somebody who lost their mailbox ends after this if it is not complete. */
+  emailChangeStaffDays: number
+  /** It takes effect no sooner after the notice to the old mailbox, so that its owner can stop it. */
+  emailChangeHoldHours: number
+  /** Whoever starts it has opened the claim to check who asks, no longer ago than this. */
+  emailChangeIdentityMinutes: number
+  /** Longest note about it, in characters. */
+  emailChangeNoteChars: number
+  /** What was pressed or typed is kept so long, for the page that tells what came of it. */
+  emailChangeAnswerHours: number
 }
 
 export const limits: Limits = {
@@ -228,7 +245,7 @@ export const limits: Limits = {
   jobBackoffMs: 5_000,
   jobLockMs: 30_000,
   redisWaitMs: 10_000,
-  queuePoolMax: 14,
+  queuePoolMax: 17,
   effectKeepDays: 30,
   outboxPollMs: 250,
   outboxBatchRows: 200,
@@ -279,4 +296,13 @@ export const limits: Limits = {
   startMs: 30_000,
   restartMinMs: 500,
   restartMaxMs: 30_000,
+
+  emailChangeHours: 72,
+  emailChangesPerDay: 3,
+  emailChangeAttempts: 5,
+  emailChangeStaffDays: 14,
+  emailChangeHoldHours: 72,
+  emailChangeIdentityMinutes: 60,
+  emailChangeNoteChars: 2_000,
+  emailChangeAnswerHours: 24,
 }

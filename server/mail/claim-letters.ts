@@ -1,3 +1,4 @@
+import { countChanged } from '../claims/email-change/letters'
 import { findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { digestToken } from '../vault/verification-secrets'
@@ -35,10 +36,14 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
       ? { reason: claim.decision_reason ?? 'other', contact: matter.firm.content.contactEmail }
       : null,
   'claim-accepted': (_deps, { claim }) => (claim.state === 'accepted' ? {} : null),
+  'email-changed': async ({ db, config }, { mail }) => ({
+    count: await countChanged(db, mail.subject_id!),
+    askPage: `${config.publicUrl}/claims`,
+  }),
 }
 
 /** Of a claim that was withdrawn, its person still hears what became of it and of what they ask. */
-const afterWithdrawal: readonly string[] = ['own-claims', 'claim-withdrawn']
+const afterWithdrawal: readonly string[] = ['own-claims', 'claim-withdrawn', 'email-changed']
 
 /** What a mail about a claim says now, or null when it should not go out any more. */
 export async function aboutClaim(

@@ -15,6 +15,9 @@ export const intents = {
   'apply-change': z.strictObject({ changeId: id }),
   // also asked for by triggers, see migrations/0009
   'renew-copies': z.strictObject({ claimId: id }),
+  'start-email-change': z.strictObject({ emailChangeId: id }),
+  'answer-email-change': z.strictObject({ answerId: id }),
+  'apply-email-change': z.strictObject({ emailChangeId: id }),
 }
 
 export type JobName = keyof typeof intents

@@ -19,6 +19,8 @@ export type Purpose =
   | 'own_page'
   /** to do what a claimant asked of their own claim */
   | 'own_change'
+  /** to change the address of a claim */
+  | 'email_change'
 
 /** Who opens: a person on the staff surface, or one run of a job. */
 export type Actor =

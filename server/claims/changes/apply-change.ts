@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { appendEntry } from '../../ledger/append-entry'
 import { once } from '../../outbox/effects'
 import { holderOf } from '../access/holder-of'
+import { prepareEmailChange } from '../email-change/start-email-change'
 import * as claims from '../worker.store'
 import { prepareAppeal } from './appeal'
 import {
@@ -24,6 +25,7 @@ const handlers: { [Kind in ChangeKind]: ChangeHandler<Kind> } = {
   consent: prepareTakeBack,
   appeal: prepareAppeal,
   withdraw: prepareWithdrawal,
+  change_email: prepareEmailChange,
 }
 
 const boxed = z.strictObject({ secret: z.string(), kind: z.string(), content: z.unknown() })
