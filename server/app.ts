@@ -5,6 +5,7 @@ import { accountRoutes } from './accounts/routes'
 import { batchRoutes } from './batches/routes'
 import { accessRoutes } from './claims/access/routes'
 import { emailChangeRoutes } from './claims/email-change/routes'
+import { staffEmailChangeRoutes } from './claims/email-change/staff-routes'
 import { claimRoutes } from './claims/routes'
 import { intakeRoutes } from './intake/routes'
 import { ledgerPageRoutes } from './ledger/page-routes'
@@ -53,6 +54,7 @@ const staffRoutes: Feature[] = [
   accountRoutes,
   peopleRoutes,
   moderationRoutes,
+  staffEmailChangeRoutes,
   batchRoutes,
   unsentRoutes,
 ]

@@ -12,6 +12,11 @@ type StaffItem = NavItem & { who: Exclude<Who, 'anyone'> }
 const publicNav: NavItem[] = [{ href: '/claims', key: 'status:nav' }]
 const staffNav: StaffItem[] = [
   { href: '/queue', key: 'moderation:queue.title', who: ['moderator', 'administrator'] },
+  {
+    href: '/email-changes',
+    key: 'email:staff.nav',
+    who: ['moderator', 'administrator'],
+  },
   { href: '/batches', key: 'batches:title', who: ['counsel', 'administrator'] },
   { href: '/mails', key: 'mails:title', who: ['moderator', 'administrator'] },
   { href: '/people', key: 'accounts:people.title', who: ['administrator'] },
