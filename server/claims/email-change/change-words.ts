@@ -29,6 +29,9 @@ export function changeNotice(
     lines: [
       ...(change.origin === 'staff' ? [t('email:byStaff')] : []),
       t(`email:stage.${stage}.text`, values),
+      ...(change.origin === 'staff' && over === null && stage !== 'expired'
+        ? [t('email:byStaffStop')]
+        : []),
       ...(stage === 'stopped' ? [t(`email:stoppedBy.${change.stopped_by ?? 'time'}`)] : []),
     ],
     tone: stage === 'done' ? 'ok' : stage === 'stopped' || stage === 'expired' ? 'warn' : 'info',

@@ -36,7 +36,7 @@ export function parseStart(
   }
   const email = normaliseEmail(values.email)
   if (forbidden('email')) errors['email'] = t('matters:field.resident_number')
-  else if (values.email.trim() === '') errors['email'] = t('matters:field.missing_email')
+  else if (values.email.trim() === '') errors['email'] = t('email:staff.form.emailMissing')
   else if (email === undefined) errors['email'] = t('matters:field.email')
   else if (forbidden('email_again') || normaliseEmail(values.email_again) !== email) {
     errors['email_again'] = t('email:staff.form.again')
