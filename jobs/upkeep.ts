@@ -1,4 +1,5 @@
 import { redriveBatches } from '../server/batches/redrive-batches'
+import { tellFirms } from '../server/batches/tell-firms'
 import { expireAccess, redriveAccess } from '../server/claims/access/expire-access'
 import { renewIncompleteCopies } from '../server/claims/access/renew-copies'
 import {
@@ -6,11 +7,13 @@ import {
   redriveEmailChanges,
 } from '../server/claims/email-change/tend-email-changes'
 import { expireClaims } from '../server/claims/expire-claims'
+import { redriveChanges } from '../server/claims/changes/redrive-changes'
 import { redriveClaims } from '../server/claims/redrive-claims'
 import { expireDrafts } from '../server/intake/expire-drafts'
 import { sweepMails } from '../server/mail/sweep-mails'
 import { watchMails } from '../server/mail/watch-mails'
 import { claimEffect, pruneEffects } from '../server/outbox/effects'
+import { expireDataCopies } from '../server/privacy/expire-data-copies'
 import type { WorkerDeps } from './deps'
 import { startLoop, type Loop } from './loop'
 import { pruneOutbox } from './relay-outbox'
@@ -38,12 +41,15 @@ export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits'])
         await redriveBatches(db, { now, before, limit: config.limits.sweepRows })
       },
     },
+    'tell-firms': { everyMs: sweepMs, run: tellFirms },
     'expire-claims': { everyMs: sweepMs, run: expireClaims },
     'expire-access': { everyMs: sweepMs, run: expireAccess },
     'redrive-access': { everyMs: redriveMs, run: redriveAccess },
     'renew-copies': { everyMs: sweepMs, run: renewIncompleteCopies },
     'expire-email-changes': { everyMs: sweepMs, run: expireEmailChanges },
     'redrive-email-changes': { everyMs: redriveMs, run: redriveEmailChanges },
+    'redrive-changes': { everyMs: redriveMs, run: redriveChanges },
+    'expire-data-copies': { everyMs: sweepMs, run: expireDataCopies },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
     'prune-outbox': {
       everyMs: sweepMs,

@@ -21,6 +21,8 @@ export type Purpose =
   | 'own_change'
   /** to change the address of a claim */
   | 'email_change'
+  /** to give a claimant a copy of their data */
+  | 'data_copy'
 
 /** Who opens: a person on the staff surface, or one run of a job. */
 export type Actor =

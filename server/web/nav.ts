@@ -18,7 +18,9 @@ const staffNav: StaffItem[] = [
     who: ['moderator', 'administrator'],
   },
   { href: '/batches', key: 'batches:title', who: ['counsel', 'administrator'] },
+  { href: '/recalls', key: 'batches:recalls.title', who: ['counsel', 'administrator'] },
   { href: '/mails', key: 'mails:title', who: ['moderator', 'administrator'] },
+  { href: '/erasures', key: 'privacy:list.title', who: ['moderator', 'administrator'] },
   { href: '/people', key: 'accounts:people.title', who: ['administrator'] },
 ]
 

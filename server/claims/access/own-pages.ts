@@ -20,6 +20,8 @@ const purposes = [
   'batch',
   'own_page',
   'email_change',
+  'own_change',
+  'data_copy',
 ]
 
 /** Where the claim will not go on by itself, there is no "next" in its timeline. */
@@ -123,7 +125,12 @@ function timeline(
   return steps
 }
 
-function lookedWords(looked: LookedCopy, matter: Matter | null, t: Translate, lang: Language) {
+export function lookedWords(
+  looked: LookedCopy,
+  matter: Matter | null,
+  t: Translate,
+  lang: Language,
+) {
   return {
     madeAt: momentIn(matter, looked.madeAt, lang),
     acts: looked.acts.map((act) => ({

@@ -3,6 +3,8 @@ import { appendEntry } from '../../ledger/append-entry'
 import { once } from '../../outbox/effects'
 import { holderOf } from '../access/holder-of'
 import { prepareEmailChange } from '../email-change/start-email-change'
+import { prepareErasure } from '../../privacy/ask-erasure'
+import { prepareDataCopy } from '../../privacy/copy-data'
 import * as claims from '../worker.store'
 import { prepareAppeal } from './appeal'
 import {
@@ -26,6 +28,8 @@ const handlers: { [Kind in ChangeKind]: ChangeHandler<Kind> } = {
   appeal: prepareAppeal,
   withdraw: prepareWithdrawal,
   change_email: prepareEmailChange,
+  data_copy: prepareDataCopy,
+  erasure: prepareErasure,
 }
 
 const boxed = z.strictObject({ secret: z.string(), kind: z.string(), content: z.unknown() })

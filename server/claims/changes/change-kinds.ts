@@ -27,6 +27,9 @@ export const changeKinds = {
   withdraw: { from: alive, content: z.strictObject({}) },
   /** begins it: both mailboxes are asked to confirm */
   change_email: { from: alive, content: z.strictObject({ email: z.string() }) },
+  /** a copy of all that is kept of the person, by a mailed link */
+  data_copy: { from: [...alive, 'withdrawn'], content: z.strictObject({}) },
+  erasure: { from: [...alive, 'withdrawn'], content: z.strictObject({}) },
 } as const satisfies Record<string, { from: readonly ClaimState[]; content: z.ZodType }>
 
 export type ChangeKind = keyof typeof changeKinds

@@ -70,3 +70,6 @@ export function stageOf(change: ChangeFacts, now: Date): ChangeStage {
   if (fresh === null) return 'waits_new'
   return change.hold_until !== null && change.hold_until > now ? 'waits_hold' : 'applying'
 }
+
+/** Why a change was not begun that the form says beside its field. */
+export const emailRefusals = ['unchanged', 'invalid', 'too_often'] as const

@@ -14,7 +14,7 @@ import { askAndWait } from '../changes/ask-and-wait'
 import { allowsChange } from '../changes/change-kinds'
 import { findRefusal } from '../changes/find-refusal'
 import { parseClaimNumber } from '../claim-number'
-import { isOver, stageOf, type Side } from './change-state'
+import { emailRefusals, isOver, stageOf, type Side } from './change-state'
 import { findAnswer, findByLink, type ShownAnswer, type ShownChange } from './find-email-change'
 import { giveAnswer } from './give-answer'
 
@@ -50,7 +50,7 @@ export function emailChangeRoutes(deps: AppDeps): Router {
     // The worker alone could see that the address was the same: whoever comes back is told here.
     const since = new Date(clock.now().getTime() - limits.sessionHours * 3600_000)
     const refused = await findRefusal(db, opened.claim.live.id, 'change_email', since)
-    const told = ['unchanged', 'invalid', 'too_often'].find((one) => one === refused)
+    const told = emailRefusals.find((one) => one === refused)
     showForm(res, opened, told ? { error: textsOf(res)(`email:form.error.${told}`) } : {})
   })
 
@@ -159,7 +159,7 @@ export function emailChangeRoutes(deps: AppDeps): Router {
   ): Promise<OpenedOwn | undefined> {
     const opened = await openOwn(deps, req, res)
     if (opened && !allowsChange(opened.claim.live.state, 'change_email')) {
-      res.redirect(303, ownClaimPath(opened.claim.live.number))
+      res.redirect(303, `${ownClaimPath(opened.claim.live.number)}?closed=change_email`)
       return undefined
     }
     return opened

@@ -217,6 +217,8 @@ test('what cannot be, or is the same, is told beside the field', async () => {
 
   const same = await askForChange(portal, agent, claim, email.toUpperCase())
   expect(same.reason).toBe('unchanged')
+  const waiting = `/claims/mine/${claim.number}/changes/${same.id}`
+  expect((await agent.get(waiting)).headers['location']).toBe(path)
   const told = (await agent.get(path)).text
   expect(told).toMatch(/id="email-error"[^]*지금 주소와 같습니다/)
   expect(await table('email_changes').where({ claim_id: claim.id })).toEqual([])
