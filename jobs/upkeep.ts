@@ -2,6 +2,10 @@ import { redriveBatches } from '../server/batches/redrive-batches'
 import { tellFirms } from '../server/batches/tell-firms'
 import { expireAccess, redriveAccess } from '../server/claims/access/expire-access'
 import { renewIncompleteCopies } from '../server/claims/access/renew-copies'
+import {
+  expireEmailChanges,
+  redriveEmailChanges,
+} from '../server/claims/email-change/tend-email-changes'
 import { expireClaims } from '../server/claims/expire-claims'
 import { redriveChanges } from '../server/claims/changes/redrive-changes'
 import { redriveClaims } from '../server/claims/redrive-claims'
@@ -44,6 +48,8 @@ export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits'])
     'expire-access': { everyMs: sweepMs, run: expireAccess },
     'redrive-access': { everyMs: redriveMs, run: redriveAccess },
     'renew-copies': { everyMs: sweepMs, run: renewIncompleteCopies },
+    'expire-email-changes': { everyMs: sweepMs, run: expireEmailChanges },
+    'redrive-email-changes': { everyMs: redriveMs, run: redriveEmailChanges },
     'redrive-changes': { everyMs: redriveMs, run: redriveChanges },
     'expire-data-copies': { everyMs: sweepMs, run: expireDataCopies },
     'renew-messages': { everyMs: redriveMs, run: renewMessagesBehind },

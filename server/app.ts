@@ -5,6 +5,8 @@ import { accountRoutes } from './accounts/routes'
 import { recallRoutes } from './batches/recall-routes'
 import { batchRoutes } from './batches/routes'
 import { accessRoutes } from './claims/access/routes'
+import { emailChangeRoutes } from './claims/email-change/routes'
+import { staffEmailChangeRoutes } from './claims/email-change/staff-routes'
 import { changeRoutes } from './claims/changes/routes'
 import { claimRoutes } from './claims/routes'
 import { intakeRoutes } from './intake/routes'
@@ -47,6 +49,7 @@ const publicRoutes: Feature[] = [
   intakeRoutes,
   claimRoutes,
   accessRoutes,
+  emailChangeRoutes,
   changeRoutes,
   ownDataRoutes,
   ownMessageRoutes,
@@ -65,6 +68,7 @@ const staffRoutes: Feature[] = [
   moderationRoutes,
   messageRoutes,
   newsDeskRoutes,
+  staffEmailChangeRoutes,
   batchRoutes,
   recallRoutes,
   unsentRoutes,

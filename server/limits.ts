@@ -192,6 +192,22 @@ export interface Limits {
   newsTextChars: number
   /** News that the page of a case or of a claim shows, the newest. */
   newsShown: number
+  /** Both mailboxes confirm a change of address within this. */
+  emailChangeHours: number
+  /** Changes of address that may be begun from one claim's page in 24 hours. */
+  emailChangesPerDay: number
+  /** Wrong codes before the codes of a change are dead; the links in its mails still work. */
+  emailChangeAttempts: number
+  /** What staff started for somebody who lost their mailbox ends after this if it is not complete. */
+  emailChangeStaffDays: number
+  /** It takes effect no sooner after the notice to the old mailbox, so that its owner can stop it. */
+  emailChangeHoldHours: number
+  /** Whoever starts it has opened the claim to check who asks, no longer ago than this. */
+  emailChangeIdentityMinutes: number
+  /** Longest note about it, in characters. */
+  emailChangeNoteChars: number
+  /** What was pressed or typed is kept so long, for the page that tells what came of it. */
+  emailChangeAnswerHours: number
 }
 
 export const limits: Limits = {
@@ -251,7 +267,7 @@ export const limits: Limits = {
   jobBackoffMs: 5_000,
   jobLockMs: 30_000,
   redisWaitMs: 10_000,
-  queuePoolMax: 14,
+  queuePoolMax: 17,
   effectKeepDays: 30,
   outboxPollMs: 250,
   outboxBatchRows: 200,
@@ -310,4 +326,12 @@ export const limits: Limits = {
   newsTitleChars: 120,
   newsTextChars: 6_000,
   newsShown: 3,
+  emailChangeHours: 72,
+  emailChangesPerDay: 3,
+  emailChangeAttempts: 5,
+  emailChangeStaffDays: 14,
+  emailChangeHoldHours: 72,
+  emailChangeIdentityMinutes: 60,
+  emailChangeNoteChars: 2_000,
+  emailChangeAnswerHours: 24,
 }

@@ -3,7 +3,6 @@ import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { readClaimContent } from '../claims/claim-content'
 import { personOf } from '../claims/person-of'
-import { readContinuation } from '../intake/mail-continuation'
 import { countQuestionsFor } from '../messages/tell-of-questions'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
@@ -14,6 +13,7 @@ import { showMoment } from '../web/show-moment'
 import { aboutClaim, usable, type About, type Values } from './claim-letters'
 import * as store from './mail.store'
 import { renderLetter } from './render-letter'
+import { sealedLetter } from './sealed-letters'
 import { isMailTemplate, mailTemplates } from './templates'
 import type { Letter } from './transport'
 
@@ -60,30 +60,12 @@ async function contentOf(
   deps: ComposeDeps,
   mail: store.MailRow,
 ): Promise<{ to: string; about: Values } | null> {
-  if (mail.template === 'continue-filing') return aboutDraft(deps, mail)
+  const sealed = sealedLetter(mail.template)
+  if (sealed) return sealed.read(deps, mail)
   const about = await aboutOf(deps, mail)
   if (!about) return null
   const to = await addressOf(deps, mail)
   return to === null ? null : { to, about }
-}
-
-/** Address and link stand in one box, opened anew for each attempt: a retry carries the same link. */
-async function aboutDraft(
-  deps: ComposeDeps,
-  mail: store.MailRow,
-): Promise<{ to: string; about: Values } | null> {
-  const draft = await readContinuation(deps, mail.subject_id!)
-  if (!draft) return null
-  const { slug, content } = await matterOf(deps, draft.matterId)
-  return {
-    to: draft.email,
-    about: {
-      matter: content.title[mail.language],
-      link: `${deps.config.publicUrl}/matters/${slug}/file/continue/${draft.secret}`,
-      until: showMoment(draft.expiresAt, mail.language, content.timeZone),
-      days: deps.config.limits.draftDays,
-    },
-  }
 }
 
 async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {

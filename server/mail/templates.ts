@@ -16,6 +16,17 @@ export const mailTemplates = {
   /** something of the claim was changed from its person's own page; subject: that row of `claim_changes` */
   'claim-changed': { to: 'claimant', subject: 'change' },
   'claim-withdrawn': { to: 'claimant', subject: 'none' },
+  /**
+   * To a mailbox of somebody who has a claim that does not, or not any more, stand on it; subject: the row of
+   * `email_changes` in which the address is sealed. The first two ask both mailboxes to confirm.
+   */
+  'email-change-old': { to: 'mailbox', subject: 'email_change' },
+  'email-change-new': { to: 'mailbox', subject: 'email_change' },
+  /** staff say that the mailbox was lost: its owner can stop that */
+  'email-change-staff-notice': { to: 'mailbox', subject: 'email_change' },
+  'email-changed-old': { to: 'mailbox', subject: 'email_change' },
+  /** to the new address, which stands on the claim by then; subject as above */
+  'email-changed': { to: 'claimant', subject: 'email_change' },
   /** the link to all that is kept of them; subject: the row of `claim_changes`, of which the link is derived */
   'data-ready': { to: 'claimant', subject: 'change' },
   /** subject: the row of `erasure_requests` */
@@ -44,9 +55,15 @@ type TemplateTo<Who> = {
   [Name in MailTemplate]: To<Name> extends Who ? Name : never
 }[MailTemplate]
 export type ClaimantTemplate = TemplateTo<'claimant'>
+/** To an address that a claimant gives up, or has not got yet on their claim. */
+export type MailboxTemplate = TemplateTo<'mailbox'>
 /** To somebody who writes a draft and has no claim yet. */
 export type WriterTemplate = TemplateTo<'writer'>
 export type PersonTemplate = TemplateTo<'person'>
+
+export const mailboxTemplates = (Object.keys(mailTemplates) as MailTemplate[]).filter(
+  (name) => mailTemplates[name].to === 'mailbox',
+)
 
 export function isMailTemplate(name: string): name is MailTemplate {
   return Object.hasOwn(mailTemplates, name)

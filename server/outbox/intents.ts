@@ -17,6 +17,9 @@ export const intents = {
   'renew-copies': z.strictObject({ claimId: id }),
   // asked for by a trigger, see migrations/0013
   'renew-messages': z.strictObject({ claimId: id }),
+  'start-email-change': z.strictObject({ emailChangeId: id }),
+  'answer-email-change': z.strictObject({ answerId: id }),
+  'apply-email-change': z.strictObject({ emailChangeId: id }),
 }
 
 export type JobName = keyof typeof intents

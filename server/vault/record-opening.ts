@@ -23,6 +23,8 @@ export type Purpose =
   | 'messages'
   /** to do what a claimant asked of their own claim */
   | 'own_change'
+  /** to change the address of a claim */
+  | 'email_change'
   /** to give a claimant a copy of their data */
   | 'data_copy'
 

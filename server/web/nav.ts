@@ -17,6 +17,11 @@ const staffNav: StaffItem[] = [
     key: 'messages:nav',
     who: ['moderator', 'administrator', 'counsel'],
   },
+  {
+    href: '/email-changes',
+    key: 'email:staff.nav',
+    who: ['moderator', 'administrator'],
+  },
   { href: '/batches', key: 'batches:title', who: ['counsel', 'administrator'] },
   { href: '/recalls', key: 'batches:recalls.title', who: ['counsel', 'administrator'] },
   { href: '/news', key: 'news:nav', who: ['counsel', 'administrator'] },

@@ -28,6 +28,16 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
     until: showMoment(until, language, 'Asia/Seoul'),
     receipt: `${sampleSite}/receipts/${token}`,
   }
+  const change = {
+    ...claim,
+    link: `${sampleSite}/claims/email/${token}`,
+    codePage: `${sampleSite}/claims/email`,
+    code: '048213',
+    oldHint: 'm•••@gmail.com',
+    newHint: 'k•••@naver.com',
+    until: showMoment(until, language, 'Asia/Seoul'),
+    from: showMoment(until, language, 'Asia/Seoul'),
+  }
   return {
     'verify-claim': { ...confirm, earlier: 'CPKR-44TW-80ZA-P' },
     'verify-corrected': confirm,
@@ -47,6 +57,18 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
       until: showMoment(until, language, 'Asia/Seoul'),
       askPage: `${sampleSite}/claims`,
     },
+    'email-change-old': change,
+    'email-change-new': change,
+    'email-change-staff-notice': {
+      ...claim,
+      newHint: 'k•••@naver.com',
+      identified: 'phone_questions',
+      link: change.link,
+      hours: 72,
+      from: change.from,
+    },
+    'email-changed': { ...claim, count: 2, askPage: `${sampleSite}/claims` },
+    'email-changed-old': { ...claim, count: 2, staff: 'yes' },
     'claim-changed': { ...claim, what: 'replace_answers' },
     'claim-withdrawn': claim,
     'data-ready': {

@@ -28,8 +28,9 @@ export async function letIn(
 ): Promise<void> {
   const link = await deps.db.transaction((tx) => proveLink(deps, tx, request))
   if (!link) return
-  const claims = await claimsOf(deps, link)
-  const copies = await readCopies(deps, claims, run)
+  const address = await store.selectEmailIndex(deps.db, link.claim_id)
+  const claims = await claimsOf(deps, address)
+  const read = await readCopies(deps, claims, run)
   const messages = await readOwnMessages(
     deps,
     claims.map(({ id }) => id),
@@ -40,6 +41,10 @@ export async function letIn(
 
   await deps.db.transaction((tx) =>
     once(tx, `answer-access:${request.id}`, async () => {
+      // The address of one may have been changed while it was read: that ended what the old mailbox opens.
+      const ids = read.map(({ id }) => id)
+      const still = address ? await store.holdClaimsOfAddress(tx, ids, address) : []
+      const copies = read.filter(({ id }) => still.includes(id))
       for (const copy of copies) {
         const claimId = copy.id
         await addCopy(tx, now, to, { kind: 'claim', claimId, content: copy })
@@ -111,9 +116,8 @@ function sameCode(right: string, typed: string): boolean {
 /** All claims with the address that the link went to, as far as they still hold anything. */
 async function claimsOf(
   { db, config }: AccessDeps,
-  link: store.LinkRow,
+  address: Buffer | undefined,
 ): Promise<store.ClaimOfAddress[]> {
-  const address = await store.selectEmailIndex(db, link.claim_id)
   if (!address) return []
   const limit = config.limits.accessClaims
   return db.transaction((tx) =>

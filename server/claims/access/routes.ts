@@ -12,6 +12,8 @@ import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
 import { addressOf, limit } from '../../web/rate-limit'
 import { routeTable } from '../../web/routes'
+import { changeNotice } from '../email-change/change-words'
+import { findNewestChange } from '../email-change/find-email-change'
 import { clearAccessCookie, readAccessCookie, setAccessCookie } from './access-cookie'
 import { askForLink, askToOpen } from './ask-for-access'
 import { accessOf, leadOn, openOwn } from './open-own'
@@ -134,6 +136,7 @@ export function accessRoutes(deps: AppDeps): Router {
     const lang = languageOf(res)
     const matter = await findMatter(db, claim.copy.matter)
     const looked = await findOwnHistory(db, secret, claim.live.id)
+    const change = await findNewestChange(db, claim.live.id)
     res.render('claims/access/claim', {
       claim: {
         ...ownClaimWords(claim, looked, matter, textsOf(res), lang),
@@ -149,6 +152,7 @@ export function accessRoutes(deps: AppDeps): Router {
       news:
         matter &&
         newsCard(await findNewest(db, matter.id, limits.newsShown), matter, textsOf(res), lang),
+      emailChange: changeNotice(change, deps.clock.now(), matter, textsOf(res), lang),
       rows: limits.historyRows,
       until: momentIn(matter, until, lang),
     })

@@ -3,6 +3,7 @@ import { appendEntry } from '../../ledger/append-entry'
 import { prepareQuestion } from '../../messages/ask-question'
 import { once } from '../../outbox/effects'
 import { holderOf } from '../access/holder-of'
+import { prepareEmailChange } from '../email-change/start-email-change'
 import { prepareErasure } from '../../privacy/ask-erasure'
 import { prepareDataCopy } from '../../privacy/copy-data'
 import * as claims from '../worker.store'
@@ -27,6 +28,7 @@ const handlers: { [Kind in ChangeKind]: ChangeHandler<Kind> } = {
   consent: prepareTakeBack,
   appeal: prepareAppeal,
   withdraw: prepareWithdrawal,
+  change_email: prepareEmailChange,
   data_copy: prepareDataCopy,
   erasure: prepareErasure,
   message: prepareQuestion,

@@ -25,6 +25,8 @@ export const changeKinds = {
   consent: { from: alive, content: z.strictObject({ consent: z.string() }) },
   appeal: { from: ['rejected'], content: z.strictObject({ text: z.string() }) },
   withdraw: { from: alive, content: z.strictObject({}) },
+  /** begins it: both mailboxes are asked to confirm */
+  change_email: { from: alive, content: z.strictObject({ email: z.string() }) },
   /** a copy of all that is kept of the person, by a mailed link */
   data_copy: { from: [...alive, 'withdrawn'], content: z.strictObject({}) },
   erasure: { from: [...alive, 'withdrawn'], content: z.strictObject({}) },
