@@ -9,6 +9,7 @@ import type { WorkerDeps } from './deps'
 import { handleRequestJob } from './handle-request'
 import { hopeless, type Try } from './queue'
 import { renewCopiesJob } from './renew-copies'
+import { renewMessagesJob } from './renew-messages'
 import { screenClaimJob } from './screen-claim'
 import { sendMailJob } from './send-mail'
 import { startEmailChangeJob } from './start-email-change'
@@ -61,6 +62,7 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
       handler: answerEmailChangeJob,
     },
     'apply-email-change': { ...retried, concurrency: 1, handler: applyEmailChangeJob },
+    'renew-messages': { ...retried, backoffMs: 1_000, concurrency: 2, handler: renewMessagesJob },
   }
 }
 

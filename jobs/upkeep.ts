@@ -10,6 +10,8 @@ import { expireClaims } from '../server/claims/expire-claims'
 import { redriveChanges } from '../server/claims/changes/redrive-changes'
 import { redriveClaims } from '../server/claims/redrive-claims'
 import { expireDrafts } from '../server/intake/expire-drafts'
+import { renewMessagesBehind } from '../server/messages/renew-messages'
+import { tellOfQuestions } from '../server/messages/tell-of-questions'
 import { sweepMails } from '../server/mail/sweep-mails'
 import { watchMails } from '../server/mail/watch-mails'
 import { claimEffect, pruneEffects } from '../server/outbox/effects'
@@ -50,6 +52,8 @@ export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits'])
     'redrive-email-changes': { everyMs: redriveMs, run: redriveEmailChanges },
     'redrive-changes': { everyMs: redriveMs, run: redriveChanges },
     'expire-data-copies': { everyMs: sweepMs, run: expireDataCopies },
+    'renew-messages': { everyMs: redriveMs, run: renewMessagesBehind },
+    'tell-of-questions': { everyMs: sweepMs, run: tellOfQuestions },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
     'prune-outbox': {
       everyMs: sweepMs,

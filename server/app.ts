@@ -17,9 +17,13 @@ import { verifyRoutes } from './ledger/receipts/verify-routes'
 import { devMailRoutes } from './mail/dev-mail-routes'
 import { unsentRoutes } from './mail/unsent-routes'
 import { matterRoutes } from './matters/matter-routes'
+import { ownMessageRoutes } from './messages/own-routes'
+import { messageRoutes } from './messages/staff-routes'
 import { moderationRoutes } from './moderation/routes'
 import { erasureRoutes } from './privacy/erasure-routes'
 import { ownDataRoutes } from './privacy/own-routes'
+import { newsRoutes } from './news/public-routes'
+import { newsDeskRoutes } from './news/staff-routes'
 import { serveAssets } from './web/assets/serve'
 import { chooseLanguage } from './web/choose-language'
 import type { AppDeps } from './web/deps'
@@ -41,12 +45,14 @@ type Feature = (deps: AppDeps) => Router
 /** What the public surface answers: one line a feature. */
 const publicRoutes: Feature[] = [
   matterRoutes,
+  newsRoutes,
   intakeRoutes,
   claimRoutes,
   accessRoutes,
   emailChangeRoutes,
   changeRoutes,
   ownDataRoutes,
+  ownMessageRoutes,
   ledgerPageRoutes,
   ledgerFileRoutes,
   receiptRoutes,
@@ -61,6 +67,8 @@ const staffRoutes: Feature[] = [
   peopleRoutes,
   moderationRoutes,
   staffEmailChangeRoutes,
+  messageRoutes,
+  newsDeskRoutes,
   batchRoutes,
   recallRoutes,
   unsentRoutes,

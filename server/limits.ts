@@ -195,6 +195,19 @@ export interface Limits {
   emailChangeNoteChars: number
   /** What was pressed or typed is kept so long, for the page that tells what came of it. */
   emailChangeAnswerHours: number
+  /** Longest text of a message about a claim, in characters. */
+  messageChars: number
+  /** Questions that a person may ask about one claim in 24 hours. */
+  questionsPerDay: number
+  /** Messages of one thread that are shown, the newest. */
+  threadMessages: number
+  /** A person who answers questions is told by mail at most so often that some wait. */
+  digestMs: number
+  /** Longest title and text of news of a case, in characters of one language. */
+  newsTitleChars: number
+  newsTextChars: number
+  /** News that the page of a case or of a claim shows, the newest. */
+  newsShown: number
 }
 
 export const limits: Limits = {
@@ -314,4 +327,11 @@ export const limits: Limits = {
   emailChangeIdentityMinutes: 60,
   emailChangeNoteChars: 2_000,
   emailChangeAnswerHours: 24,
+  messageChars: 4_000,
+  questionsPerDay: 10,
+  threadMessages: 200,
+  digestMs: 3600_000,
+  newsTitleChars: 120,
+  newsTextChars: 6_000,
+  newsShown: 3,
 }

@@ -64,6 +64,9 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
     count: await countChanged(db, mail.subject_id!),
     askPage: `${config.publicUrl}/claims`,
   }),
+  // Of several that were held up the newest tells of all.
+  'message-answered': async ({ db, config }, { mail }) =>
+    (await store.isNewestOfKind(db, mail)) ? { link: `${config.publicUrl}/claims` } : null,
 }
 
 /** Of a claim that was withdrawn, its person still hears what became of it and of what they ask. */
@@ -74,6 +77,7 @@ const afterWithdrawal: readonly string[] = [
   'erasure-asked',
   'erasure-answered',
   'email-changed',
+  'message-answered',
 ]
 
 const dayMs = 24 * 60 * 60 * 1000

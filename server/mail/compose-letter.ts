@@ -3,6 +3,7 @@ import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { readClaimContent } from '../claims/claim-content'
 import { personOf } from '../claims/person-of'
+import { countQuestionsFor } from '../messages/tell-of-questions'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import type { CopyKind } from '../vault/claimant-copies'
@@ -82,6 +83,8 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
       const count = await store.countMailRecalls(deps.db, mail.person_id!)
       return count === 0 ? null : { count, link: `${deps.config.staffUrl}/recalls` }
     }
+    case 'questions-waiting':
+      return aboutQuestions(deps, subject)
     default:
       throw new Error('this template is for claimants alone')
   }
@@ -113,6 +116,15 @@ async function aboutRefusal(
     hour: config.limits.openingsPerHour,
     day: config.limits.openingsPerDay,
   }
+}
+
+/** As many as wait when it is sent; once they are answered it has no sense any more. */
+async function aboutQuestions({ db, config }: ComposeDeps, personId: string): Promise<About> {
+  const person = await store.selectMailPerson(db, personId)
+  if (!person) throw new Error('a mail is about a person who is not stored')
+  const { role, firm_id: firmId } = person
+  const count = await countQuestionsFor(db, { role, firmId }, config.limits.mailCountMax)
+  return count === 0 ? null : { count, link: `${config.staffUrl}/messages` }
 }
 
 async function matterOf({ db }: Pick<ComposeDeps, 'db'>, id: string): Promise<Matter> {

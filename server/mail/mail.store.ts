@@ -47,6 +47,15 @@ export async function isNewest(tx: Tx, mail: MailRow): Promise<boolean> {
   return newer === undefined
 }
 
+/** Whether no newer mail of the same kind about the same claim was queued. */
+export async function isNewestOfKind(db: Db, mail: MailRow): Promise<boolean> {
+  const newer = await db('mails')
+    .where({ claim_id: mail.claim_id, template: mail.template })
+    .whereRaw('(created_at, id) > (?, ?)', [mail.created_at, mail.id])
+    .first('id')
+  return newer === undefined
+}
+
 /**
  * Queues again what is due: deferred mails whose time has come, and queued ones that no job took up for
  * `redriveMs`. The date set here keeps the next sweep from queueing the same ones again.
@@ -144,11 +153,14 @@ export interface MailPerson {
   email: string
   name: string
   role: 'administrator' | 'moderator' | 'counsel'
+  firm_id: string | null
   state: 'invited' | 'active' | 'disabled'
 }
 
 export async function selectMailPerson(db: Db, id: string): Promise<MailPerson | undefined> {
-  return db('people').where({ id }).first<MailPerson | undefined>('email', 'name', 'role', 'state')
+  return db('people')
+    .where({ id })
+    .first<MailPerson | undefined>('email', 'name', 'role', 'firm_id', 'state')
 }
 
 export interface MailBatch {

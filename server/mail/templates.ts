@@ -32,6 +32,8 @@ export const mailTemplates = {
   /** subject: the row of `erasure_requests` */
   'erasure-asked': { to: 'claimant', subject: 'erasure' },
   'erasure-answered': { to: 'claimant', subject: 'erasure' },
+  /** somebody wrote to the person about it; subject: the message, of which the mail says no word */
+  'message-answered': { to: 'claimant', subject: 'message' },
   /** to the address sealed in what was asked; subject: that row of `draft_requests` */
   'continue-filing': { to: 'writer', subject: 'draft_request' },
   /** subject: the row of `invitations` whose link it carries */
@@ -42,6 +44,8 @@ export const mailTemplates = {
   recall: { to: 'person', subject: 'recall' },
   /** somebody wanted to open more claims than one person may; subject: that person */
   'opening-refused': { to: 'person', subject: 'person' },
+  /** questions of claimants wait for an answer; subject: whoever is told */
+  'questions-waiting': { to: 'person', subject: 'person' },
 } as const
 
 export type MailTemplate = keyof typeof mailTemplates

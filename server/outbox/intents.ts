@@ -18,6 +18,8 @@ export const intents = {
   'start-email-change': z.strictObject({ emailChangeId: id }),
   'answer-email-change': z.strictObject({ answerId: id }),
   'apply-email-change': z.strictObject({ emailChangeId: id }),
+  // asked for by a trigger, see migrations/0013
+  'renew-messages': z.strictObject({ claimId: id }),
 }
 
 export type JobName = keyof typeof intents

@@ -78,6 +78,7 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
     },
     'erasure-asked': { ...claim, due: showMoment(until, language, 'Asia/Seoul') },
     'erasure-answered': { ...claim, answer: 'refused', reason: 'in_court' },
+    'message-answered': { ...claim, link: `${sampleSite}/claims` },
     'continue-filing': {
       matter: matters[language],
       link: `${sampleSite}/matters/coupang-2025-kr/file/continue/${token}`,
@@ -103,6 +104,7 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
       hour: 120,
       day: 400,
     },
+    'questions-waiting': { count: 3, link: `${sampleStaffSite}/messages` },
   }
 }
 

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Tx } from '../../db/connections'
 import { appendEntry } from '../../ledger/append-entry'
 import { findClaimForm } from '../../matters/list-matters'
+import { readOwnMessages } from '../../messages/read-own-messages'
 import { addIntent } from '../../outbox/add-intent'
 import { once } from '../../outbox/effects'
 import { addCopy, type CopyKey } from '../../vault/claimant-copies'
@@ -28,7 +29,13 @@ export async function letIn(
   const link = await deps.db.transaction((tx) => proveLink(deps, tx, request))
   if (!link) return
   const address = await store.selectEmailIndex(deps.db, link.claim_id)
-  const read = await readCopies(deps, await claimsOf(deps, address), run)
+  const claims = await claimsOf(deps, address)
+  const read = await readCopies(deps, claims, run)
+  const messages = await readOwnMessages(
+    deps,
+    claims.map(({ id }) => id),
+    { job: 'answer-access', run },
+  )
   const to: CopyKey = { tokenHash: request.secret_hash, publicKey: request.public_key! }
   const now = deps.clock.now()
 
@@ -43,8 +50,10 @@ export async function letIn(
         await addCopy(tx, now, to, { kind: 'claim', claimId, content: copy })
         const looked = await findWhoLooked(tx, now, claimId, deps.config.limits.historyRows)
         await addCopy(tx, now, to, { kind: 'looked', claimId, ...looked })
-        // Once more after the commit: an opening that was committed meanwhile saw no copy to renew.
+        await addCopy(tx, now, to, { kind: 'messages', claimId, ...messages.get(claimId)! })
+        // Once more after the commit: what was committed meanwhile saw no copy to renew.
         await addIntent(tx, 'renew-copies', { claimId })
+        await addIntent(tx, 'renew-messages', { claimId })
       }
       await store.markHandled(tx, request.id, {
         outcome: 'opened',

@@ -22,6 +22,8 @@ const purposes = [
   'email_change',
   'own_change',
   'data_copy',
+  'messages',
+  'own_messages',
 ]
 
 /** Where the claim will not go on by itself, there is no "next" in its timeline. */

@@ -3,6 +3,10 @@ import { receiptAnswers } from '../../ledger/receipts/show-receipt'
 import { normaliseEmail } from '../../matters/forms/email'
 import { containsResidentNumber } from '../../matters/forms/resident-number'
 import { findMatter } from '../../matters/list-matters'
+import { messagesCard } from '../../messages/own-page'
+import { findOwnMessages } from '../../messages/own-thread'
+import { findNewest } from '../../news/list-news'
+import { newsCard } from '../../news/news-page'
 import { createSealer } from '../../vault/sealer'
 import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
@@ -140,6 +144,15 @@ export function accessRoutes(deps: AppDeps): Router {
         todo: changesOf(claim.live, matter, deps, textsOf(res)),
       },
       emailChange: changeNotice(change, deps.clock.now(), matter, textsOf(res), lang),
+      messages: messagesCard(
+        await findOwnMessages(db, secret, claim.live.id),
+        { number: claim.live.number, matter },
+        textsOf(res),
+        lang,
+      ),
+      news:
+        matter &&
+        newsCard(await findNewest(db, matter.id, limits.newsShown), matter, textsOf(res), lang),
       rows: limits.historyRows,
       until: momentIn(matter, until, lang),
     })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { appendEntry } from '../../ledger/append-entry'
+import { prepareQuestion } from '../../messages/ask-question'
 import { once } from '../../outbox/effects'
 import { holderOf } from '../access/holder-of'
 import { prepareEmailChange } from '../email-change/start-email-change'
@@ -30,6 +31,7 @@ const handlers: { [Kind in ChangeKind]: ChangeHandler<Kind> } = {
   change_email: prepareEmailChange,
   data_copy: prepareDataCopy,
   erasure: prepareErasure,
+  message: prepareQuestion,
 }
 
 const boxed = z.strictObject({ secret: z.string(), kind: z.string(), content: z.unknown() })

@@ -30,6 +30,11 @@ export const changeKinds = {
   /** a copy of all that is kept of the person, by a mailed link */
   data_copy: { from: [...alive, 'withdrawn'], content: z.strictObject({}) },
   erasure: { from: [...alive, 'withdrawn'], content: z.strictObject({}) },
+  /** a question to those who review claims, or to the law firm */
+  message: {
+    from: claimStates.filter((state) => state !== 'expired' && state !== 'erased'),
+    content: z.strictObject({ desk: z.enum(['moderators', 'counsel']), text: z.string() }),
+  },
 } as const satisfies Record<string, { from: readonly ClaimState[]; content: z.ZodType }>
 
 export type ChangeKind = keyof typeof changeKinds
