@@ -18,6 +18,9 @@ import { emailRefusals, isOver, stageOf, type Side } from './change-state'
 import { findAnswer, findByLink, type ShownAnswer, type ShownChange } from './find-email-change'
 import { giveAnswer } from './give-answer'
 
+/** Why the last try was refused is told to whoever comes back from it, and not the next day. */
+const refusalNewsMs = 10 * 60 * 1000
+
 /**
  * Changing one's address from the claim's own page, and what the mails about it lead to: a page with
  * buttons under the link, and one for the six-digit codes. Opening a link changes nothing.
@@ -48,7 +51,7 @@ export function emailChangeRoutes(deps: AppDeps): Router {
     const opened = await openChangeable(req, res)
     if (!opened) return
     // The worker alone could see that the address was the same: whoever comes back is told here.
-    const since = new Date(clock.now().getTime() - limits.sessionHours * 3600_000)
+    const since = new Date(clock.now().getTime() - refusalNewsMs)
     const refused = await findRefusal(db, opened.claim.live.id, 'change_email', since)
     const told = emailRefusals.find((one) => one === refused)
     showForm(res, opened, told ? { error: textsOf(res)(`email:form.error.${told}`) } : {})
