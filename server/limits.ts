@@ -172,6 +172,25 @@ export interface Limits {
   /** First wait before a crashed process is started again; doubles up to restartMaxMs. */
   restartMinMs: number
   restartMaxMs: number
+
+  /** Who is asked for what is missing has so long unless the moderator says otherwise, … */
+  deficiencyDays: number
+  /** … at least so long: shorter windows are lost in spam, … */
+  deficiencyMinDays: number
+  /** … and at most so long. */
+  deficiencyMaxDays: number
+  /** Longest note with such a request, in characters. */
+  deficiencyNoteChars: number
+  /** The link to one task works so long, and so long past its due date. */
+  taskLinkDays: number
+  /** New links to its tasks that may be asked for of one claim in 24 hours. */
+  taskMailsPerDay: number
+  /** A person is reminded so many days after something was asked for … */
+  reminderDays: readonly number[]
+  /** … and so many days before it is due. */
+  reminderDaysBefore: readonly number[]
+  /** Reminders of one claim, and to one address, are at least so far apart. */
+  reminderHours: number
 }
 
 export const limits: Limits = {
@@ -279,4 +298,14 @@ export const limits: Limits = {
   startMs: 30_000,
   restartMinMs: 500,
   restartMaxMs: 30_000,
+
+  deficiencyDays: 21,
+  deficiencyMinDays: 14,
+  deficiencyMaxDays: 90,
+  deficiencyNoteChars: 2_000,
+  taskLinkDays: 30,
+  taskMailsPerDay: 3,
+  reminderDays: [2, 7, 14],
+  reminderDaysBefore: [7, 2],
+  reminderHours: 24,
 }

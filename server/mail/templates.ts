@@ -16,6 +16,10 @@ export const mailTemplates = {
   /** something of the claim was changed from its person's own page; subject: that row of `claim_changes` */
   'claim-changed': { to: 'claimant', subject: 'change' },
   'claim-withdrawn': { to: 'claimant', subject: 'none' },
+  /** what a moderator asked for, a link for each; subject: their note, the row of `messages`, if they wrote one */
+  'claim-deficient': { to: 'claimant', subject: 'message' },
+  /** what is still missing, a link for each; subject: the row of `verifications` while the address is */
+  reminder: { to: 'claimant', subject: 'verification' },
   /** to the address sealed in what was asked; subject: that row of `draft_requests` */
   'continue-filing': { to: 'writer', subject: 'draft_request' },
   /** subject: the row of `invitations` whose link it carries */

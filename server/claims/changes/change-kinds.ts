@@ -25,6 +25,16 @@ export const changeKinds = {
   consent: { from: alive, content: z.strictObject({ consent: z.string() }) },
   appeal: { from: ['rejected'], content: z.strictObject({ text: z.string() }) },
   withdraw: { from: alive, content: z.strictObject({}) },
+  /** the answer to a question that is missing; allowed by a link to that task too */
+  answer_need: {
+    from: ['verified', 'in_review', 'deficient', 'accepted'],
+    content: z.strictObject({
+      need: z.uuid(),
+      answers: z.custom<Answers>((value) => typeof value === 'object' && value !== null),
+    }),
+  },
+  /** whether the person is reminded of what is missing */
+  reminders: { from: alive, content: z.strictObject({ on: z.boolean() }) },
 } as const satisfies Record<string, { from: readonly ClaimState[]; content: z.ZodType }>
 
 export type ChangeKind = keyof typeof changeKinds
