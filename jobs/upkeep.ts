@@ -1,6 +1,7 @@
 import { redriveBatches } from '../server/batches/redrive-batches'
 import { expireAccess, redriveAccess } from '../server/claims/access/expire-access'
 import { renewIncompleteCopies } from '../server/claims/access/renew-copies'
+import { remindClaims } from '../server/claims/reminders/remind-claims'
 import { expireClaims } from '../server/claims/expire-claims'
 import { redriveClaims } from '../server/claims/redrive-claims'
 import { expireDrafts } from '../server/intake/expire-drafts'
@@ -34,6 +35,7 @@ export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits'])
         await redriveBatches(db, { now, before, limit: config.limits.sweepRows })
       },
     },
+    'remind-claims': { everyMs: sweepMs, run: remindClaims },
     'expire-claims': { everyMs: sweepMs, run: expireClaims },
     'expire-access': { everyMs: sweepMs, run: expireAccess },
     'redrive-access': { everyMs: redriveMs, run: redriveAccess },

@@ -18,6 +18,8 @@ export const mailTemplates = {
   'claim-withdrawn': { to: 'claimant', subject: 'none' },
   /** what a moderator asked for, a link for each; subject: their note, the row of `messages`, if they wrote one */
   'claim-deficient': { to: 'claimant', subject: 'message' },
+  /** the same, because the person asked for new links */
+  'task-links': { to: 'claimant', subject: 'none' },
   /** what is still missing, a link for each; subject: the row of `verifications` while the address is */
   reminder: { to: 'claimant', subject: 'verification' },
   /** to the address sealed in what was asked; subject: that row of `draft_requests` */
