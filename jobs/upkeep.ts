@@ -1,13 +1,16 @@
 import { redriveBatches } from '../server/batches/redrive-batches'
+import { tellFirms } from '../server/batches/tell-firms'
 import { expireAccess, redriveAccess } from '../server/claims/access/expire-access'
 import { renewIncompleteCopies } from '../server/claims/access/renew-copies'
 import { remindClaims } from '../server/claims/reminders/remind-claims'
 import { expireClaims } from '../server/claims/expire-claims'
+import { redriveChanges } from '../server/claims/changes/redrive-changes'
 import { redriveClaims } from '../server/claims/redrive-claims'
 import { expireDrafts } from '../server/intake/expire-drafts'
 import { sweepMails } from '../server/mail/sweep-mails'
 import { watchMails } from '../server/mail/watch-mails'
 import { claimEffect, pruneEffects } from '../server/outbox/effects'
+import { expireDataCopies } from '../server/privacy/expire-data-copies'
 import type { WorkerDeps } from './deps'
 import { startLoop, type Loop } from './loop'
 import { pruneOutbox } from './relay-outbox'
@@ -36,10 +39,13 @@ export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits'])
       },
     },
     'remind-claims': { everyMs: sweepMs, run: remindClaims },
+    'tell-firms': { everyMs: sweepMs, run: tellFirms },
     'expire-claims': { everyMs: sweepMs, run: expireClaims },
     'expire-access': { everyMs: sweepMs, run: expireAccess },
     'redrive-access': { everyMs: redriveMs, run: redriveAccess },
     'renew-copies': { everyMs: sweepMs, run: renewIncompleteCopies },
+    'redrive-changes': { everyMs: redriveMs, run: redriveChanges },
+    'expire-data-copies': { everyMs: sweepMs, run: expireDataCopies },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
     'prune-outbox': {
       everyMs: sweepMs,

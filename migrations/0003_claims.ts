@@ -157,6 +157,7 @@ export async function up(knex: Knex): Promise<void> {
     create index claimant_copies_claim on claimant_copies (claim_id);
     -- Those of the claims that somebody has open right now.
     create index claimant_copies_looked on claimant_copies (claim_id) where kind = 'looked';
+    create index claimant_copies_data on claimant_copies (created_at) where kind = 'data';
     grant select, insert, delete on claimant_copies to joinder_worker;
     -- A copy of who looked is made anew while it is open.
     grant update (box, openings) on claimant_copies to joinder_worker;

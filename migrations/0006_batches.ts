@@ -47,12 +47,16 @@ export async function up(knex: Knex): Promise<void> {
       edition integer not null default 1,
       row_number integer not null,
       primary key (batch_id, edition, row_number),
-      -- the default scope never delivers a claim to a firm twice
-      unique (claim_id, firm_id)
+      unique (batch_id, claim_id)
     );
     create index batch_claims_firm on batch_claims (firm_id);
+    create index batch_claims_claim on batch_claims (claim_id, firm_id, version);
+    -- The default scope never delivers the same version of a claim to a firm twice. What is made again for a
+    -- lost passphrase is a further edition of what was delivered.
+    create unique index batch_claims_once on batch_claims (claim_id, firm_id, version)
+      where edition = 1;
 
-    -- Accepted and not delivered yet, kept by trigger: so that what is left to deliver is found without
+    -- Accepted and, in the version in force, not delivered yet, kept by trigger: so that what is left to deliver is found without
     -- walking over everything that ever was, and no verb can forget it.
     create table claims_to_deliver (
       matter_id uuid not null references matters,
@@ -69,7 +73,7 @@ export async function up(knex: Knex): Promise<void> {
           select new.matter_id, new.filed_at, new.id
           where not exists (
             select from batch_claims b join matters m on m.firm_id = b.firm_id
-            where b.claim_id = new.id and m.id = new.matter_id)
+            where b.claim_id = new.id and m.id = new.matter_id and b.version >= new.version)
           on conflict do nothing;
         else
           delete from claims_to_deliver where claim_id = new.id;
@@ -81,23 +85,32 @@ export async function up(knex: Knex): Promise<void> {
     create trigger state_to_deliver after update of state on claims
       for each row when ((old.state = 'accepted') <> (new.state = 'accepted'))
       execute function note_to_deliver();
+    -- Another address, say: the firm gets the claim again, as its person wants it now.
+    create trigger version_to_deliver after update of version on claims
+      for each row when (new.state = 'accepted' and new.version > old.version)
+      execute function note_to_deliver();
 
     create function note_batched() returns trigger
       language plpgsql security definer set search_path = public, pg_temp as $$
       begin
-        if tg_op = 'INSERT' then
-          delete from claims_to_deliver d using added a where d.claim_id = a.claim_id;
+        if tg_op <> 'DELETE' then
+          delete from claims_to_deliver d using added a, claims c
+          where d.claim_id = a.claim_id and c.id = a.claim_id and a.version >= c.version;
         else
           -- released: left out of a batch, or the batch failed
           insert into claims_to_deliver (matter_id, filed_at, claim_id)
           select c.matter_id, c.filed_at, c.id
           from removed r join claims c on c.id = r.claim_id
-          where c.state = 'accepted'
+          where c.state = 'accepted' and not exists (
+            select from batch_claims b
+            where b.claim_id = r.claim_id and b.firm_id = r.firm_id and b.version >= c.version)
           on conflict do nothing;
         end if;
         return null;
       end $$;
     create trigger batched after insert on batch_claims
+      referencing new table as added for each statement execute function note_batched();
+    create trigger batched_again after update on batch_claims
       referencing new table as added for each statement execute function note_batched();
     create trigger released after delete on batch_claims
       referencing old table as removed for each statement execute function note_batched();

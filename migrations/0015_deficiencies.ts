@@ -113,7 +113,7 @@ export async function up(knex: Knex): Promise<void> {
           select new.matter_id, new.filed_at, new.id
           where not exists (
             select from batch_claims b join matters m on m.firm_id = b.firm_id
-            where b.claim_id = new.id and m.id = new.matter_id)
+            where b.claim_id = new.id and m.id = new.matter_id and b.version >= new.version)
           on conflict do nothing;
         else
           delete from claims_to_deliver where claim_id = new.id;
@@ -128,14 +128,17 @@ export async function up(knex: Knex): Promise<void> {
     create or replace function note_batched() returns trigger
       language plpgsql security definer set search_path = public, pg_temp as $$
       begin
-        if tg_op = 'INSERT' then
-          delete from claims_to_deliver d using added a where d.claim_id = a.claim_id;
+        if tg_op <> 'DELETE' then
+          delete from claims_to_deliver d using added a, claims c
+          where d.claim_id = a.claim_id and c.id = a.claim_id and a.version >= c.version;
         else
           -- released: left out of a batch, or the batch failed
           insert into claims_to_deliver (matter_id, filed_at, claim_id)
           select c.matter_id, c.filed_at, c.id
           from removed r join claims c on c.id = r.claim_id
-          where c.state = 'accepted' and not c.incomplete
+          where c.state = 'accepted' and not c.incomplete and not exists (
+            select from batch_claims b
+            where b.claim_id = r.claim_id and b.firm_id = r.firm_id and b.version >= c.version)
           on conflict do nothing;
         end if;
         return null;

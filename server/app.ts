@@ -2,8 +2,10 @@ import express, { type Express, type Router } from 'express'
 import { aboutRoutes } from './about/routes'
 import { peopleRoutes } from './accounts/people-routes'
 import { accountRoutes } from './accounts/routes'
+import { recallRoutes } from './batches/recall-routes'
 import { batchRoutes } from './batches/routes'
 import { accessRoutes } from './claims/access/routes'
+import { changeRoutes } from './claims/changes/routes'
 import { claimRoutes } from './claims/routes'
 import { intakeRoutes } from './intake/routes'
 import { ledgerPageRoutes } from './ledger/page-routes'
@@ -14,6 +16,8 @@ import { devMailRoutes } from './mail/dev-mail-routes'
 import { unsentRoutes } from './mail/unsent-routes'
 import { matterRoutes } from './matters/matter-routes'
 import { moderationRoutes } from './moderation/routes'
+import { erasureRoutes } from './privacy/erasure-routes'
+import { ownDataRoutes } from './privacy/own-routes'
 import { serveAssets } from './web/assets/serve'
 import { chooseLanguage } from './web/choose-language'
 import type { AppDeps } from './web/deps'
@@ -38,6 +42,8 @@ const publicRoutes: Feature[] = [
   intakeRoutes,
   claimRoutes,
   accessRoutes,
+  changeRoutes,
+  ownDataRoutes,
   ledgerPageRoutes,
   ledgerFileRoutes,
   receiptRoutes,
@@ -52,7 +58,9 @@ const staffRoutes: Feature[] = [
   peopleRoutes,
   moderationRoutes,
   batchRoutes,
+  recallRoutes,
   unsentRoutes,
+  erasureRoutes,
 ]
 
 /**

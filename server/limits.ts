@@ -48,6 +48,10 @@ export interface Limits {
   appealChars: number
   /** A mailed link to all that is kept of a person works so long. */
   dataCopyDays: number
+  /** Such copies of one claim in 24 hours. */
+  dataCopies: number
+  /** An answer to who wants their data erased is due within so long (PIPA 36; Enforcement Decree 43). */
+  erasureAnswerDays: number
   /** Browsers and proxies may keep a page about a matter so long. */
   matterCacheSeconds: number
   /** The same for the ledger's page … */
@@ -70,6 +74,8 @@ export interface Limits {
   batchMaxClaims: number
   /** The list of deliveries counts claims to deliver no further than this. */
   batchCountMax: number
+  /** A firm is mailed about claims that it has and that changed so often at most. */
+  recallMailMs: number
   /** Attempts of one mail before it counts as failed. */
   mailAttempts: number
   /** Wait before the second attempt of a mail; doubles each time. */
@@ -217,6 +223,8 @@ export const limits: Limits = {
   appeals: 2,
   appealChars: 4_000,
   dataCopyDays: 7,
+  dataCopies: 3,
+  erasureAnswerDays: 10,
   matterCacheSeconds: 60,
   ledgerCacheSeconds: 15,
   checkpointCacheSeconds: 3,
@@ -228,6 +236,7 @@ export const limits: Limits = {
   batchChunkClaims: 200,
   batchMaxClaims: 50_000,
   batchCountMax: 1_000,
+  recallMailMs: 3600_000,
   mailAttempts: 16,
   mailBackoffMs: 30_000,
   mailBackoffMaxMs: 6 * 3600_000,

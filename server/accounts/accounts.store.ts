@@ -118,3 +118,11 @@ export async function consumeInvitations(tx: Tx, personId: string, at: Date): Pr
     .whereNull('consumed_at')
     .update({ consumed_at: at })
 }
+
+/** Active people of a firm, and the language they read. */
+export async function selectCounsel(
+  tx: Tx,
+  firmId: string,
+): Promise<{ id: string; language: 'ko' | 'en' }[]> {
+  return tx('people').where({ firm_id: firmId, state: 'active' }).select('id', 'language')
+}

@@ -221,12 +221,34 @@ export interface ClaimFacts {
   form_version: number
   filed_at: Date
   verified_at: Date | null
+  /** number of the newest delivery before this batch that holds it */
+  earlier: number | null
 }
 
-export async function selectClaims(db: Db | Tx, ids: string[]): Promise<Map<string, ClaimFacts>> {
-  const rows = await db('claims')
-    .whereIn('id', ids)
-    .select<ClaimFacts[]>('id', 'number', 'state', 'form_version', 'filed_at', 'verified_at')
+export async function selectClaims(
+  db: Db | Tx,
+  batch: Pick<BatchRow, 'matter_id' | 'firm_id' | 'number'>,
+  ids: string[],
+): Promise<Map<string, ClaimFacts>> {
+  const earlier = db('batch_claims as bc')
+    .join('batches as b', 'b.id', 'bc.batch_id')
+    .whereRaw('bc.claim_id = c.id')
+    .where({ 'bc.firm_id': batch.firm_id, 'b.matter_id': batch.matter_id })
+    .whereNotNull('b.completed_at')
+    .where('b.number', '<', batch.number)
+    .max('b.number')
+    .as('earlier')
+  const rows = await db('claims as c')
+    .whereIn('c.id', ids)
+    .select<ClaimFacts[]>(
+      'c.id',
+      'c.number',
+      'c.state',
+      'c.form_version',
+      'c.filed_at',
+      'c.verified_at',
+      earlier,
+    )
   return new Map(rows.map((row) => [row.id, row]))
 }
 

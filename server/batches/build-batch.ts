@@ -190,7 +190,7 @@ async function* readRows(
     const chunk = taken
       .slice(from, from + config.limits.batchChunkClaims)
       .map((one) => one.claim_id)
-    const facts = await selectClaims(db, chunk)
+    const facts = await selectClaims(db, batch, chunk)
     const wanted = chunk.filter((id) => facts.get(id)?.state === 'accepted')
     const opened = wanted.length > 0 ? await opening.read(wanted) : new Map()
     yield wanted.map((id) => {
@@ -204,6 +204,8 @@ async function* readRows(
         filedAt: fact.filed_at,
         verifiedAt: fact.verified_at,
         formVersion: fact.form_version,
+        version,
+        earlier: fact.earlier,
         content: readClaimContent(answers),
       }
     })

@@ -15,6 +15,10 @@ export interface ClaimRow {
   filedAt: Date
   verifiedAt: Date | null
   formVersion: number
+  /** of what was sent, as it is in force */
+  version: number
+  /** number of the newest delivery before this one that holds the claim, as it was then */
+  earlier: number | null
   content: ClaimContent
 }
 
@@ -140,6 +144,12 @@ export function claimColumns({ forms, consents, lang, timeZone }: ColumnsOf): Co
       id: 'signed_at',
       label: label('signed_at', zone),
       cell: (claim) => stamp(new Date(claim.content.signature.at)),
+    },
+    { id: 'version', label: label('version'), cell: (claim) => `v${claim.version}` },
+    {
+      id: 'earlier_delivery',
+      label: label('earlier_delivery'),
+      cell: (claim) => (claim.earlier === null ? '' : String(claim.earlier)),
     },
     { id: 'language', label: label('language'), cell: (claim) => claim.content.language },
     { id: 'form_version', label: label('form_version'), cell: (claim) => `v${claim.formVersion}` },

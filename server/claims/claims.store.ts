@@ -136,6 +136,23 @@ export async function updateVerified(tx: Tx, claim: ClaimRow, now: Date): Promis
   return updated === 1
 }
 
+/** Where a claim is, held until the transaction ends; rows may still refer to it. */
+export async function lockForWithdrawal(
+  tx: Tx,
+  id: string,
+): Promise<{ state: ClaimState } | undefined> {
+  return tx('claims')
+    .where({ id })
+    .forNoKeyUpdate()
+    .first<{ state: ClaimState } | undefined>('state')
+}
+
+export async function updateWithdrawn(tx: Tx, id: string, state: ClaimState): Promise<void> {
+  await tx('claims')
+    .where({ id })
+    .update({ state, revision: tx.raw('revision + 1') })
+}
+
 export async function insertRequest(
   tx: Tx,
   request: {

@@ -1,6 +1,8 @@
 import type { Tx } from '../db/connections'
 import type { ClaimForm } from '../matters/form-schema'
+import { renewCopies } from '../vault/claimant-copies'
 import type { WorkerVault } from '../vault/vault'
+import { claimCopyOf } from './access/claim-copy'
 import type { ClaimContent } from './claim-content'
 import { personOf } from './person-of'
 import * as store from './worker.store'
@@ -29,5 +31,9 @@ export async function writeVersion(
   const to = await vault.sealNextVersion(tx, now, { claimId: claim.id, version, answers: content })
   await store.updateClaim(tx, claim.id, { version })
   await store.replaceBlindIndexes(tx, claim, vault.blindIndexes(personOf(form, content)))
+  // Whoever has the claim open sees what is in force now.
+  await renewCopies(tx, { kind: 'claim', claimId: claim.id }, async () => ({
+    content: await claimCopyOf(tx, claim, form, content),
+  }))
   return { from: from.toString('hex'), to: to.toString('hex'), version }
 }

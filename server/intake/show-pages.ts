@@ -9,7 +9,7 @@ import { errorList, filePath, filedPath, stepBar, surroundings, type Filing } fr
 import { answerWithRole, firstUnfinished, stepName, stepNames } from './filing-steps'
 import { consentField, signatureField, type TypedConsents } from './parse-consents'
 import { intentLink, type InAppBrowser } from './in-app-browser'
-import { errorLines, questionField } from './question-field'
+import { errorLines, questionField } from '../matters/forms/question-field'
 
 /** `expired`: the form's token did not fit; nothing was saved and everything typed is shown again. */
 interface Given<Errors> {

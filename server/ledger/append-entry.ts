@@ -29,6 +29,9 @@ export type EntryKind =
   | 'claim.reminded'
   | 'reminders.ended'
   | 'reminders.resumed'
+  | 'data.copied'
+  | 'erasure.requested'
+  | 'erasure.answered'
   | 'claim.mail_bounced'
   | 'claim.opened'
   | 'claim.review_started'
@@ -50,6 +53,7 @@ export type EntryKind =
   | 'batch.reissued'
   | 'batch.failed'
   | 'batch.downloaded'
+  | 'recall.noted'
   | 'mail.resent'
   | 'ledger.recovered'
 

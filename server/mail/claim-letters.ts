@@ -31,10 +31,34 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
     const earlier = await store.selectEarlierNumber(db, claimId)
     return earlier === undefined ? null : { earlier }
   },
-  'claim-rejected': (_deps, { claim, matter }) =>
-    claim.state === 'rejected'
-      ? { reason: claim.decision_reason ?? 'other', contact: matter.firm.content.contactEmail }
-      : null,
+  'claim-rejected': ({ config }, { mail, claim, matter }) => {
+    if (claim.state !== 'rejected') return null
+    const until = (claim.decided_at ?? mail.created_at).getTime() + config.limits.appealDays * dayMs
+    return {
+      reason: claim.decision_reason ?? 'other',
+      contact: matter.firm.content.contactEmail,
+      until: showMoment(new Date(until), mail.language, matter.content.timeZone),
+      askPage: `${config.publicUrl}/claims`,
+    }
+  },
+  'claim-changed': async ({ db }, { mail }) => ({
+    what: await store.selectChangeKind(db, mail.subject_id!),
+  }),
+  'data-ready': ({ config, secretsOf }, { mail, matter }) => {
+    const until = new Date(mail.created_at.getTime() + config.limits.dataCopyDays * dayMs)
+    return {
+      link: `${config.publicUrl}/claims/copy/${secretsOf(mail.subject_id!).token}`,
+      until: showMoment(until, mail.language, matter.content.timeZone),
+    }
+  },
+  'erasure-asked': async ({ db }, { mail, matter }) => {
+    const asked = await store.selectMailErasure(db, mail.subject_id!)
+    return asked && { due: showMoment(asked.due_at, mail.language, matter.content.timeZone) }
+  },
+  'erasure-answered': async ({ db }, { mail }) => {
+    const asked = await store.selectMailErasure(db, mail.subject_id!)
+    return asked && { answer: asked.answer ?? '', reason: asked.reason ?? undefined }
+  },
   'claim-deficient': sayDeficient,
   'task-links': sayTaskLinks,
   reminder: sayReminder,
@@ -42,7 +66,15 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
 }
 
 /** Of a claim that was withdrawn, its person still hears what became of it and of what they ask. */
-const afterWithdrawal: readonly string[] = ['own-claims', 'claim-withdrawn']
+const afterWithdrawal: readonly string[] = [
+  'own-claims',
+  'claim-withdrawn',
+  'data-ready',
+  'erasure-asked',
+  'erasure-answered',
+]
+
+const dayMs = 24 * 60 * 60 * 1000
 
 /** What a mail about a claim says now, or null when it should not go out any more. */
 export async function aboutClaim(

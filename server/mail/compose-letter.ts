@@ -104,6 +104,10 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
       return aboutBatch(deps, mail, subject)
     case 'opening-refused':
       return aboutRefusal(deps, mail, subject)
+    case 'recall': {
+      const count = await store.countMailRecalls(deps.db, mail.person_id!)
+      return count === 0 ? null : { count, link: `${deps.config.staffUrl}/recalls` }
+    }
     default:
       throw new Error('this template is for claimants alone')
   }

@@ -79,6 +79,7 @@ export interface MailClaim {
   /** of the sealed record in force */
   version: number
   state: string
+  decided_at: Date | null
   decision_reason: string | null
   /** until when what was asked for is awaited */
   cure_due_at: Date | null
@@ -93,6 +94,7 @@ export async function selectMailClaim(db: Db, id: string): Promise<MailClaim | u
       'form_version',
       'version',
       'state',
+      'decided_at',
       'decision_reason',
       'cure_due_at',
     )
@@ -360,6 +362,58 @@ export async function countMails(
   const rows = await tx('mails')
     .where({ claim_id: about.claimId, template: about.template })
     .where('created_at', '>', since)
+    .count<{ count: number }[]>()
+  return rows[0]!.count
+}
+
+export interface ClaimMailRow {
+  template: string
+  state: MailState
+  at: Date
+}
+
+/** Mails about a claim, newest first. */
+export async function selectClaimMails(
+  tx: Tx,
+  claimId: string,
+  limit: number,
+): Promise<ClaimMailRow[]> {
+  return tx('mails')
+    .where({ claim_id: claimId })
+    .orderBy(['created_at', 'id'].map((column) => ({ column, order: 'desc' as const })))
+    .limit(limit)
+    .select<ClaimMailRow[]>('template', 'state', tx.raw('coalesce(sent_at, created_at) as at'))
+}
+
+/** What was changed of a claim: the kind of a row of `claim_changes`. */
+export async function selectChangeKind(db: Db, changeId: string): Promise<string> {
+  const row = await db('claim_changes')
+    .where({ id: changeId })
+    .first<{ kind: string } | undefined>('kind')
+  if (!row) throw new Error('a mail is about a change that is not stored')
+  return row.kind
+}
+
+export async function selectMailErasure(
+  db: Db,
+  id: string,
+): Promise<{ due_at: Date; answer: string | null; reason: string | null } | null> {
+  const row = await db('erasure_requests')
+    .where({ id })
+    .first<{ due_at: Date; answer: string | null; reason: string | null } | undefined>(
+      'due_at',
+      'answer',
+      'reason',
+    )
+  return row ?? null
+}
+
+/** How many claims a firm has been told of and has not noted, for whoever works there. */
+export async function countMailRecalls(db: Db, personId: string): Promise<number> {
+  const rows = await db('recalls as r')
+    .join('people as p', 'p.firm_id', 'r.firm_id')
+    .where({ 'p.id': personId })
+    .whereNull('r.noted_at')
     .count<{ count: number }[]>()
   return rows[0]!.count
 }

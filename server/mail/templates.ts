@@ -22,12 +22,19 @@ export const mailTemplates = {
   'task-links': { to: 'claimant', subject: 'none' },
   /** what is still missing, a link for each; subject: the row of `verifications` while the address is */
   reminder: { to: 'claimant', subject: 'verification' },
+  /** the link to all that is kept of them; subject: the row of `claim_changes`, of which the link is derived */
+  'data-ready': { to: 'claimant', subject: 'change' },
+  /** subject: the row of `erasure_requests` */
+  'erasure-asked': { to: 'claimant', subject: 'erasure' },
+  'erasure-answered': { to: 'claimant', subject: 'erasure' },
   /** to the address sealed in what was asked; subject: that row of `draft_requests` */
   'continue-filing': { to: 'writer', subject: 'draft_request' },
   /** subject: the row of `invitations` whose link it carries */
   invitation: { to: 'person', subject: 'invitation' },
   /** a delivery is ready to download; subject: the batch */
   'batch-ready': { to: 'person', subject: 'batch' },
+  /** claims that a firm has were withdrawn or are no longer accepted; subject: the newest of `recalls` */
+  recall: { to: 'person', subject: 'recall' },
   /** somebody wanted to open more claims than one person may; subject: that person */
   'opening-refused': { to: 'person', subject: 'person' },
 } as const

@@ -231,7 +231,8 @@ export async function selectOpenings(tx: Tx, claimId: string, limit: number): Pr
 }
 
 /**
- * Whether this person has opened the claim since its review began, and so since it is theirs. Compared by
+ * Whether this person has opened the claim since its review began, and so since it is theirs, and since its
+ * answers were last replaced. Compared by
  * moment, not by id: of two entries in one millisecond either may have the greater id.
  */
 export async function hasOpened(tx: Tx, claimId: string, personId: string): Promise<boolean> {
@@ -244,7 +245,8 @@ export async function hasOpened(tx: Tx, claimId: string, personId: string): Prom
          and e.at >= coalesce((
            select max(began.at) from ledger_private q
            join ledger_entries began on began.id = q.entry_id
-           where q.claim_id = :claimId and began.kind = 'claim.review_started'), '-infinity')
+           where q.claim_id = :claimId
+             and began.kind in ('claim.review_started', 'claim.answers_replaced')), '-infinity')
      ) as opened`,
     { claimId, personId },
   )

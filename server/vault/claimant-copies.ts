@@ -111,8 +111,8 @@ export async function replaceCopy(
  */
 export async function renewCopies(
   tx: Tx,
-  { kind, claimId }: { kind: 'looked'; claimId: string },
-  make: () => Promise<{ content: object; openings: number }>,
+  { kind, claimId }: { kind: CopyKind; claimId: string },
+  make: () => Promise<{ content: object; openings?: number }>,
 ): Promise<void> {
   const open = await tx('claimant_copies')
     .where({ kind, claim_id: claimId })
@@ -120,13 +120,29 @@ export async function renewCopies(
     .forUpdate()
     .select<{ token_hash: Buffer; public_key: Buffer }[]>('token_hash', 'public_key')
   if (open.length === 0) return
-  const { content, openings } = await make()
+  const { content, openings = null } = await make()
   for (const { token_hash: tokenHash, public_key: publicKey } of open) {
     const box = seal({ tokenHash, publicKey }, { kind, claimId, content })
     await tx('claimant_copies')
       .where({ token_hash: tokenHash, kind, claim_id: claimId })
       .update({ box, openings })
   }
+}
+
+/** Deletes copies of this kind that were sealed before then, at most `limit`. @returns how many */
+export async function deleteCopiesBefore(
+  db: Db,
+  kind: 'data',
+  before: Date,
+  limit: number,
+): Promise<number> {
+  const due = db('claimant_copies')
+    .where({ kind })
+    .where('created_at', '<', before)
+    .orderBy('created_at')
+    .limit(limit)
+    .select('token_hash')
+  return db('claimant_copies').where({ kind }).whereIn('token_hash', due).delete()
 }
 
 /**
@@ -157,7 +173,7 @@ export async function openCopies(
 }
 
 /** The same of a token that opens the copy of one claim, or null. */
-export async function openCopy(db: Db, kind: 'receipt', token: string): Promise<unknown> {
+export async function openCopy(db: Db, kind: 'receipt' | 'data', token: string): Promise<unknown> {
   const [content = null] = (await openCopies(db, kind, token)).values()
   return content
 }

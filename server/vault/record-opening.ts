@@ -19,6 +19,8 @@ export type Purpose =
   | 'own_page'
   /** to do what a claimant asked of their own claim */
   | 'own_change'
+  /** to give a claimant a copy of their data */
+  | 'data_copy'
 
 /** Who opens: a person on the staff surface, or one run of a job. */
 export type Actor =

@@ -42,6 +42,8 @@ export interface Vault {
     claimIds: string[],
     by: { actor: Actor; purpose: Purpose },
   ): Promise<Map<string, OpenedClaim>>
+  /** Records the opening, then decrypts every version that was ever in force, the first one first. */
+  openVersions(claimId: string, by: { actor: Actor; purpose: Purpose }): Promise<OpenedClaim[]>
   /** Seals a short text about a claim: a message, a note. */
   sealText(place: TextPlace, text: string): SealedText
   /**
@@ -106,6 +108,17 @@ async function load(tx: Db | Tx, claimIds: string[]): Promise<StoredRecord[]> {
   return found.rows as StoredRecord[]
 }
 
+async function loadVersions(tx: Db | Tx, claimId: string): Promise<StoredRecord[]> {
+  const found = await tx.raw(
+    `select r.claim_id, r.version, r.ciphertext, r.sha256, k.wrapped_by, k.wrapped
+     from sealed_records r
+     join wrapped_keys k on k.claim_id = r.claim_id and k.version = r.version
+     where r.claim_id = ? order by r.version`,
+    [claimId],
+  )
+  return found.rows as StoredRecord[]
+}
+
 /** The data key of a screened record. @throws Problem('conflict') before that: only the worker can read it then */
 function unwrap(vaultKey: Buffer, record: StoredRecord): Buffer {
   if (record.wrapped_by !== 'vault') throw new Problem('conflict', { claim: record.claim_id })
@@ -148,6 +161,16 @@ export function createVault(deps: VaultDeps, keys: { vaultKey?: string | undefin
 
   return {
     beginOpening,
+    async openVersions(claimId, by) {
+      await recordOpening(deps.db, deps.clock.now(), deps.limits, { claimIds: [claimId], ...by })
+      const { actor } = by
+      const records =
+        actor.kind === 'person'
+          ? await asActor(deps.db, actor.personId, (tx) => loadVersions(tx, claimId))
+          : await loadVersions(deps.db, claimId)
+      if (records.length === 0) throw new Problem('not_found')
+      return records.map((record) => openRecord(unwrap(vaultKey, record), record))
+    },
     sealText: (place, text) => sealText(vaultKey, place, text),
     async openTexts(of, texts, by) {
       await recordOpening(deps.db, deps.clock.now(), deps.limits, { claimIds: [of.claimId], ...by })

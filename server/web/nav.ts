@@ -13,7 +13,9 @@ const publicNav: NavItem[] = [{ href: '/claims', key: 'status:nav' }]
 const staffNav: StaffItem[] = [
   { href: '/queue', key: 'moderation:queue.title', who: ['moderator', 'administrator'] },
   { href: '/batches', key: 'batches:title', who: ['counsel', 'administrator'] },
+  { href: '/recalls', key: 'batches:recalls.title', who: ['counsel', 'administrator'] },
   { href: '/mails', key: 'mails:title', who: ['moderator', 'administrator'] },
+  { href: '/erasures', key: 'privacy:list.title', who: ['moderator', 'administrator'] },
   { href: '/people', key: 'accounts:people.title', who: ['administrator'] },
 ]
 

@@ -44,7 +44,18 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
       ...claim,
       reason: 'not_identified',
       contact: 'office@hanbit-narae.example',
+      until: showMoment(until, language, 'Asia/Seoul'),
+      askPage: `${sampleSite}/claims`,
     },
+    'claim-changed': { ...claim, what: 'replace_answers' },
+    'claim-withdrawn': claim,
+    'data-ready': {
+      ...claim,
+      link: `${sampleSite}/claims/copy/${token}`,
+      until: showMoment(until, language, 'Asia/Seoul'),
+    },
+    'erasure-asked': { ...claim, due: showMoment(until, language, 'Asia/Seoul') },
+    'erasure-answered': { ...claim, answer: 'refused', reason: 'in_court' },
     'continue-filing': {
       matter: matters[language],
       link: `${sampleSite}/matters/coupang-2025-kr/file/continue/${token}`,
@@ -62,6 +73,7 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
       count: 1204,
       link: `${sampleStaffSite}/batches/01900000-0000-7000-8000-00000000b001`,
     },
+    recall: { count: 2, link: `${sampleStaffSite}/recalls` },
     'opening-refused': {
       person: language === 'ko' ? '정민호' : 'Minho Jung',
       role: 'moderator',

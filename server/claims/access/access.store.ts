@@ -71,6 +71,9 @@ export interface LiveClaim {
   number: string
   matter_id: string
   state: ClaimState
+  /** of what was sent, as it is in force */
+  version: number
+  form_version: number
   filed_at: Date
   verified_at: Date | null
   decided_at: Date | null
@@ -89,6 +92,8 @@ export async function selectLiveClaims(db: Db, ids: string[]): Promise<LiveClaim
       'number',
       'matter_id',
       'state',
+      'version',
+      'form_version',
       'filed_at',
       'verified_at',
       'decided_at',

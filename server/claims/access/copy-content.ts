@@ -5,7 +5,7 @@ import type { KeptReceipt } from '../../ledger/receipts/kept-receipt'
  * they are read from the claim's row, so that a page is never older than the claim.
  */
 
-/** Copy `claim`: what only reading the claim tells, and so made once, when the person comes in. */
+/** Copy `claim`: what only reading the claim tells, and so made when the person comes in, and when that changes. */
 export interface ClaimCopy {
   id: string
   number: string
@@ -16,6 +16,8 @@ export interface ClaimCopy {
   /** k•••@naver.com */
   email: string
   receipt: KeptReceipt
+  /** optional consents that are given, by id */
+  consents: string[]
 }
 
 /** Copy `looked`: made from the ledger alone, so making it anew reads no claim. All moments ISO, UTC. */

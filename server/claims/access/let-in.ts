@@ -1,18 +1,16 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Tx } from '../../db/connections'
 import { appendEntry } from '../../ledger/append-entry'
-import { findKeptReceipt } from '../../ledger/receipts/kept-receipt'
-import { findClaimForm, findMatterById } from '../../matters/list-matters'
+import { findClaimForm } from '../../matters/list-matters'
 import { addIntent } from '../../outbox/add-intent'
 import { once } from '../../outbox/effects'
 import { addCopy, type CopyKey } from '../../vault/claimant-copies'
 import { digestToken } from '../../vault/verification-secrets'
 import { readClaimContent } from '../claim-content'
-import { personOf } from '../person-of'
 import * as store from './access-worker.store'
 import type { AccessDeps } from './answer-access'
+import { claimCopyOf } from './claim-copy'
 import type { ClaimCopy } from './copy-content'
-import { emailHint, nameHint } from './name-hints'
 import { findWhoLooked } from './who-looked'
 
 const hourMs = 60 * 60 * 1000
@@ -128,17 +126,9 @@ async function readCopies(
   const copies: ClaimCopy[] = []
   for (const claim of claims) {
     const form = await findClaimForm(db, claim.matter_id, claim.form_version)
-    const matter = await findMatterById(db, claim.matter_id)
-    if (!form || !matter) throw new Error('a claim names a matter or a form that is not stored')
-    const person = personOf(form, readClaimContent(opened.get(claim.id)!.answers))
-    copies.push({
-      id: claim.id,
-      number: claim.number,
-      matter: matter.slug,
-      name: nameHint(person.name),
-      email: emailHint(person.email),
-      receipt: await findKeptReceipt(db, claim.id),
-    })
+    if (!form) throw new Error('a claim names a form that is not stored')
+    const content = readClaimContent(opened.get(claim.id)!.answers)
+    copies.push(await claimCopyOf(db, claim, form, content))
   }
   return copies
 }

@@ -18,6 +18,8 @@ const purposes = [
   'claimant_contact',
   'batch',
   'own_page',
+  'own_change',
+  'data_copy',
 ]
 
 /** Where the claim will not go on by itself, there is no "next" in its timeline. */
@@ -117,7 +119,12 @@ function timeline(
   return steps
 }
 
-function lookedWords(looked: LookedCopy, matter: Matter | null, t: Translate, lang: Language) {
+export function lookedWords(
+  looked: LookedCopy,
+  matter: Matter | null,
+  t: Translate,
+  lang: Language,
+) {
   return {
     madeAt: momentIn(matter, looked.madeAt, lang),
     acts: looked.acts.map((act) => ({

@@ -12,6 +12,7 @@ import { clearAccessCookie, readAccessCookie, setAccessCookie } from './access-c
 import { askForLink, askToOpen } from './ask-for-access'
 import { accessOf, leadOn, openOwn } from './open-own'
 import { findOwnClaims, findOwnHistory, leaveClaims, readAccessLink } from './own-claims'
+import { changesOf, noticeOf } from './own-changes'
 import { momentIn, ownClaimLine, ownClaimPath, ownClaimWords } from './own-pages'
 
 const linkStatus = { usable: 200, used: 410, expired: 410, unknown: 404 } as const
@@ -130,7 +131,11 @@ export function accessRoutes(deps: AppDeps): Router {
     const matter = await findMatter(db, claim.copy.matter)
     const looked = await findOwnHistory(db, secret, claim.live.id)
     res.render('claims/access/claim', {
-      claim: ownClaimWords(claim, looked, matter, textsOf(res), lang),
+      claim: {
+        ...ownClaimWords(claim, looked, matter, textsOf(res), lang),
+        notice: noticeOf(req.query, textsOf(res)),
+        todo: changesOf(claim.live, matter, deps, textsOf(res)),
+      },
       rows: limits.historyRows,
       until: momentIn(matter, until, lang),
     })

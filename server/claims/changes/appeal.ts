@@ -2,7 +2,7 @@ import { appendEntry } from '../../ledger/append-entry'
 import { addMessage } from '../../messages/add-message'
 import { transition } from '../claim-state'
 import { selectDecidedAt, updateClaim } from '../worker.store'
-import * as store from './changes.store'
+import { countMade } from './find-change'
 import type { ChangeHandler } from './handler'
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -25,8 +25,7 @@ export const prepareAppeal: ChangeHandler<'appeal'> = async (deps, change) => {
   const text = change.content.text.trim()
   if (text === '' || text.length > limits.appealChars) return 'invalid'
   return async (tx, now, claim) => {
-    const appeals = { claimId: claim.id, kind: 'appeal', outcome: 'done' } as const
-    if ((await store.countChanges(tx, appeals, null)) >= limits.appeals) return 'too_often'
+    if ((await countMade(tx, claim.id, 'appeal', null)) >= limits.appeals) return 'too_often'
     if (!mayAppeal(await selectDecidedAt(tx, claim.id), change.at, limits)) return 'too_late'
     const messageId = await addMessage(tx, now, deps, {
       claimId: claim.id,

@@ -4,6 +4,8 @@ import { once } from '../../outbox/effects'
 import { holderOf, type Holder } from '../access/holder-of'
 import { prepareAnswerNeed } from '../needs/answer-need'
 import { prepareReminders } from '../reminders/switch-reminders'
+import { prepareErasure } from '../../privacy/ask-erasure'
+import { prepareDataCopy } from '../../privacy/copy-data'
 import * as claims from '../worker.store'
 import { prepareAppeal } from './appeal'
 import {
@@ -28,6 +30,8 @@ const handlers: { [Kind in ChangeKind]: ChangeHandler<Kind> } = {
   withdraw: prepareWithdrawal,
   answer_need: prepareAnswerNeed,
   reminders: prepareReminders,
+  data_copy: prepareDataCopy,
+  erasure: prepareErasure,
 }
 
 const boxed = z.strictObject({ secret: z.string(), kind: z.string(), content: z.unknown() })

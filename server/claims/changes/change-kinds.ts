@@ -35,6 +35,9 @@ export const changeKinds = {
   },
   /** whether the person is reminded of what is missing */
   reminders: { from: alive, content: z.strictObject({ on: z.boolean() }) },
+  /** a copy of all that is kept of the person, by a mailed link */
+  data_copy: { from: [...alive, 'withdrawn'], content: z.strictObject({}) },
+  erasure: { from: [...alive, 'withdrawn'], content: z.strictObject({}) },
 } as const satisfies Record<string, { from: readonly ClaimState[]; content: z.ZodType }>
 
 export type ChangeKind = keyof typeof changeKinds

@@ -1,5 +1,5 @@
-import type { Lang, Question } from '../matters/form-schema'
-import { fieldNames, type FieldErrors, type RawFields } from '../matters/forms/parse-question'
+import type { Lang, Question } from '../form-schema'
+import { fieldNames, type FieldErrors, type RawFields } from './parse-question'
 
 /** A question as a view draws it: which partial of views/partials, and what it gets. */
 export interface QuestionField {

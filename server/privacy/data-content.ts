@@ -1,0 +1,23 @@
+import type { LookedCopy } from '../claims/access/copy-content'
+
+/**
+ * Copy `data`: everything that is kept of a person in one claim, as they can read it and take it elsewhere.
+ * All moments ISO, UTC; words in the language of the claim.
+ */
+export interface DataCopy {
+  format: 'joinder-data/1'
+  language: 'ko' | 'en'
+  madeAt: string
+  claim: { number: string; matter: string; firm: string; state: string; filedAt: string }
+  /** every version that was ever sent, the one in force first */
+  versions: DataVersion[]
+  mails: { kind: string; state: string; at: string }[]
+  looked: LookedCopy
+}
+
+export interface DataVersion {
+  version: number
+  answers: { question: string; answer: string }[]
+  consents: { title: string; version: number; given: boolean; at: string }[]
+  signature: { text: string; at: string }
+}

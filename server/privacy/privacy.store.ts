@@ -1,0 +1,96 @@
+import type { Db, Tx } from '../db/connections'
+import type { Cursor } from '../web/cursor'
+
+/** The table of this feature: erasure_requests. */
+
+/** Why an erasure is refused; each is worded for the claimant. */
+export const erasureRefusals = ['legal_duty', 'in_court', 'not_the_person'] as const
+export type ErasureRefusal = (typeof erasureRefusals)[number]
+
+export interface ErasureRow {
+  id: string
+  claim_id: string
+  asked_at: Date
+  due_at: Date
+  answered_at: Date | null
+  answer: 'granted' | 'refused' | null
+  reason: ErasureRefusal | null
+}
+
+const columns = ['id', 'claim_id', 'asked_at', 'due_at', 'answered_at', 'answer', 'reason'] as const
+
+export async function insertErasure(
+  tx: Tx,
+  row: Pick<ErasureRow, 'id' | 'claim_id' | 'asked_at' | 'due_at'> & { matter_id: string },
+): Promise<void> {
+  await tx('erasure_requests').insert(row)
+}
+
+/** The newest one of a claim. */
+export async function selectErasure(db: Db | Tx, claimId: string): Promise<ErasureRow | undefined> {
+  return db('erasure_requests')
+    .where({ claim_id: claimId })
+    .orderBy('asked_at', 'desc')
+    .first<ErasureRow | undefined>(...columns)
+}
+
+/** Whether one of a claim waits for its answer. */
+export async function hasOpenErasure(tx: Tx, claimId: string): Promise<boolean> {
+  const row = await tx('erasure_requests')
+    .where({ claim_id: claimId })
+    .whereNull('answered_at')
+    .first('id')
+  return row !== undefined
+}
+
+/** Held until the transaction ends, with the language of its person. */
+export async function lockErasure(
+  tx: Tx,
+  id: string,
+): Promise<(ErasureRow & { language: 'ko' | 'en' }) | undefined> {
+  return tx('erasure_requests as e')
+    .join('claims as c', 'c.id', 'e.claim_id')
+    .where({ 'e.id': id })
+    .forUpdate('e')
+    .first<(ErasureRow & { language: 'ko' | 'en' }) | undefined>(
+      ...columns.map((column) => `e.${column}`),
+      'c.language',
+    )
+}
+
+export async function updateAnswer(
+  tx: Tx,
+  id: string,
+  answer: {
+    answered_at: Date
+    answered_by: string
+    answer: 'granted' | 'refused'
+    reason: ErasureRefusal | null
+  },
+): Promise<void> {
+  await tx('erasure_requests').where({ id }).update(answer)
+}
+
+export interface ListedErasure extends ErasureRow {
+  number: string
+  matter_id: string
+}
+
+/** One page: those that wait, the oldest first, or those answered, the newest first. */
+export async function selectErasures(
+  tx: Tx,
+  page: { view: 'open' | 'answered'; behind: Cursor | null; limit: number },
+): Promise<ListedErasure[]> {
+  const [moment, order] = page.view === 'open' ? ['asked_at', 'asc'] : ['answered_at', 'desc']
+  const rows = tx('erasure_requests as e')
+    .join('claims as c', 'c.id', 'e.claim_id')
+    .orderBy(['e.' + moment, 'e.id'].map((column) => ({ column, order: order as 'asc' | 'desc' })))
+    .limit(page.limit)
+    .select<ListedErasure[]>(...columns.map((column) => `e.${column}`), 'c.number', 'e.matter_id')
+  void (page.view === 'open' ? rows.whereNull('e.answered_at') : rows.whereNotNull('e.answered_at'))
+  if (page.behind) {
+    const { at, id } = page.behind
+    void rows.whereRaw(`(e.${moment}, e.id) ${order === 'asc' ? '>' : '<'} (?, ?)`, [at, id])
+  }
+  return rows
+}
