@@ -6,6 +6,9 @@ import { recallRoutes } from './batches/recall-routes'
 import { batchRoutes } from './batches/routes'
 import { accessRoutes } from './claims/access/routes'
 import { changeRoutes } from './claims/changes/routes'
+import { ownNeedRoutes } from './claims/needs/own-routes'
+import { taskRoutes } from './claims/needs/task-routes'
+import { reminderRoutes } from './claims/reminders/routes'
 import { claimRoutes } from './claims/routes'
 import { intakeRoutes } from './intake/routes'
 import { ledgerPageRoutes } from './ledger/page-routes'
@@ -43,6 +46,9 @@ const publicRoutes: Feature[] = [
   claimRoutes,
   accessRoutes,
   changeRoutes,
+  ownNeedRoutes,
+  taskRoutes,
+  reminderRoutes,
   ownDataRoutes,
   ledgerPageRoutes,
   ledgerFileRoutes,

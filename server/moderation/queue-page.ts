@@ -24,6 +24,8 @@ export function queueWords(queue: Queue, query: QueueQuery, t: Translate, lang: 
       text: t(`moderation:queue.view.${view}`),
       current: view === query.view,
     })),
+    // Decided claims lack what they lack, and unconfirmed ones everything.
+    filtersComplete: !['decided', 'bounced'].includes(query.view),
     complete: complete ?? '',
     completes: ['yes', 'no'].map((value) => ({ value, text: t(`needs:queue.complete.${value}`) })),
     matter: matter ?? '',

@@ -8,6 +8,7 @@ import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
 import { addressOf, limit } from '../../web/rate-limit'
 import { routeTable } from '../../web/routes'
+import { ownNeeds } from '../needs/own-needs'
 import { clearAccessCookie, readAccessCookie, setAccessCookie } from './access-cookie'
 import { askForLink, askToOpen } from './ask-for-access'
 import { accessOf, leadOn, openOwn } from './open-own'
@@ -131,6 +132,7 @@ export function accessRoutes(deps: AppDeps): Router {
     const matter = await findMatter(db, claim.copy.matter)
     const looked = await findOwnHistory(db, secret, claim.live.id)
     res.render('claims/access/claim', {
+      needs: await ownNeeds(db, claim.live, matter, textsOf(res), lang),
       claim: {
         ...ownClaimWords(claim, looked, matter, textsOf(res), lang),
         notice: noticeOf(req.query, textsOf(res)),

@@ -25,7 +25,7 @@ export function needWords(
 
 /**
  * A question together with those that some answers to it call for: what has to be asked so that nothing is
- * missing afterwards. The first is asked whatever it hangs on itself.
+ * missing afterwards. The first is asked whatever it hangs on itself, and must be answered.
  */
 export function questionsOfNeed(form: ClaimForm, ref: string): Question[] {
   const asked = new Set<string>()
@@ -34,7 +34,7 @@ export function questionsOfNeed(form: ClaimForm, ref: string): Question[] {
     if (id === ref) {
       asked.add(id)
       const { when: _always, ...free } = question
-      return [free as Question]
+      return [{ ...free, required: true } as Question]
     }
     if (!when || !asked.has(when.question)) return []
     asked.add(id)

@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../../db/connections'
+import type { ClaimState } from '../claim-state'
 import type { NeedKind } from './need-kinds'
 
 /** What claims lack (`needs`), and the links by which it is given (`task_links`). */
@@ -170,4 +171,18 @@ export async function insertTaskLink(
 
 export async function markUsed(tx: Tx, tokenHash: Buffer, now: Date): Promise<void> {
   await tx('task_links').where({ token_hash: tokenHash }).update({ used_at: now })
+}
+
+/** What the page of a task may show of its claim. */
+export interface TaskClaim {
+  number: string
+  matter_id: string
+  form_version: number
+  state: ClaimState
+}
+
+export async function selectTaskClaim(db: Db, id: string): Promise<TaskClaim | undefined> {
+  return db('claims')
+    .where({ id })
+    .first<TaskClaim | undefined>('number', 'matter_id', 'form_version', 'state')
 }
