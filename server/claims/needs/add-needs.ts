@@ -25,8 +25,9 @@ export async function addNeeds(
   { claimId, by, wanted }: { claimId: string; by: string | null; wanted: readonly WantedNeed[] },
 ): Promise<void> {
   if (wanted.length === 0) return
-  const rows = wanted.map(({ kind, ref, required, dueAt }) => ({
-    id: newId(now.getTime()),
+  const rows = wanted.map(({ kind, ref, required, dueAt }, at) => ({
+    // Rising, so that they stay in the order asked.
+    id: newId(now.getTime() + at),
     claim_id: claimId,
     kind,
     ref,

@@ -3,7 +3,7 @@ import * as store from './needs.store'
 
 export type { NeedRow } from './needs.store'
 
-/** What a claim lacks, in the order it was asked for. */
+/** What a claim lacks: first what is required, in the order it was asked for. */
 export function findOpenNeeds(db: Db | Tx, claimId: string): Promise<store.NeedRow[]> {
   return store.selectNeeds(db, claimId, { open: true })
 }

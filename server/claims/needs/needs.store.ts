@@ -45,7 +45,7 @@ export interface NewNeed {
 
 const isOpen = { met_at: null, cancelled_at: null }
 
-/** Needs of a claim in the order asked, the newest last; `open`: only what is still missing. */
+/** Needs of a claim, what is required first, in the order asked; `open`: only what is still missing. */
 export async function selectNeeds(
   db: Db | Tx,
   claimId: string,
@@ -53,7 +53,7 @@ export async function selectNeeds(
 ): Promise<NeedRow[]> {
   return db('needs')
     .where({ claim_id: claimId, ...(open && isOpen) })
-    .orderBy(['asked_at', 'id'])
+    .orderBy([{ column: 'required', order: 'desc' }, 'asked_at', 'id'])
     .select<NeedRow[]>(...columns)
 }
 
