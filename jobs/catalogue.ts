@@ -7,6 +7,7 @@ import { applyEmailChangeJob } from './apply-email-change'
 import { buildBatchJob, giveUpBatch } from './build-batch'
 import type { WorkerDeps } from './deps'
 import { handleRequestJob } from './handle-request'
+import { mailTasksJob } from './mail-tasks'
 import { hopeless, type Try } from './queue'
 import { renewCopiesJob } from './renew-copies'
 import { renewMessagesJob } from './renew-messages'
@@ -53,6 +54,7 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     // Somebody is looking at a page that waits.
     'answer-access': { ...retried, backoffMs: 1_000, concurrency: 4, handler: answerAccessJob },
     'apply-change': { ...retried, backoffMs: 1_000, concurrency: 4, handler: applyChangeJob },
+    'mail-tasks': { ...retried, concurrency: 1, handler: mailTasksJob },
     'renew-copies': { ...retried, concurrency: 2, handler: renewCopiesJob },
     'renew-messages': { ...retried, backoffMs: 1_000, concurrency: 2, handler: renewMessagesJob },
     'start-email-change': { ...retried, concurrency: 1, handler: startEmailChangeJob },

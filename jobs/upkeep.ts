@@ -6,6 +6,7 @@ import {
   expireEmailChanges,
   redriveEmailChanges,
 } from '../server/claims/email-change/tend-email-changes'
+import { remindClaims } from '../server/claims/reminders/remind-claims'
 import { expireClaims } from '../server/claims/expire-claims'
 import { redriveChanges } from '../server/claims/changes/redrive-changes'
 import { redriveClaims } from '../server/claims/redrive-claims'
@@ -43,6 +44,7 @@ export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits'])
         await redriveBatches(db, { now, before, limit: config.limits.sweepRows })
       },
     },
+    'remind-claims': { everyMs: sweepMs, run: remindClaims },
     'tell-firms': { everyMs: sweepMs, run: tellFirms },
     'expire-claims': { everyMs: sweepMs, run: expireClaims },
     'expire-access': { everyMs: sweepMs, run: expireAccess },

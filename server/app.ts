@@ -8,6 +8,9 @@ import { accessRoutes } from './claims/access/routes'
 import { emailChangeRoutes } from './claims/email-change/routes'
 import { staffEmailChangeRoutes } from './claims/email-change/staff-routes'
 import { changeRoutes } from './claims/changes/routes'
+import { ownNeedRoutes } from './claims/needs/own-routes'
+import { taskRoutes } from './claims/needs/task-routes'
+import { reminderRoutes } from './claims/reminders/routes'
 import { claimRoutes } from './claims/routes'
 import { intakeRoutes } from './intake/routes'
 import { ledgerPageRoutes } from './ledger/page-routes'
@@ -51,6 +54,9 @@ const publicRoutes: Feature[] = [
   accessRoutes,
   emailChangeRoutes,
   changeRoutes,
+  ownNeedRoutes,
+  taskRoutes,
+  reminderRoutes,
   ownDataRoutes,
   ownMessageRoutes,
   ledgerPageRoutes,

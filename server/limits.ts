@@ -208,6 +208,24 @@ export interface Limits {
   emailChangeNoteChars: number
   /** What was pressed or typed is kept so long, for the page that tells what came of it. */
   emailChangeAnswerHours: number
+  /** Who is asked for what is missing has so long unless the moderator says otherwise, … */
+  deficiencyDays: number
+  /** … at least so long: shorter windows are lost in spam, … */
+  deficiencyMinDays: number
+  /** … and at most so long. */
+  deficiencyMaxDays: number
+  /** Longest note with such a request, in characters. */
+  deficiencyNoteChars: number
+  /** The link to one task works so long, and so long past its due date. */
+  taskLinkDays: number
+  /** New links to its tasks that may be asked for of one claim in 24 hours. */
+  taskMailsPerDay: number
+  /** A person is reminded so many days after something was asked for … */
+  reminderDays: readonly number[]
+  /** … and so many days before it is due. */
+  reminderDaysBefore: readonly number[]
+  /** Reminders of one claim, and to one address, are at least so far apart. */
+  reminderHours: number
 }
 
 export const limits: Limits = {
@@ -334,4 +352,13 @@ export const limits: Limits = {
   emailChangeIdentityMinutes: 60,
   emailChangeNoteChars: 2_000,
   emailChangeAnswerHours: 24,
+  deficiencyDays: 21,
+  deficiencyMinDays: 14,
+  deficiencyMaxDays: 90,
+  deficiencyNoteChars: 2_000,
+  taskLinkDays: 30,
+  taskMailsPerDay: 3,
+  reminderDays: [2, 7, 14],
+  reminderDaysBefore: [7, 2],
+  reminderHours: 24,
 }

@@ -4,12 +4,16 @@ import { findKeptReceipt } from '../ledger/receipts/kept-receipt'
 import { dropUnsent } from '../mail/drop-unsent'
 import { queueMail } from '../mail/queue-mail'
 import { replaceCopy, type CopyKind } from '../vault/claimant-copies'
+import { dropConfirmation, needConfirmation } from './needs/need-confirmation'
+import type { ReminderLimits } from './reminders/plan-reminders'
 import * as store from './worker.store'
 
 const hourMs = 60 * 60 * 1000
 
 export interface AnswerDeps {
-  config: { limits: { verificationHours: number } }
+  config: {
+    limits: ReminderLimits & { verificationHours: number; unverifiedDays: number }
+  }
   /** of the link under which a claimant finds their copy */
   copyTokenOf: (kind: CopyKind, claimId: string, version: number) => string
 }
@@ -43,6 +47,7 @@ export async function answerFiling(
   const mail = { claimId: claim.id, language: claim.language, at: now }
 
   if (earlier && earlier.state !== 'unverified') {
+    await dropConfirmation(tx, now, claim.id)
     await queueMail(tx, { ...mail, template: 'already-filed', subjectId: earlier.id })
     return { found: 'earlier_confirmed', earlierId: earlier.id }
   }
@@ -53,6 +58,7 @@ export async function answerFiling(
     created_at: now,
     expires_at: new Date(now.getTime() + config.limits.verificationHours * hourMs),
   })
+  await needConfirmation(tx, now, config.limits, claim)
   await queueMail(tx, { ...mail, template, subjectId: id })
   return earlier ? { found: 'earlier_unconfirmed', earlierId: earlier.id } : { found: 'none' }
 }

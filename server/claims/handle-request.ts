@@ -18,8 +18,8 @@ export interface RequestDeps extends AnswerDeps {
   db: Db
   clock: Clock
   vault: WorkerVault
-  config: {
-    limits: RequestLimits & { verificationHours: number; correctionHours: number }
+  config: AnswerDeps['config'] & {
+    limits: RequestLimits & { correctionHours: number }
   }
 }
 

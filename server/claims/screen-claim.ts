@@ -1,11 +1,12 @@
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { appendEntry } from '../ledger/append-entry'
-import { findClaimForm } from '../matters/list-matters'
+import { findClaimForm, findMatterById } from '../matters/list-matters'
 import { once } from '../outbox/effects'
 import type { WorkerVault } from '../vault/vault'
 import { answerFiling, type AnswerDeps } from './answer-filing'
 import { readClaimContent } from './claim-content'
+import { addNeeds, neededByRules } from './needs/add-needs'
 import { personOf } from './person-of'
 import * as store from './worker.store'
 
@@ -16,18 +17,21 @@ export interface ScreenDeps extends AnswerDeps {
 }
 
 /**
- * The airlock: opens a new claim once, stores its blind indexes, looks for an earlier claim of the same
- * person and writes to them. `run` names this try in the record of the opening. Harmless to repeat:
+ * The airlock: opens a new claim once, stores its blind indexes, notes what it lacks by the rules of its
+ * matter, looks for an earlier claim of the same person and writes to them. `run` names this try in the record of the opening. Harmless to repeat:
  * everything it changes is one transaction that happens once.
  */
 export async function screenClaim(deps: ScreenDeps, claimId: string, run: string): Promise<void> {
   const claim = await store.selectWorkerClaim(deps.db, claimId)
   if (!claim || claim.screened_at !== null || claim.state !== 'unverified') return
   const form = await findClaimForm(deps.db, claim.matter_id, claim.form_version)
-  if (!form) throw new Error('a claim names a form that is not stored')
+  const matter = await findMatterById(deps.db, claim.matter_id)
+  if (!form || !matter) throw new Error('a claim names a matter or a form that is not stored')
 
   const opened = await deps.vault.admit(claimId, run)
-  const person = personOf(form, readClaimContent(opened.answers))
+  const content = readClaimContent(opened.answers)
+  const person = personOf(form, content)
+  const wanted = neededByRules(matter.content.needs, form, content.answers)
   const indexes = deps.vault.blindIndexes(person)
   const now = deps.clock.now()
 
@@ -39,6 +43,7 @@ export async function screenClaim(deps: ScreenDeps, claimId: string, run: string
       await store.replaceBlindIndexes(tx, locked, indexes)
       await store.updateClaim(tx, claimId, { screened_at: now })
       const { found, earlierId } = await answerFiling(tx, now, deps, locked, 'verify-claim')
+      await addNeeds(tx, now, deps.config.limits, { claimId, by: null, wanted })
       await appendEntry(tx, now, {
         kind: 'claim.screened',
         claimId,

@@ -7,6 +7,8 @@ const events: Partial<Record<EntryKind, ClaimEvent>> = {
   'claim.review_started': 'start_review',
   'claim.accepted': 'accept',
   'claim.rejected': 'reject',
+  'claim.found_deficient': 'find_deficient',
+  'claim.cured': 'cure',
   'claim.reopened': 'reopen',
   'claim.appealed': 'appeal',
   'claim.withdrawn': 'withdraw',

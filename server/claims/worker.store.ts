@@ -54,6 +54,7 @@ export async function updateClaim(
     decided_by?: null
     decided_at?: null
     decision_reason?: null
+    cure_due_at?: null
   },
 ): Promise<void> {
   await tx('claims')

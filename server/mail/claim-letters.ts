@@ -1,19 +1,20 @@
 import { countChanged } from '../claims/email-change/letters'
 import { findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
-import { digestToken } from '../vault/verification-secrets'
 import { showMoment } from '../web/show-moment'
 import type { ComposeDeps } from './compose-letter'
 import * as store from './mail.store'
+import { sayDeficient, sayReminder, sayTaskLinks, type MailTask } from './task-letters'
 import type { ClaimantTemplate } from './templates'
+import { sayVerify, usable } from './verify-letter'
 
-export type Values = Record<string, string | number | undefined>
+export type Values = Record<string, string | number | MailTask[] | undefined>
 
 /** What one kind of mail says; null when it has no sense any more. */
 export type About = Values | null
 
 /** What a mail about a claim is written from. */
-interface ClaimMail {
+export interface ClaimMail {
   mail: store.MailRow
   claimId: string
   claim: store.MailClaim
@@ -59,6 +60,9 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
     const asked = await store.selectMailErasure(db, mail.subject_id!)
     return asked && { answer: asked.answer ?? '', reason: asked.reason ?? undefined }
   },
+  'claim-deficient': sayDeficient,
+  'task-links': sayTaskLinks,
+  reminder: sayReminder,
   'claim-accepted': (_deps, { claim }) => (claim.state === 'accepted' ? {} : null),
   // Of several that were held up the newest tells of all.
   'message-answered': async ({ db, config }, { mail }) =>
@@ -107,30 +111,6 @@ export async function aboutClaim(
   )
 }
 
-async function sayVerify(
-  deps: ComposeDeps,
-  { mail, claimId, claim, matter }: ClaimMail,
-): Promise<About> {
-  const { db, config } = deps
-  if (claim.state !== 'unverified' || mail.subject_id === null) return null
-  const link = await store.selectVerification(db, mail.subject_id)
-  if (!usable(link, deps.clock.now())) return null
-  const { token, code } = deps.secretsOf(mail.subject_id)
-  // Before it is sent: the link works from the moment it arrives.
-  await store.storeVerificationHashes(db, mail.subject_id, {
-    token_hash: digestToken(token),
-    code_hash: deps.digestCode(claimId, code),
-  })
-  return {
-    link: `${config.publicUrl}/claims/confirm/${token}`,
-    codePage: `${config.publicUrl}/claims/confirm`,
-    code,
-    until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
-    earlier: await store.selectEarlierNumber(db, claimId),
-    receipt: `${config.publicUrl}/receipts/${deps.copyTokenOf('receipt', claimId, claim.version)}`,
-  }
-}
-
 async function sayOwnClaims(deps: ComposeDeps, { mail, matter }: ClaimMail): Promise<About> {
   const { db, config } = deps
   const link = mail.subject_id && (await store.selectAccessLink(db, mail.subject_id))
@@ -142,9 +122,4 @@ async function sayOwnClaims(deps: ComposeDeps, { mail, matter }: ClaimMail): Pro
     code,
     until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
   }
-}
-
-/** Whether a mailed link can still be used. */
-export function usable(link: store.LinkRow | undefined, now: Date): link is store.LinkRow {
-  return !!link && !link.consumed_at && !link.superseded_at && link.expires_at > now
 }

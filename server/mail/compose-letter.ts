@@ -10,12 +10,13 @@ import type { CopyKind } from '../vault/claimant-copies'
 import type { Vault, WorkerVault } from '../vault/vault'
 import { digestToken, type VerificationSecrets } from '../vault/verification-secrets'
 import { showMoment } from '../web/show-moment'
-import { aboutClaim, usable, type About, type Values } from './claim-letters'
+import { aboutClaim, type About, type Values } from './claim-letters'
 import * as store from './mail.store'
 import { renderLetter } from './render-letter'
 import { sealedLetter } from './sealed-letters'
 import { isMailTemplate, mailTemplates } from './templates'
 import type { Letter } from './transport'
+import { usable } from './verify-letter'
 
 export interface ComposeDeps {
   db: Db
@@ -53,7 +54,14 @@ export async function composeLetter(
     },
     content.about,
   )
-  return { mailId: mail.id, to: content.to, language: mail.language, ...rendered }
+  const { stop } = content.about
+  return {
+    mailId: mail.id,
+    to: content.to,
+    language: mail.language,
+    ...rendered,
+    ...(typeof stop === 'string' && { unsubscribe: stop }),
+  }
 }
 
 async function contentOf(

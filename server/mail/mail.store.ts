@@ -92,6 +92,8 @@ export interface MailClaim {
   state: string
   decided_at: Date | null
   decision_reason: string | null
+  /** until when what was asked for is awaited */
+  cure_due_at: Date | null
 }
 
 export async function selectMailClaim(db: Db, id: string): Promise<MailClaim | undefined> {
@@ -105,6 +107,7 @@ export async function selectMailClaim(db: Db, id: string): Promise<MailClaim | u
       'state',
       'decided_at',
       'decision_reason',
+      'cure_due_at',
     )
 }
 
@@ -362,6 +365,19 @@ export async function selectLatestMails(
     ])
     .select<(LatestMail & { person_id: string })[]>('person_id', 'state', 'created_at', 'sent_at')
   return new Map(rows.map((row) => [row.person_id, row]))
+}
+
+/** Mails of one kind about a claim that were queued since then. */
+export async function countMails(
+  tx: Tx,
+  about: { claimId: string; template: string },
+  since: Date,
+): Promise<number> {
+  const rows = await tx('mails')
+    .where({ claim_id: about.claimId, template: about.template })
+    .where('created_at', '>', since)
+    .count<{ count: number }[]>()
+  return rows[0]!.count
 }
 
 export interface ClaimMailRow {

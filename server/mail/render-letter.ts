@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { renderFile } from 'ejs'
 import { translator, type Language } from '../web/languages'
 import { projectRoot } from '../web/views'
+import type { Values } from './claim-letters'
 import { mailTemplates, type MailTemplate } from './templates'
 
 const folder = join(projectRoot, 'views', 'mail')
@@ -23,17 +24,22 @@ export interface LetterFrame {
 export async function renderLetter(
   template: MailTemplate,
   frame: LetterFrame,
-  values: Record<string, string | number | undefined>,
+  values: Values,
 ): Promise<{ subject: string; text: string; html: string }> {
   const t = translator(frame.language, (key) => {
     // A mail with a hole in it is not sent; the attempt counts and shows among the mails.
     throw new Error(`no text for ${key}`)
   })
   const given = Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, string | number] => !!entry[1]),
+    Object.entries(values).filter(
+      (entry): entry is [string, NonNullable<Values[string]>] => !!entry[1],
+    ),
+  )
+  const sayable = Object.entries(given).filter(
+    (entry): entry is [string, string | number] => !Array.isArray(entry[1]),
   )
   const words = {
-    ...given,
+    ...Object.fromEntries(sayable),
     brand: t('layout:brand'),
     home: frame.home,
     site: frame.site,
@@ -59,7 +65,7 @@ export async function renderLetter(
 }
 
 /** Keeps these together on one line wherever they stand between tags: a number cut at a hyphen is read wrong. */
-function unbroken(html: string, values: (string | number | undefined)[]): string {
+function unbroken(html: string, values: unknown[]): string {
   const body = html.indexOf('<body')
   const kept = values
     .filter((value) => typeof value === 'string')

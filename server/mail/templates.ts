@@ -27,6 +27,12 @@ export const mailTemplates = {
   'email-changed-old': { to: 'mailbox', subject: 'email_change' },
   /** to the new address, which stands on the claim by then; subject as above */
   'email-changed': { to: 'claimant', subject: 'email_change' },
+  /** what a moderator asked for, a link for each; subject: their note, the row of `messages`, if they wrote one */
+  'claim-deficient': { to: 'claimant', subject: 'message' },
+  /** the same, because the person asked for new links */
+  'task-links': { to: 'claimant', subject: 'none' },
+  /** what is still missing, a link for each; subject: the row of `verifications` while the address is */
+  reminder: { to: 'claimant', subject: 'verification' },
   /** the link to all that is kept of them; subject: the row of `claim_changes`, of which the link is derived */
   'data-ready': { to: 'claimant', subject: 'change' },
   /** subject: the row of `erasure_requests` */

@@ -9,6 +9,8 @@ export interface Letter {
   subject: string
   text: string
   html: string
+  /** Where a POST without cookies ends mails of this kind (RFC 8058), and a person finds the button. */
+  unsubscribe?: string
 }
 
 /** What the mail server said: taken, refused for good, or not now (or not reached at all). */
@@ -64,6 +66,11 @@ export function createMailer(
             'Auto-Submitted': 'auto-generated',
             'X-Auto-Response-Suppress': 'All',
             'Content-Language': letter.language,
+            // DKIM covers both, which is what lets mail programs show the button.
+            ...(letter.unsubscribe && {
+              'List-Unsubscribe': `<${letter.unsubscribe}>`,
+              'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+            }),
           },
         })
         return { kind: 'sent' }

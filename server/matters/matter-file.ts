@@ -113,6 +113,28 @@ const signature = z.strictObject({
 })
 export type SignatureStatement = z.infer<typeof signature>
 
+/**
+ * What a claim of this matter may lack. `required`: before it is delivered; `wished`: asked of everyone, never
+ * a condition; `on_request`: only when a moderator asks. A question of the form has its words there.
+ */
+const needRule = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('answer'),
+    /** the question's id */
+    ref: fieldId,
+    level: z.enum(['required', 'wished']),
+  }),
+  z.strictObject({
+    kind: z.enum(['document', 'signature']),
+    /** names the kind of document or paper, for good */
+    ref: fieldId,
+    label: bothTexts,
+    hint: bothTexts.optional(),
+    level: z.enum(['required', 'wished', 'on_request']),
+  }),
+])
+export type NeedRule = z.infer<typeof needRule>
+
 const section = z.array(bothTexts).min(1)
 
 /**
@@ -143,6 +165,7 @@ export const matterContent = z.object({
   links: z.array(link).default([]),
   consents: z.array(consent).min(2),
   signature,
+  needs: z.array(needRule).default([]),
 })
 
 export const matterFile = z
@@ -155,6 +178,17 @@ export const matterFile = z
         path: ['consents'],
         message: 'a consent id is used twice',
       })
+    }
+    const questions = matter.form.steps.flatMap((step) => step.questions.map(({ id }) => id))
+    const needed = new Set<string>()
+    for (const { kind, ref } of matter.needs) {
+      const wrong = needed.has(`${kind} ${ref}`)
+        ? `the ${kind} "${ref}" is listed twice`
+        : kind === 'answer' && !questions.includes(ref)
+          ? `the form asks no question "${ref}"`
+          : null
+      if (wrong) context.addIssue({ code: 'custom', path: ['needs'], message: wrong })
+      needed.add(`${kind} ${ref}`)
     }
     for (const kind of ['collection', 'provision'] as const) {
       if (!matter.consents.some((one) => one.kind === kind && one.required)) {

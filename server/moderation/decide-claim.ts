@@ -1,12 +1,12 @@
 import { transition } from '../claims/claim-state'
-import { asActor, type Db } from '../db/connections'
+import { asActor, type Db, type Tx } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { appendEntry } from '../ledger/append-entry'
 import { queueMail } from '../mail/queue-mail'
 import type { Person } from '../web/person'
-import { hasOpened, lockClaim, updateClaim } from './moderation.store'
+import { hasOpened, lockClaim, updateClaim, type ClaimRow } from './moderation.store'
 
 /** Why a claim is rejected; `mail:claim-rejected.reasons` words each for the claimant. */
 export const rejectionReasons = [
@@ -50,15 +50,10 @@ export async function decideClaim(
   claimId: string,
   asked: Decision & { revision: number },
 ): Promise<Decided> {
-  if (!isId(claimId)) throw new Problem('not_found')
   const { decision, reason, revision } = asked
   return asActor(db, person.id, async (tx) => {
-    const claim = await lockClaim(tx, claimId)
-    if (!claim) throw new Problem('not_found')
-    const theirs = claim.state === 'in_review' && claim.assigned_to === person.id
-    if (!theirs || claim.revision !== revision) return 'stale'
-    if (!(await hasOpened(tx, claimId, person.id))) return 'unread'
-
+    const claim = await claimToDecide(tx, person, claimId, revision)
+    if (typeof claim === 'string') return claim
     const now = clock.now()
     await updateClaim(tx, claim, {
       state: transition(claim.state, decision),
@@ -80,4 +75,22 @@ export async function decideClaim(
     })
     return 'decided'
   })
+}
+
+/**
+ * The claim, locked, if this person may decide it as they saw it; else why not.
+ * @throws Problem('not_found')
+ */
+export async function claimToDecide(
+  tx: Tx,
+  person: Person,
+  claimId: string,
+  revision: number,
+): Promise<ClaimRow | Exclude<Decided, 'decided'>> {
+  if (!isId(claimId)) throw new Problem('not_found')
+  const claim = await lockClaim(tx, claimId)
+  if (!claim) throw new Problem('not_found')
+  const theirs = claim.state === 'in_review' && claim.assigned_to === person.id
+  if (!theirs || claim.revision !== revision) return 'stale'
+  return (await hasOpened(tx, claimId, person.id)) ? claim : 'unread'
 }

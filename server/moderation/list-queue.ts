@@ -15,6 +15,8 @@ const views = {
   waiting: { states: ['verified'], order: 'asc' },
   mine: { states: ['in_review'], order: 'asc', mine: true },
   in_review: { states: ['in_review'], order: 'asc' },
+  deficient: { states: ['deficient'], order: 'asc' },
+  overdue: { states: ['deficient'], order: 'asc', overdue: true },
   decided: { states: ['accepted', 'rejected'], order: 'desc' },
   bounced: { states: ['unverified'], order: 'asc', bounced: true },
 } as const satisfies Record<string, View>
@@ -26,6 +28,8 @@ interface View {
   mine?: true
   /** only claims whose newest mail came back */
   bounced?: true
+  /** only claims that were asked for something which did not come in time */
+  overdue?: true
 }
 
 export type QueueView = keyof typeof views
@@ -35,6 +39,8 @@ export interface QueueQuery {
   view: QueueView
   /** slug; one that is unknown filters nothing */
   matter?: string | undefined
+  /** only claims that lack something required, or nothing; anything else asks for both */
+  complete?: string | undefined
   /** the `after` or `before` of the page that was seen; what cannot be read asks for the first page */
   after?: string | undefined
   before?: string | undefined
@@ -58,11 +64,11 @@ export async function listQueue(
   db: Db,
   person: Person,
   query: QueueQuery,
-  pageSize: number,
+  { pageSize, now }: { pageSize: number; now: Date },
 ): Promise<Queue> {
   const matters = (await listMatters(db)).flatMap((group) => group.matters)
   const matter = matters.find(({ slug }) => slug === query.matter) ?? null
-  const { states, order, mine, bounced }: View = views[query.view]
+  const { states, order, mine, bounced, overdue }: View = views[query.view]
   const after = readCursor(query.after)
   const before = after ? null : readCursor(query.before)
   const rows = await asActor(db, person.id, (tx) =>
@@ -71,6 +77,8 @@ export async function listQueue(
       order: before ? opposite[order] : order,
       assignedTo: mine ? person.id : undefined,
       bounced: bounced ?? false,
+      overdueAt: overdue ? now : undefined,
+      incomplete: incompleteOf[query.complete ?? ''],
       matterId: matter?.id,
       behind: after ?? before,
       limit: pageSize + 1,
@@ -96,6 +104,8 @@ export async function findByNumber(db: Db, person: Person, typed: string): Promi
   const claim = await asActor(db, person.id, (tx) => selectClaim(tx, { number }))
   return claim?.id ?? null
 }
+
+const incompleteOf: Record<string, boolean> = { yes: false, no: true }
 
 const opposite = { asc: 'desc', desc: 'asc' } as const
 

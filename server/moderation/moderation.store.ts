@@ -16,6 +16,10 @@ export interface QueueRow {
   filed_at: Date
   verified_at: Date | null
   duplicate_of: string | null
+  /** something that is required is missing */
+  incomplete: boolean
+  /** until when what was asked for is awaited */
+  cure_due_at: Date | null
   /** of the newest mail to the claimant */
   mail_state: MailState | null
   assignee: string | null
@@ -26,6 +30,10 @@ export interface QueuePage {
   assignedTo?: string | undefined
   /** only those whose newest mail came back */
   bounced: boolean
+  /** only those whose due date was before this */
+  overdueAt?: Date | undefined
+  /** only those that lack something, or nothing */
+  incomplete?: boolean | undefined
   matterId?: string | undefined
   order: 'asc' | 'desc'
   /** the row that the page begins behind, in the direction of `order` */
@@ -40,6 +48,8 @@ export async function selectQueue(tx: Tx, page: QueuePage): Promise<QueueRow[]> 
     const rows = tx('claims').where({ state }).orderBy(filing('', order)).limit(limit)
     if (page.matterId !== undefined) void rows.where({ matter_id: page.matterId })
     if (page.bounced) void rows.whereNotNull('bounced_at')
+    if (page.overdueAt) void rows.where('cure_due_at', '<', page.overdueAt)
+    if (page.incomplete !== undefined) void rows.where({ incomplete: page.incomplete })
     if (page.assignedTo !== undefined) void rows.where({ assigned_to: page.assignedTo })
     if (page.behind) {
       const { at, id } = page.behind
@@ -67,6 +77,8 @@ export async function selectQueue(tx: Tx, page: QueuePage): Promise<QueueRow[]> 
       'c.filed_at',
       'c.verified_at',
       'c.duplicate_of',
+      'c.incomplete',
+      'c.cure_due_at',
       'mail.state as mail_state',
       'p.name as assignee',
     )
@@ -92,6 +104,8 @@ export interface ClaimRow {
   decided_by: string | null
   decided_at: Date | null
   decision_reason: string | null
+  incomplete: boolean
+  cure_due_at: Date | null
 }
 
 const claimColumns = [
@@ -110,6 +124,8 @@ const claimColumns = [
   'decided_by',
   'decided_at',
   'decision_reason',
+  'incomplete',
+  'cure_due_at',
 ] as const
 
 export async function selectClaim(
@@ -131,8 +147,9 @@ export async function updateClaim(
   change: {
     state?: ClaimState
     assigned_to?: string
-    decided_by?: string
-    decided_at?: Date
+    decided_by?: string | null
+    decided_at?: Date | null
+    cure_due_at?: Date | null
     decision_reason?: string | null
   },
 ): Promise<void> {

@@ -6,8 +6,14 @@ import { queueViews, type Queue, type QueueQuery } from './list-queue'
 /** The queue in words: rows for the table, the views as links, the filter. */
 export function queueWords(queue: Queue, query: QueueQuery, t: Translate, lang: Language) {
   const matter = queue.matter?.slug
+  const complete = ['yes', 'no'].find((one) => one === query.complete) ?? null
   const link = (view: string, more: Record<string, string | null> = {}) => {
-    const wanted = { view: view === 'waiting' ? null : view, matter: matter ?? null, ...more }
+    const wanted = {
+      view: view === 'waiting' ? null : view,
+      matter: matter ?? null,
+      complete,
+      ...more,
+    }
     const asked = Object.entries(wanted).filter((pair): pair is [string, string] => !!pair[1])
     return `/queue${asked.length ? `?${new URLSearchParams(asked).toString()}` : ''}`
   }
@@ -18,6 +24,10 @@ export function queueWords(queue: Queue, query: QueueQuery, t: Translate, lang: 
       text: t(`moderation:queue.view.${view}`),
       current: view === query.view,
     })),
+    // Decided claims lack what they lack, and unconfirmed ones everything.
+    filtersComplete: !['decided', 'bounced'].includes(query.view),
+    complete: complete ?? '',
+    completes: ['yes', 'no'].map((value) => ({ value, text: t(`needs:queue.complete.${value}`) })),
     matter: matter ?? '',
     matters: queue.matters.map(({ slug, content }) => ({ value: slug, text: content.title[lang] })),
     rows: queue.claims.map(({ claim, matter: its }) => ({
@@ -28,9 +38,11 @@ export function queueWords(queue: Queue, query: QueueQuery, t: Translate, lang: 
       filedAt: showMoment(claim.filed_at, lang, its.content.timeZone),
       verifiedAt: claim.verified_at && showMoment(claim.verified_at, lang, its.content.timeZone),
       language: t(claim.language === 'ko' ? 'common:korean' : 'common:english'),
+      dueAt: claim.cure_due_at && showMoment(claim.cure_due_at, lang, its.content.timeZone),
       assignee: claim.assignee,
       flags: [
         ...(claim.duplicate_of ? [t('moderation:flag.similar')] : []),
+        ...(claim.incomplete ? [t('needs:queue.incomplete')] : []),
         ...(claim.mail_state && isStuck(claim.mail_state)
           ? [t(`moderation:mail.state.${claim.mail_state}`)]
           : []),

@@ -9,8 +9,9 @@ import type { AppDeps } from '../web/deps'
 import { routeTable } from '../web/routes'
 import { showAge } from '../web/show-age'
 import { claimMessageWords } from './claim-messages'
+import { askForMissing, parseAsk } from './ask-for-missing'
 import { claimWords } from './claim-page'
-import { decideClaim, parseDecision } from './decide-claim'
+import { decideClaim, parseDecision, type Decided } from './decide-claim'
 import { historyWords } from './history-words'
 import { findByNumber, listQueue, queueViews } from './list-queue'
 import {
@@ -20,9 +21,11 @@ import {
   type OpenedForReview,
   type OpenPurpose,
 } from './open-claim'
+import { askFields, askWords, lackWords } from './needs-page'
 import { queueWords } from './queue-page'
 import { showClaim, type HistoryEntry } from './show-claim'
 import { startReview } from './start-review'
+import { withdrawRequest } from './withdraw-request'
 
 /** What a claim's page shows besides the claim: what was refused, and what was typed. */
 interface PageExtras {
@@ -54,10 +57,11 @@ export function moderationRoutes(deps: AppDeps): Router {
     const query = {
       view: queueViews.find((view) => view === asked('view')) ?? 'waiting',
       matter: asked('matter'),
+      complete: asked('complete'),
       after: asked('after'),
       before: asked('before'),
     }
-    const queue = await listQueue(db, req.user!, query, pageSize)
+    const queue = await listQueue(db, req.user!, query, { pageSize, now: clock.now() })
     const waited = await longestWait(deps, req.user!)
     res.render('moderation/queue', {
       queue: queueWords(queue, query, textsOf(res), languageOf(res)),
@@ -72,7 +76,13 @@ export function moderationRoutes(deps: AppDeps): Router {
   })
 
   // Pages that answer a form have its address: asked for again, or in the other language, they are the claim.
-  for (const action of ['open', 'review', 'decision', 'mails/:mail/resend'] as const) {
+  for (const action of [
+    'open',
+    'review',
+    'decision',
+    'mails/:mail/resend',
+    'needs/:need/withdraw',
+  ] as const) {
     routes.get(`/claims/:id/${action}`, staff, (req, res) => {
       res.redirect(303, `/claims/${encodeURIComponent(req.params.id)}`)
     })
@@ -101,19 +111,22 @@ export function moderationRoutes(deps: AppDeps): Router {
   routes.post('/claims/:id/decision', form, async (req, res) => {
     if (req.csrfFailed) return showExpired(req, res)
     const values = req.body as Record<string, unknown>
+    if (values['decision'] === 'deficient') return askForWhatIsMissing(req, res, values)
     const parsed = parseDecision(values)
     if (!parsed.ok) {
       const errors = { [parsed.error]: textsOf(res)(`moderation:decision.missing.${parsed.error}`) }
       return showPage(req, res, { status: 422, errors, values })
     }
     const asked = { ...parsed.value, revision: revisionOf(req) }
-    const outcome = await decideClaim(deps, req.user!, req.params.id, asked)
+    await showDecided(req, res, await decideClaim(deps, req.user!, req.params.id, asked))
+  })
+
+  routes.post('/claims/:id/needs/:need/withdraw', form, async (req, res) => {
+    if (req.csrfFailed) return showExpired(req, res)
+    const { id: claimId, need: needId } = req.params
+    const outcome = await withdrawRequest(deps, req.user!, { claimId, needId })
     if (outcome === 'stale') return showStale(req, res)
-    if (outcome === 'unread') {
-      const errors = { purpose: textsOf(res)('moderation:decision.unread') }
-      return showPage(req, res, { status: 422, errors })
-    }
-    res.redirect(303, `/claims/${req.params.id}`)
+    res.redirect(303, `/claims/${claimId}`)
   })
 
   routes.post('/claims/:id/mails/:mail/resend', form, async (req, res) => {
@@ -125,6 +138,41 @@ export function moderationRoutes(deps: AppDeps): Router {
 
   return routes.router
 
+  async function askForWhatIsMissing(
+    req: Request<{ id: string }>,
+    res: Response,
+    values: Record<string, unknown>,
+  ): Promise<void> {
+    const t = textsOf(res)
+    const shown = await showClaim(db, req.user!, req.params.id, 0)
+    const now = clock.now()
+    const given = { now, lang: languageOf(res), limits: config.limits }
+    const parsed = parseAsk(values, shown, given)
+    if (!parsed.ok) {
+      const errors = Object.entries(parsed.errors).map(([field, code]) => [
+        field,
+        t(`needs:ask.wrong.${code}`, askWords(shown.matter, now, config.limits, languageOf(res))),
+      ])
+      return showPage(req, res, { status: 422, errors: Object.fromEntries(errors), values })
+    }
+    const asked = { ...parsed.value, revision: revisionOf(req) }
+    const outcome = await askForMissing({ ...deps, vault }, req.user!, req.params.id, asked)
+    await showDecided(req, res, outcome)
+  }
+
+  async function showDecided(
+    req: Request<{ id: string }>,
+    res: Response,
+    outcome: Decided,
+  ): Promise<void> {
+    if (outcome === 'stale') return showStale(req, res)
+    if (outcome === 'unread') {
+      const errors = { purpose: textsOf(res)('moderation:decision.unread') }
+      return showPage(req, res, { status: 422, errors })
+    }
+    res.redirect(303, `/claims/${req.params.id}`)
+  }
+
   async function showPage(
     req: Request<{ id: string }>,
     res: Response,
@@ -135,10 +183,26 @@ export function moderationRoutes(deps: AppDeps): Router {
     const shown = await showClaim(db, req.user!, req.params.id, historyRows)
     const threads = await findThreads(db, req.user!, shown.claim.id)
     const text = (name: string) => (typeof values[name] === 'string' ? values[name] : '')
+    const chosen = [values['items'] ?? []].flat()
     res.status(status).render('moderation/claim', {
       claim: claimWords(shown, opened?.content ?? null, req.user!, t, lang),
       messages: claimMessageWords(shown, threads, opened?.messages ?? null, t, lang),
-      values: { purpose: text('purpose'), decision: text('decision'), reason: text('reason') },
+      lacks: lackWords(shown, clock.now(), t, lang),
+      ask: askFields(
+        shown,
+        opened?.content ?? null,
+        { chosen, now: clock.now(), limits: config.limits },
+        t,
+        lang,
+      ),
+      values: {
+        purpose: text('purpose'),
+        decision: text('decision'),
+        reason: text('reason'),
+        items: chosen,
+        due: text('due'),
+        note: text('note'),
+      },
       fieldErrors: errors,
       errors: Object.entries(errors).map(([id, message]) => ({ id, message })),
       notice: notice ?? null,

@@ -1,3 +1,4 @@
+import { findStaffNeeds } from '../claims/needs/find-needs'
 import { asActor, type Db, type Tx } from '../db/connections'
 import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
@@ -19,6 +20,8 @@ export interface ShownClaim {
   /** claims of what looks like the same person in the same matter, earliest first */
   similar: store.SimilarClaim[]
   mails: store.ClaimMail[]
+  /** what it lacks or lacked, oldest first */
+  needs: Awaited<ReturnType<typeof findStaffNeeds>>
   /** changes and openings, newest first */
   history: HistoryEntry[]
 }
@@ -78,6 +81,7 @@ async function readClaim(tx: Tx, person: Person, claimId: string, rows: number) 
     decidedBy: name(claim.decided_by),
     similar: await store.selectSimilar(tx, claim, rows),
     mails: await store.selectMails(tx, claimId, rows),
+    needs: await findStaffNeeds(tx, claimId),
     history: history.map((entry): HistoryEntry => {
       const [who, from] = whose(entry)
       const { kind, at, facts } = entry

@@ -13,6 +13,7 @@ export const intents = {
   'build-batch': z.strictObject({ batchId: id }),
   'answer-access': z.strictObject({ requestId: id }),
   'apply-change': z.strictObject({ changeId: id }),
+  'mail-tasks': z.strictObject({ claimId: id }),
   // also asked for by triggers, see migrations/0009
   'renew-copies': z.strictObject({ claimId: id }),
   // asked for by a trigger, see migrations/0013

@@ -63,7 +63,7 @@ test.each(all)(
     }[language]
     for (const part of [shown(html), text]) {
       for (const words of [...said, number, matter, batch].filter((words) => words !== undefined)) {
-        expect(part).toContain(String(words))
+        expect(part).toContain(`${words as string | number}`)
       }
       expect(part).toContain('joinder.example')
       expect(part).not.toMatch(/\{\{|undefined|\bnull\b/)

@@ -1,4 +1,5 @@
 import { renderLetter } from '../../server/mail/render-letter'
+import type { Values } from '../../server/mail/claim-letters'
 import { mailTemplates, type MailTemplate } from '../../server/mail/templates'
 import type { Language } from '../../server/web/languages'
 import { showMoment } from '../../server/web/show-moment'
@@ -18,7 +19,7 @@ const matters = {
 const firms = { ko: '법무법인 한빛나래', en: 'Hanbit Narae LLC' }
 
 /** Values like those that a mail of each kind gets: a new template needs a line here. */
-function samples(language: Language): Record<MailTemplate, Record<string, string | number>> {
+function samples(language: Language): Record<MailTemplate, Values> {
   const claim = { number, matter: matters[language], firm: firms[language], days: 14 }
   const confirm = {
     ...claim,
@@ -38,7 +39,34 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
     until: showMoment(until, language, 'Asia/Seoul'),
     from: showMoment(until, language, 'Asia/Seoul'),
   }
+  const task = (label: string, wished = false) => ({
+    label,
+    wished,
+    link: `${sampleSite}/tasks/${token}?lang=${language}`,
+  })
+  const missing = {
+    ...claim,
+    tasks:
+      language === 'ko'
+        ? [
+            task('통지를 받은 날'),
+            {
+              ...task('유출 통지 (메일, 문자 또는 앱 화면)', true),
+              hint: '휴대전화로 찍은 화면이면 됩니다.',
+            },
+          ]
+        : [
+            task('When did you receive it?'),
+            { ...task('The leak notice', true), hint: 'A picture taken with your phone will do.' },
+          ],
+    until: showMoment(until, language, 'America/New_York'),
+    ...(language === 'ko' && { untilKorea: showMoment(until, language, 'Asia/Seoul') }),
+  }
+  const stop = `${sampleSite}/reminders/${token}?lang=${language}`
   return {
+    'claim-deficient': { ...missing, note: 'yes' },
+    'task-links': missing,
+    reminder: { ...missing, stop },
     'verify-claim': { ...confirm, earlier: 'CPKR-44TW-80ZA-P' },
     'verify-corrected': confirm,
     'already-filed': { ...claim, earlier: 'CPKR-44TW-80ZA-P' },

@@ -1,9 +1,15 @@
 import type { Db, Tx } from '../../db/connections'
 import { copyKeyOf } from '../../vault/claimant-copies'
+import { findTask } from '../needs/task-links'
+import type { NeedKind } from '../needs/need-kinds'
 import * as store from './access-worker.store'
 
-/** What a secret allows with a claim. `owner`: the browser in which a person opened their claims. */
-export type Holder = { kind: 'owner' }
+/**
+ * What a secret allows with a claim. `owner`: the browser in which a person opened their claims, all of it.
+ * `task`: a mailed link, to give this one thing that is missing and nothing else.
+ */
+export type Holder =
+  { kind: 'owner' } | { kind: 'task'; need: { id: string; kind: NeedKind; ref: string } }
 
 /**
  * What whoever presents this secret may do with this claim, or null: nothing. Asked by the worker of
@@ -18,5 +24,9 @@ export async function holderOf(
 ): Promise<Holder | null> {
   const key = copyKeyOf(secret)
   if (!key) return null
-  return (await store.isOpenIn(db, key.tokenHash, claimId, now)) ? { kind: 'owner' } : null
+  if (await store.isOpenIn(db, key.tokenHash, claimId, now)) return { kind: 'owner' }
+  const task = await findTask(db, secret, now)
+  if (task?.state !== 'open' || task.need.claim_id !== claimId) return null
+  const { id, kind, ref } = task.need
+  return { kind: 'task', need: { id, kind, ref } }
 }

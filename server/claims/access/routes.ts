@@ -14,6 +14,7 @@ import { addressOf, limit } from '../../web/rate-limit'
 import { routeTable } from '../../web/routes'
 import { changeNotice } from '../email-change/change-words'
 import { findNewestChange } from '../email-change/find-email-change'
+import { ownNeeds } from '../needs/own-needs'
 import { clearAccessCookie, readAccessCookie, setAccessCookie } from './access-cookie'
 import { askForLink, askToOpen } from './ask-for-access'
 import { accessOf, leadOn, openOwn } from './open-own'
@@ -138,6 +139,7 @@ export function accessRoutes(deps: AppDeps): Router {
     const looked = await findOwnHistory(db, secret, claim.live.id)
     const change = await findNewestChange(db, claim.live.id)
     res.render('claims/access/claim', {
+      needs: await ownNeeds(db, claim.live, matter, textsOf(res), lang),
       claim: {
         ...ownClaimWords(claim, looked, matter, textsOf(res), lang),
         notice: noticeOf(req.query, textsOf(res)),

@@ -22,8 +22,9 @@ import { openOwn, type OpenedOwn } from '../access/open-own'
 import { ownClaimPath } from '../access/own-pages'
 import { askAndWait } from './ask-and-wait'
 import { allowsChange } from './change-kinds'
-import { changedQuestions, mayReplace } from './replace-answers'
+import { mayReplace } from './replace-answers'
 import type { AnswersCopy } from './show-answers'
+import { changedQuestions } from './write-answers'
 
 /** What the page that changes answers is made from. */
 interface Changing {

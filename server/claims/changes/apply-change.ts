@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { appendEntry } from '../../ledger/append-entry'
 import { prepareQuestion } from '../../messages/ask-question'
 import { once } from '../../outbox/effects'
-import { holderOf } from '../access/holder-of'
 import { prepareEmailChange } from '../email-change/start-email-change'
+import { holderOf, type Holder } from '../access/holder-of'
+import { prepareAnswerNeed } from '../needs/answer-need'
+import { prepareReminders } from '../reminders/switch-reminders'
 import { prepareErasure } from '../../privacy/ask-erasure'
 import { prepareDataCopy } from '../../privacy/copy-data'
 import * as claims from '../worker.store'
@@ -29,6 +31,8 @@ const handlers: { [Kind in ChangeKind]: ChangeHandler<Kind> } = {
   appeal: prepareAppeal,
   withdraw: prepareWithdrawal,
   change_email: prepareEmailChange,
+  answer_need: prepareAnswerNeed,
+  reminders: prepareReminders,
   data_copy: prepareDataCopy,
   erasure: prepareErasure,
   message: prepareQuestion,
@@ -71,6 +75,12 @@ export async function applyChange(deps: ChangeDeps, changeId: string, run: strin
   )
 }
 
+/** Whoever holds the link to one task does that, and nothing else with the claim. */
+function mayAsk(holder: Holder, kind: ChangeKind, content: object): boolean {
+  if (holder.kind === 'owner') return true
+  return kind === 'answer_need' && (content as { need: string }).need === holder.need.id
+}
+
 async function prepare(
   deps: ChangeDeps,
   row: store.ChangeRow & { box: Buffer },
@@ -85,7 +95,8 @@ async function prepare(
   if (sealed.kind !== kind || !isChangeKind(kind)) return 'invalid'
   const content = changeKinds[kind].content.safeParse(sealed.content)
   if (!content.success) return 'invalid'
-  if (!(await holderOf(deps.db, sealed.secret, claim.id, row.created_at))) return 'not_yours'
+  const holder = await holderOf(deps.db, sealed.secret, claim.id, row.created_at)
+  if (!holder || !mayAsk(holder, kind, content.data)) return 'not_yours'
   if (!allowsChange(claim.state, kind)) return 'state'
   // Counted again: a taken-over surface cannot have the worker open a claim without end.
   const since = new Date(row.created_at.getTime() - dayMs)

@@ -27,6 +27,16 @@ export const changeKinds = {
   withdraw: { from: alive, content: z.strictObject({}) },
   /** begins it: both mailboxes are asked to confirm */
   change_email: { from: alive, content: z.strictObject({ email: z.string() }) },
+  /** the answer to a question that is missing; allowed by a link to that task too */
+  answer_need: {
+    from: ['verified', 'in_review', 'deficient', 'accepted'],
+    content: z.strictObject({
+      need: z.uuid(),
+      answers: z.custom<Answers>((value) => typeof value === 'object' && value !== null),
+    }),
+  },
+  /** whether the person is reminded of what is missing */
+  reminders: { from: alive, content: z.strictObject({ on: z.boolean() }) },
   /** a copy of all that is kept of the person, by a mailed link */
   data_copy: { from: [...alive, 'withdrawn'], content: z.strictObject({}) },
   erasure: { from: [...alive, 'withdrawn'], content: z.strictObject({}) },

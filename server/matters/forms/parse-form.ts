@@ -84,7 +84,8 @@ export function parseWholeForm(
   return parseQuestions(allQuestions(form), body, options, {})
 }
 
-function parseQuestions(
+/** Some questions of a form; `earlier` are the answers to the others, which conditions may look at. */
+export function parseQuestions(
   questions: Question[],
   body: Record<string, unknown>,
   options: ParseOptions,
