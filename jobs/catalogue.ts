@@ -3,6 +3,13 @@ import { intents, type JobName, type Payload } from '../server/outbox/intents'
 import { answerAccessJob } from './answer-access'
 import { buildBatchJob, giveUpBatch } from './build-batch'
 import type { WorkerDeps } from './deps'
+import {
+  admitDocumentJob,
+  eraseObjectJob,
+  removeDocumentJob,
+  renewDocumentsJob,
+  viewDocumentJob,
+} from './documents'
 import { handleRequestJob } from './handle-request'
 import { hopeless, type Try } from './queue'
 import { renewCopiesJob } from './renew-copies'
@@ -48,6 +55,12 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     // Somebody is looking at a page that waits.
     'answer-access': { ...retried, backoffMs: 1_000, concurrency: 4, handler: answerAccessJob },
     'renew-copies': { ...retried, concurrency: 2, handler: renewCopiesJob },
+    // Each holds a file of up to 20 MB several times over, and a child that parses it.
+    'admit-document': { ...retried, concurrency: 2, handler: admitDocumentJob },
+    'view-document': { ...retried, concurrency: 1, handler: viewDocumentJob },
+    'remove-document': { ...retried, concurrency: 2, handler: removeDocumentJob },
+    'renew-documents': { ...retried, backoffMs: 1_000, concurrency: 2, handler: renewDocumentsJob },
+    'erase-object': { ...retried, concurrency: 4, handler: eraseObjectJob },
   }
 }
 

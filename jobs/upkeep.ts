@@ -3,6 +3,7 @@ import { expireAccess, redriveAccess } from '../server/claims/access/expire-acce
 import { renewIncompleteCopies } from '../server/claims/access/renew-copies'
 import { expireClaims } from '../server/claims/expire-claims'
 import { redriveClaims } from '../server/claims/redrive-claims'
+import { redriveDocuments, sweepObjects } from '../server/evidence/sweep-documents'
 import { expireDrafts } from '../server/intake/expire-drafts'
 import { sweepMails } from '../server/mail/sweep-mails'
 import { watchMails } from '../server/mail/watch-mails'
@@ -21,7 +22,7 @@ interface Upkeep {
 }
 
 /** What has to be looked after again and again, whoever files or does not. */
-export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits']) {
+export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['config']['limits']) {
   return {
     'sweep-mails': { everyMs: sweepMs, run: sweepMails },
     'watch-mails': { everyMs: redriveMs, run: watchMails },
@@ -38,6 +39,8 @@ export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits'])
     'expire-access': { everyMs: sweepMs, run: expireAccess },
     'redrive-access': { everyMs: redriveMs, run: redriveAccess },
     'renew-copies': { everyMs: sweepMs, run: renewIncompleteCopies },
+    'redrive-documents': { everyMs: redriveMs, run: redriveDocuments },
+    'sweep-objects': { everyMs: orphanSweepMs, run: sweepObjects },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
     'prune-outbox': {
       everyMs: sweepMs,

@@ -5,6 +5,7 @@ import { accountRoutes } from './accounts/routes'
 import { batchRoutes } from './batches/routes'
 import { accessRoutes } from './claims/access/routes'
 import { claimRoutes } from './claims/routes'
+import { evidenceRoutes } from './evidence/routes'
 import { intakeRoutes } from './intake/routes'
 import { ledgerPageRoutes } from './ledger/page-routes'
 import { ledgerFileRoutes } from './ledger/publish-routes'
@@ -38,6 +39,7 @@ const publicRoutes: Feature[] = [
   intakeRoutes,
   claimRoutes,
   accessRoutes,
+  evidenceRoutes,
   ledgerPageRoutes,
   ledgerFileRoutes,
   receiptRoutes,

@@ -151,6 +151,7 @@ export interface Limits {
     | 'paper'
     | 'signIn'
     | 'signInAddress'
+    | 'upload'
     | 'page',
     { points: number; seconds: number }
   >
@@ -162,6 +163,43 @@ export interface Limits {
   /** First wait before a crashed process is started again; doubles up to restartMaxMs. */
   restartMinMs: number
   restartMaxMs: number
+
+  /** Largest document, in bytes … */
+  documentBytes: number
+  /** … and largest text file: it is searched as a whole while others wait. */
+  documentTextBytes: number
+  /** Documents of one claim, destroyed ones not counted … */
+  documentsPerClaim: number
+  /** … and all their bytes. */
+  documentBytesPerClaim: number
+  /** Characters of a document's name that are kept. */
+  documentNameChars: number
+  /** Memory that uploads may take in one process at one time; what comes on top is asked to wait. */
+  uploadMemoryBytes: number
+  /** An upload from which nothing comes for so long is given up. */
+  uploadIdleMs: number
+  /** A refused body is read to its end up to so much, so that the browser shows the answer. */
+  uploadDrainBytes: number
+  /** Images of more pixels are not shown; the largest phones take 200 million. */
+  viewMaxPixels: number
+  /** Pages of a document that are shown, the first. */
+  viewPages: number
+  /** Longer side of what is shown, in pixels. */
+  viewSidePixels: number
+  /** The process that parses documents is ended when it takes longer … */
+  parserMs: number
+  /** … or more memory (resident), … */
+  parserMemoryBytes: number
+  /** … or answers with more. */
+  parserAnswerBytes: number
+  /** A virus scanner that says nothing for so long counts as away. */
+  scannerMs: number
+  /** An opening shows the documents of its claim for so long. */
+  openingHoldsMinutes: number
+  /** A stored file without a row is younger than this while its upload is under way. */
+  orphanMs: number
+  /** How often the store is compared with the database. */
+  orphanSweepMs: number
 }
 
 export const limits: Limits = {
@@ -213,7 +251,7 @@ export const limits: Limits = {
   jobBackoffMs: 5_000,
   jobLockMs: 30_000,
   redisWaitMs: 10_000,
-  queuePoolMax: 14,
+  queuePoolMax: 20,
   effectKeepDays: 30,
   outboxPollMs: 250,
   outboxBatchRows: 200,
@@ -257,6 +295,7 @@ export const limits: Limits = {
     paper: { points: 600, seconds: 3600 },
     signIn: { points: 10, seconds: 900 },
     signInAddress: { points: 50, seconds: 900 },
+    upload: { points: 600, seconds: 3600 },
     page: { points: 6_000, seconds: 60 },
   },
 
@@ -264,4 +303,23 @@ export const limits: Limits = {
   startMs: 30_000,
   restartMinMs: 500,
   restartMaxMs: 30_000,
+
+  documentBytes: 20 * 1024 * 1024,
+  documentTextBytes: 1024 * 1024,
+  documentsPerClaim: 30,
+  documentBytesPerClaim: 200 * 1024 * 1024,
+  documentNameChars: 120,
+  uploadMemoryBytes: 512 * 1024 * 1024,
+  uploadIdleMs: 60_000,
+  uploadDrainBytes: 64 * 1024 * 1024,
+  viewMaxPixels: 220_000_000,
+  viewPages: 20,
+  viewSidePixels: 2_000,
+  parserMs: 30_000,
+  parserMemoryBytes: 900 * 1024 * 1024,
+  parserAnswerBytes: 64 * 1024 * 1024,
+  scannerMs: 60_000,
+  openingHoldsMinutes: 15,
+  orphanMs: 60 * 60_000,
+  orphanSweepMs: 6 * 60 * 60_000,
 }

@@ -196,6 +196,16 @@ async function aboutClaim(deps: ComposeDeps, mail: store.MailRow, claimId: strin
             contact: matter.firm.content.contactEmail,
           })
         : null
+    case 'document-destroyed': {
+      const document = mail.subject_id && (await store.selectMailDocument(db, mail.subject_id))
+      if (!document) return null
+      return about({
+        at: showMoment(document.created_at, mail.language, matter.content.timeZone),
+        kind: document.kind,
+        reason: document.reason ?? 'other',
+        link: `${config.publicUrl}/claims`,
+      })
+    }
     case 'claim-accepted':
       return claim.state === 'accepted' ? about({}) : null
     default:

@@ -13,6 +13,8 @@ export const mailTemplates = {
   'own-claims': { to: 'claimant', subject: 'link' },
   'claim-accepted': { to: 'claimant', subject: 'none' },
   'claim-rejected': { to: 'claimant', subject: 'none' },
+  /** a document was destroyed by staff or by what checks it; subject: the row of `evidence` */
+  'document-destroyed': { to: 'claimant', subject: 'document' },
   /** to the address sealed in what was asked; subject: that row of `draft_requests` */
   'continue-filing': { to: 'writer', subject: 'draft_request' },
   /** subject: the row of `invitations` whose link it carries */

@@ -14,6 +14,12 @@ export const intents = {
   'answer-access': z.strictObject({ requestId: id }),
   // also asked for by triggers, see migrations/0009
   'renew-copies': z.strictObject({ claimId: id }),
+  'admit-document': z.strictObject({ evidenceId: id }),
+  'view-document': z.strictObject({ evidenceId: id }),
+  'remove-document': z.strictObject({ removalId: id }),
+  // also asked for by a trigger, see migrations/0011
+  'renew-documents': z.strictObject({ claimId: id }),
+  'erase-object': z.strictObject({ objectId: id }),
 }
 
 export type JobName = keyof typeof intents

@@ -8,9 +8,10 @@ import { digestToken } from './verification-secrets'
 
 /**
  * What a copy is of, and so what its box may be opened as. `receipt`: under the link mailed at filing;
- * `claim` and `looked` (who looked at it): in the browser of whoever opened their claims.
+ * `claim`, `looked` (who looked at it) and `documents` (what was uploaded): in the browser of whoever
+ * opened their claims.
  */
-export type CopyKind = 'receipt' | 'claim' | 'looked'
+export type CopyKind = 'receipt' | 'claim' | 'looked' | 'documents'
 
 /** What is known of a secret without holding it: enough to seal to it, and to find what was sealed. */
 export interface CopyKey {
@@ -102,8 +103,8 @@ export async function replaceCopy(
  */
 export async function renewCopies(
   tx: Tx,
-  { kind, claimId }: { kind: 'looked'; claimId: string },
-  make: () => Promise<{ content: object; openings: number }>,
+  { kind, claimId }: { kind: 'looked' | 'documents'; claimId: string },
+  make: () => Promise<{ content: object; openings?: number }>,
 ): Promise<void> {
   const open = await tx('claimant_copies')
     .where({ kind, claim_id: claimId })
@@ -116,8 +117,15 @@ export async function renewCopies(
     const box = seal({ tokenHash, publicKey }, { kind, claimId, content })
     await tx('claimant_copies')
       .where({ token_hash: tokenHash, kind, claim_id: claimId })
-      .update({ box, openings })
+      .update({ box, openings: openings ?? null })
   }
+}
+
+/** Whether somebody has a copy of this kind open of a claim. */
+export async function hasCopies(db: Db, kind: CopyKind, claimId: string): Promise<boolean> {
+  return (
+    (await db('claimant_copies').where({ kind, claim_id: claimId }).first('claim_id')) !== undefined
+  )
 }
 
 /**

@@ -45,6 +45,13 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
       reason: 'not_identified',
       contact: 'office@hanbit-narae.example',
     },
+    'document-destroyed': {
+      ...claim,
+      at: showMoment(until, language, 'Asia/Seoul'),
+      kind: 'notice',
+      reason: 'resident_number',
+      link: `${sampleSite}/claims`,
+    },
     'continue-filing': {
       matter: matters[language],
       link: `${sampleSite}/matters/coupang-2025-kr/file/continue/${token}`,

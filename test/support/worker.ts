@@ -1,6 +1,9 @@
+import { join } from 'node:path'
 import type { WorkerDeps } from '../../jobs/deps'
 import { startWorker } from '../../jobs/start-worker'
 import { connect } from '../../server/db/connections'
+import { createParser } from '../../server/evidence/parser/parse-document'
+import { openStorage } from '../../server/evidence/storage/open-storage'
 import { systemClock, type Clock } from '../../server/kernel/clock'
 import type { Limits } from '../../server/limits'
 import { createMailer } from '../../server/mail/transport'
@@ -37,14 +40,22 @@ export function workerDeps(options: TestWorkerOptions): TestWorkerDeps {
   const logged: string[] = []
   const vaultDb = connect(config.databaseUrl, { poolMax: 3, applicationName: 'test-vault' })
   const mailer = createMailer(config, mailbox.url)
+  const log = createLog(config, { write: (line: string) => void logged.push(line) })
   return {
     deps: {
       config,
       db: database.db.worker,
       clock,
-      log: createLog(config, { write: (line: string) => void logged.push(line) }),
+      log,
       vault: createWorkerVault({ db: vaultDb, clock, limits: config.limits }, config.keys),
       mailer,
+      storage: openStorage(config),
+      parse: createParser({
+        entry: join(__dirname, '../../server/evidence/parser/parse-child.ts'),
+        execArgv: ['--require', join(__dirname, 'typescript-hook.cjs')],
+        log,
+        limits: config.limits,
+      }),
       signer: createLedgerSigner(config.keys),
       secretsOf: verificationSecrets(config.keys.tokenKey),
       copyTokenOf: copyTokens(config.keys.tokenKey),

@@ -5,6 +5,7 @@ import { findKeptReceipt } from '../../ledger/receipts/kept-receipt'
 import { findClaimForm, findMatterById } from '../../matters/list-matters'
 import { addIntent } from '../../outbox/add-intent'
 import { once } from '../../outbox/effects'
+import { documentsCopy, mayHaveChanged, type DocumentsCopy } from '../../evidence/own-documents'
 import { addCopy, type CopyKey } from '../../vault/claimant-copies'
 import { digestToken } from '../../vault/verification-secrets'
 import { readClaimContent } from '../claim-content'
@@ -30,19 +31,24 @@ export async function letIn(
   const link = await deps.db.transaction((tx) => proveLink(deps, tx, request))
   if (!link) return
   const claims = await claimsOf(deps, link)
+  const readAt = deps.clock.now()
   const copies = await readCopies(deps, claims, run)
   const to: CopyKey = { tokenHash: request.secret_hash, publicKey: request.public_key! }
   const now = deps.clock.now()
 
   await deps.db.transaction((tx) =>
     once(tx, `answer-access:${request.id}`, async () => {
-      for (const copy of copies) {
-        const claimId = copy.id
-        await addCopy(tx, now, to, { kind: 'claim', claimId, content: copy })
+      for (const { claim, documents } of copies) {
+        const claimId = claim.id
+        await addCopy(tx, now, to, { kind: 'claim', claimId, content: claim })
+        await addCopy(tx, now, to, { kind: 'documents', claimId, content: documents })
         const looked = await findWhoLooked(tx, now, claimId, deps.config.limits.historyRows)
         await addCopy(tx, now, to, { kind: 'looked', claimId, ...looked })
         // Once more after the commit: an opening that was committed meanwhile saw no copy to renew.
         await addIntent(tx, 'renew-copies', { claimId })
+        if (await mayHaveChanged(tx, claimId, readAt)) {
+          await addIntent(tx, 'renew-documents', { claimId })
+        }
       }
       await store.markHandled(tx, request.id, {
         outcome: 'opened',
@@ -119,25 +125,30 @@ async function readCopies(
   { db, vault }: AccessDeps,
   claims: store.ClaimOfAddress[],
   run: string,
-): Promise<ClaimCopy[]> {
+): Promise<{ claim: ClaimCopy; documents: DocumentsCopy }[]> {
   if (claims.length === 0) return []
-  const opened = await vault.open(
-    claims.map(({ id }) => id),
-    { actor: { kind: 'job', job: 'answer-access', run }, purpose: 'own_page' },
-  )
-  const copies: ClaimCopy[] = []
+  const ids = claims.map(({ id }) => id)
+  const opening = await vault.beginOpening(ids, {
+    actor: { kind: 'job', job: 'answer-access', run },
+    purpose: 'own_page',
+  })
+  const opened = await opening.read(ids)
+  const copies: { claim: ClaimCopy; documents: DocumentsCopy }[] = []
   for (const claim of claims) {
     const form = await findClaimForm(db, claim.matter_id, claim.form_version)
     const matter = await findMatterById(db, claim.matter_id)
     if (!form || !matter) throw new Error('a claim names a matter or a form that is not stored')
     const person = personOf(form, readClaimContent(opened.get(claim.id)!.answers))
     copies.push({
-      id: claim.id,
-      number: claim.number,
-      matter: matter.slug,
-      name: nameHint(person.name),
-      email: emailHint(person.email),
-      receipt: await findKeptReceipt(db, claim.id),
+      claim: {
+        id: claim.id,
+        number: claim.number,
+        matter: matter.slug,
+        name: nameHint(person.name),
+        email: emailHint(person.email),
+        receipt: await findKeptReceipt(db, claim.id),
+      },
+      documents: await documentsCopy(opening, claim.id),
     })
   }
   return copies

@@ -18,6 +18,8 @@ const purposes = [
   'claimant_contact',
   'batch',
   'own_page',
+  'document_check',
+  'document_download',
 ]
 
 /** Where the claim will not go on by itself, there is no "next" in its timeline. */
@@ -80,6 +82,7 @@ export function ownClaimWords(
       { key: t('status:facts.email'), value: { text: copy.email, user: true } },
     ],
     receipt: `${path}/receipt`,
+    documents: `${path}/documents`,
     looked: looked && lookedWords(looked, matter, t, lang),
   }
 }
