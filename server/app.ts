@@ -6,6 +6,7 @@ import { batchRoutes } from './batches/routes'
 import { accessRoutes } from './claims/access/routes'
 import { claimRoutes } from './claims/routes'
 import { evidenceRoutes } from './evidence/routes'
+import { evidenceStaffRoutes } from './evidence/staff-routes'
 import { intakeRoutes } from './intake/routes'
 import { ledgerPageRoutes } from './ledger/page-routes'
 import { ledgerFileRoutes } from './ledger/publish-routes'
@@ -53,6 +54,7 @@ const staffRoutes: Feature[] = [
   accountRoutes,
   peopleRoutes,
   moderationRoutes,
+  evidenceStaffRoutes,
   batchRoutes,
   unsentRoutes,
 ]

@@ -40,11 +40,12 @@ export function readUpload(limits: Limits): RequestHandler {
   return (req, res, next) => {
     const announced = Number(req.headers['content-length'] ?? Number.NaN)
     if (announced > most) {
-      return void passOver(req, announced, limits).then((read) => {
-        if (!read) res.setHeader('Connection', 'close')
+      passOver(req, announced, limits, (whole) => {
+        if (!whole) res.setHeader('Connection', 'close')
         setUpload(req, { file: null, kind: undefined, tooLarge: true })
         next()
       })
+      return
     }
     const leave = gate.enter((Number.isNaN(announced) ? most : announced) * copies)
     if (!leave) return next(new Problem('unavailable', { retryAfterSeconds: 5 }))
@@ -78,18 +79,19 @@ function setUpload(req: Request, upload: Upload): void {
 
 /**
  * Lets a body go by that is too large: a browser that is still sending shows no answer. One that is
- * larger than anybody sends by mistake is cut off. @returns whether it went by to its end
+ * larger than anybody sends by mistake is cut off. `then` hears whether it went by to its end.
  */
-async function passOver(
+function passOver(
   req: Request,
   announced: number,
   { uploadDrainBytes, uploadIdleMs }: Limits,
-): Promise<boolean> {
-  if (announced > uploadDrainBytes) return false
+  then: (whole: boolean) => void,
+): void {
+  if (announced > uploadDrainBytes) return then(false)
   req.setTimeout(uploadIdleMs, () => req.destroy())
-  return new Promise((resolve) => {
-    req.once('end', () => resolve(true))
-    req.once('close', () => resolve(false))
-    req.resume()
+  req.once('end', () => {
+    req.setTimeout(0)
+    then(true)
   })
+  req.resume()
 }

@@ -1,7 +1,7 @@
 import { readClaimContent, type ClaimContent } from '../claims/claim-content'
 import type { ClaimState } from '../claims/claim-state'
 import { Problem } from '../kernel/problem'
-import type { Vault } from '../vault/vault'
+import type { Opening, Vault } from '../vault/vault'
 import type { Person } from '../web/person'
 import type { ClaimRow } from './moderation.store'
 
@@ -34,7 +34,7 @@ export function whyNotOpen({
 
 /**
  * Opens a claim for a person, on the record: the vault has committed who, whose and why before this
- * returns anything. What may not be opened is refused without an opening.
+ * returns anything; its documents are read under the same opening. What may not be opened is refused without an opening.
  * @throws Problem('conflict' | 'not_found' | 'budget_exceeded')
  */
 export async function openClaim(
@@ -42,9 +42,10 @@ export async function openClaim(
   person: Person,
   claim: Pick<ClaimRow, 'id' | 'state' | 'screened_at'>,
   purpose: OpenPurpose,
-): Promise<ClaimContent> {
+): Promise<{ content: ClaimContent; opening: Opening }> {
   if (whyNotOpen(claim) !== null) throw new Problem('conflict', { claim: claim.id })
   const actor = { kind: 'person', personId: person.id } as const
-  const opened = await vault.open([claim.id], { actor, purpose })
-  return readClaimContent(opened.get(claim.id)!.answers)
+  const opening = await vault.beginOpening([claim.id], { actor, purpose })
+  const opened = await opening.read([claim.id])
+  return { content: readClaimContent(opened.get(claim.id)!.answers), opening }
 }

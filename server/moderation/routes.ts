@@ -1,5 +1,8 @@
 import type { Request, Response, Router } from 'express'
 import type { ClaimContent } from '../claims/claim-content'
+import type { DocumentAbout } from '../evidence/document'
+import { listDocuments, readNames } from '../evidence/staff-documents'
+import { staffDocumentWords } from '../evidence/staff-pages'
 import { Problem } from '../kernel/problem'
 import { longestWait } from '../mail/list-unsent'
 import { resendMail } from '../mail/resend-mail'
@@ -19,7 +22,7 @@ import { startReview } from './start-review'
 
 /** What a claim's page shows besides the claim: what was refused, and what was typed. */
 interface PageExtras {
-  content?: ClaimContent
+  opened?: { content: ClaimContent; id: string; names: Map<string, DocumentAbout> }
   status?: number
   /** field to message */
   errors?: Record<string, string>
@@ -121,13 +124,19 @@ export function moderationRoutes(deps: AppDeps): Router {
   async function showPage(
     req: Request<{ id: string }>,
     res: Response,
-    { content, status = 200, errors = {}, notice, values = {} }: PageExtras = {},
+    { opened, status = 200, errors = {}, notice, values = {} }: PageExtras = {},
   ): Promise<void> {
     const t = textsOf(res)
     const shown = await showClaim(db, req.user!, req.params.id, historyRows)
+    const lang = languageOf(res)
+    const documents = await listDocuments(db, req.user!, shown.claim.id)
+    const { timeZone } = shown.matter.content
     const text = (name: string) => (typeof values[name] === 'string' ? values[name] : '')
     res.status(status).render('moderation/claim', {
-      claim: claimWords(shown, content ?? null, req.user!, t, languageOf(res)),
+      claim: claimWords(shown, opened?.content ?? null, req.user!, t, lang),
+      documents: documents.map((one) =>
+        staffDocumentWords(one, shown.claim.id, opened ?? null, { t, lang, timeZone }),
+      ),
       values: { purpose: text('purpose'), decision: text('decision'), reason: text('reason') },
       fieldErrors: errors,
       errors: Object.entries(errors).map(([id, message]) => ({ id, message })),
@@ -143,8 +152,9 @@ export function moderationRoutes(deps: AppDeps): Router {
     const { claim } = await showClaim(db, req.user!, req.params.id, 0)
     if (whyNotOpen(claim) !== null) return showPage(req, res, { status: 409 })
     try {
-      const content = await openClaim({ vault }, req.user!, claim, purpose)
-      await showPage(req, res, { content, values: { purpose } })
+      const { content, opening } = await openClaim({ vault }, req.user!, claim, purpose)
+      const names = await readNames(opening, claim.id)
+      await showPage(req, res, { opened: { content, id: opening.id, names }, values: { purpose } })
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'budget_exceeded') throw error
       res.status(error.status)

@@ -77,7 +77,7 @@ export async function photo({ width = 640, height = 480 } = {}): Promise<Buffer>
   })
     .jpeg()
     .withExif({
-      IFD0: { Make: 'Marked-Phone-7', Orientation: '6' },
+      IFD0: { Make: 'Marked-Phone-7' },
       IFD3: {
         GPSLatitudeRef: 'N',
         GPSLatitude: '37/1 33/1 59/1',
@@ -85,5 +85,16 @@ export async function photo({ width = 640, height = 480 } = {}): Promise<Buffer>
         GPSLongitude: '126/1 58/1 41/1',
       },
     })
+    .withMetadata({ orientation: 6 })
     .toBuffer()
+}
+
+/** The newest document of a claim. */
+export async function idOf({ database }: Portal, { claim }: Claimant): Promise<string> {
+  const row = await database.db
+    .superuser('evidence')
+    .where({ claim_id: claim.id })
+    .orderBy('created_at', 'desc')
+    .first<{ id: string }>('id')
+  return row.id
 }

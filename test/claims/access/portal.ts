@@ -38,7 +38,8 @@ export async function openPortal(
   const mailbox = await openMailbox()
   const keys = testKeys()
   const worker = await startTestWorker({ database, keys, mailbox, ...options })
-  const site = createTestApp({ surface: 'public', database, keys })
+  const env = options.env && { env: options.env }
+  const site = createTestApp({ surface: 'public', database, keys, ...env })
   const { superuser } = database.db
   return {
     database,
