@@ -165,7 +165,7 @@ async function receive(
     await appendEntry(tx, now, {
       kind: 'evidence.added',
       claimId,
-      private: { evidence: id, sha256, bytes, kind, type },
+      private: { evidence: id, sha256, bytes, says: kind, type },
     })
     if (!problem) await addIntent(tx, 'view-document', { evidenceId: id })
   })

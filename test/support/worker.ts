@@ -29,6 +29,8 @@ export interface TestWorkerDeps {
   deps: WorkerDeps
   /** The lines logged so far. */
   logged: string[]
+  /** how a process that parses is started */
+  parser: { entry: string; execArgv: string[] }
   close(): Promise<void>
 }
 
@@ -50,23 +52,25 @@ export function workerDeps(options: TestWorkerOptions): TestWorkerDeps {
       vault: createWorkerVault({ db: vaultDb, clock, limits: config.limits }, config.keys),
       mailer,
       storage: openStorage(config),
-      parse: createParser({
-        entry: join(__dirname, '../../server/evidence/parser/parse-child.ts'),
-        execArgv: ['--require', join(__dirname, 'typescript-hook.cjs')],
-        log,
-        limits: config.limits,
-      }),
+      parse: createParser({ ...parser, log, limits: config.limits }),
       signer: createLedgerSigner(config.keys),
       secretsOf: verificationSecrets(config.keys.tokenKey),
       copyTokenOf: copyTokens(config.keys.tokenKey),
       digestCode: codeDigester(config.keys.codeKey),
     },
     logged,
+    parser,
     async close() {
       mailer.close()
       await vaultDb.destroy()
     },
   }
+}
+
+/** Our parsing process, as TypeScript. */
+const parser = {
+  entry: join(__dirname, '../../server/evidence/parser/parse-child.ts'),
+  execArgv: ['--require', join(__dirname, 'typescript-hook.cjs')],
 }
 
 /** A person would not notice the difference, a test would. */
