@@ -149,28 +149,28 @@ export interface S3Settings {
 }
 
 export const s3Settings = [
-  'DOCUMENTS_S3_URL',
-  'DOCUMENTS_S3_REGION',
-  'DOCUMENTS_S3_KEY_ID',
-  'DOCUMENTS_S3_SECRET',
+  'EVIDENCE_S3_URL',
+  'EVIDENCE_S3_REGION',
+  'EVIDENCE_S3_KEY_ID',
+  'EVIDENCE_S3_SECRET',
 ] as const
 
-/** DOCUMENTS_S3_URL is `https://host/bucket` or `https://host/bucket/folder`; it needs key id and secret. */
+/** EVIDENCE_S3_URL is `https://host/bucket` or `https://host/bucket/folder`; it needs key id and secret. */
 export function s3From(env: NodeJS.ProcessEnv): S3Settings | null {
   const [address, region, accessKeyId, secretAccessKey] = s3Settings.map((name) => text(env, name))
   if (!address) {
     const alone = s3Settings.find((name) => text(env, name) !== null)
     if (alone === undefined) return null
-    throw new ConfigError(`${alone} is set and DOCUMENTS_S3_URL is not.`)
+    throw new ConfigError(`${alone} is set and EVIDENCE_S3_URL is not.`)
   }
-  const [bucket, ...folders] = new URL(webUrl('DOCUMENTS_S3_URL', address)).pathname
+  const [bucket, ...folders] = new URL(webUrl('EVIDENCE_S3_URL', address)).pathname
     .split('/')
     .filter((part) => part !== '')
   if (bucket === undefined) {
-    throw new ConfigError('DOCUMENTS_S3_URL names no bucket; it must be like https://host/bucket.')
+    throw new ConfigError('EVIDENCE_S3_URL names no bucket; it must be like https://host/bucket.')
   }
   if (!accessKeyId || !secretAccessKey) {
-    throw new ConfigError('DOCUMENTS_S3_URL needs DOCUMENTS_S3_KEY_ID and DOCUMENTS_S3_SECRET.')
+    throw new ConfigError('EVIDENCE_S3_URL needs EVIDENCE_S3_KEY_ID and EVIDENCE_S3_SECRET.')
   }
   return {
     endpoint: new URL(address).origin,

@@ -117,7 +117,7 @@ export interface Config {
   ledgerOrigin: string
   /** LEDGER_CHECKPOINTS: the file outside the database to which every signed checkpoint is appended. */
   ledgerCheckpoints: string
-  /** Where uploaded documents stand, encrypted: DOCUMENTS_S3_URL and the settings beside it, or a folder in `home`. */
+  /** Where uploaded documents stand, encrypted: EVIDENCE_S3_URL and the settings beside it, or a folder in `home`. */
   documents: { folder: string; s3: S3Settings | null }
   /** CLAMD_URL: the virus scanner that the worker asks about each document; null: none. */
   clamd: ClamdAddress | null

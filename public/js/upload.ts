@@ -14,6 +14,9 @@ const words = document.querySelector<HTMLElement>('[data-upload-words]')!.datase
 const most = Number(form.dataset.maxBytes)
 
 input.multiple = true
+/** From here on the page is not loaded again by itself: what was chosen would be gone. */
+const stay = () => document.querySelector('[data-wait]')?.removeAttribute('data-wait')
+form.addEventListener('change', stay)
 const waiting: (() => Promise<void>)[] = []
 let running = false
 let sent = 0
@@ -51,13 +54,19 @@ function add(file: File, said: string): void {
     item.classList.remove('uploads__failed')
     say(words.sending)
     bar.hidden = false
-    const { code, message } = await post(file, said, (share) => (bar.value = share * 100))
+    let answer = await post(file, said, (share) => (bar.value = share * 100))
+    // Many at once: the server asks to come again in a moment.
+    for (let tries = 0; answer.code === 503 && tries < 3; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 5000))
+      answer = await post(file, said, (share) => (bar.value = share * 100))
+    }
+    const { code, message } = answer
     if (code === 201) {
       say(words.sent)
       sent += 1
     } else {
       // What is wrong with the file stays wrong; what is wrong with the way to us passes.
-      fail(message ?? words.lost, code !== 413 && code !== 422)
+      fail(message ?? words.lost, code === 0 || code === 429 || code >= 500)
     }
   }
   retry.addEventListener('click', () => {

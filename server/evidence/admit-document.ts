@@ -20,7 +20,7 @@ import { selectClaimState } from './evidence.store'
 import * as store from './evidence-worker.store'
 import type { Parse } from './parser/parse-document'
 import { scanDocument } from './scan-document'
-import type { Storage } from './storage/storage'
+import { StorageMissing, type Storage } from './storage/storage'
 
 export interface DocumentDeps {
   db: Db
@@ -52,8 +52,8 @@ export async function admitDocument(
   if (!opened) return refuse(deps, document, 'broken')
   if (document.state === 'arrived' && !(await letThrough(deps, document, opened.told))) return
   const looked = await lookInto(deps, document, opened, run)
-  if (looked === 'broken' || looked === 'not_taken') return refuse(deps, document, looked)
-  if (looked === 'malware' || looked === 'resident_number') {
+  if (looked === 'not_taken') return refuse(deps, document, looked)
+  if (typeof looked === 'string') {
     const ref = { id: document.id, claimId: document.claim_id }
     await deps.db.transaction((tx) =>
       destroyDocument(tx, deps.clock.now(), ref, { reason: looked, person: null }),
@@ -114,18 +114,17 @@ async function lookInto(
   document: store.WorkerDocument,
   { door, told }: Opened,
   run: string,
-): Promise<Looked | 'broken' | 'not_taken' | 'malware' | 'resident_number'> {
+): Promise<Looked | 'lost' | 'not_taken' | 'malware' | 'resident_number'> {
   const { limits, clamd } = deps.config
-  const ciphertext = await deps.storage.get(document.object_id)
   let bytes: Buffer
   try {
-    bytes = await door.read(ciphertext, run)
+    bytes = await door.read(await deps.storage.get(document.object_id), run)
   } catch (error) {
-    if (isForged(error)) return 'broken'
+    if (error instanceof StorageMissing || isForged(error)) return 'lost'
     throw error
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  if (sha256 !== told.sha256) return 'broken'
+  if (sha256 !== told.sha256) return 'lost'
   // Once more: the surface that took it in could have been taken over.
   const checked = await checkDocument({ name: told.name, bytes }, limits)
   if (!checked.ok) return 'not_taken'

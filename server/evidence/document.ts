@@ -31,6 +31,8 @@ export type DestroyReason =
   | 'malware'
   /** the claim ended */
   | 'claim_ended'
+  /** what the store gives back is not what was sent, or nothing */
+  | 'lost'
 
 /** What is known of a received document and stands encrypted beside it. */
 export interface DocumentAbout {

@@ -36,7 +36,7 @@ export function evidenceRoutes(deps: AppDeps): Router {
     sealer: createSealer(config.keys),
     storage: openStorage(config),
   }
-  const { openOwn } = ownClaimOpener(deps)
+  const { accessOf, openOwn } = ownClaimOpener(deps)
   const routes = routeTable()
   const page = { who: 'anyone', session: true } as const
   const perAddress = limit(deps, {
@@ -48,7 +48,10 @@ export function evidenceRoutes(deps: AppDeps): Router {
 
   // Before the body: nobody sends twenty megabytes to hear that they may not.
   const openFirst: RequestHandler = async (req, res, next) => {
-    if (wantsJson(req)) await refuseClosed(req as Request<{ number: string }>)
+    // A script cannot follow to the page where the claim is opened anew.
+    if (wantsJson(req) && (await accessOf(req)).state !== 'open') {
+      return void res.status(401).json({ message: textsOf(res)('evidence:script.closed') })
+    }
     const own = await openOwn(req as Request<{ number: string }>, res)
     if (!own) return
     res.locals[opened] = own
@@ -108,12 +111,6 @@ export function evidenceRoutes(deps: AppDeps): Router {
     if (!file) return refuse('missing')
     if (!isDocumentKind(kind)) return refuse('kind')
     return sendDocument(sending, { claimId: claim.live.id, secret }, { ...file, kind })
-  }
-
-  /** A script cannot follow to a page where the claim is opened anew. */
-  async function refuseClosed(req: Request<{ number: string }>): Promise<void> {
-    const { accessOf } = ownClaimOpener(deps)
-    if ((await accessOf(req)).state !== 'open') throw new Problem('not_signed_in')
   }
 
   function answerScript(res: Response, sent: Sent | null): void {

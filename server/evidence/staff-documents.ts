@@ -8,7 +8,7 @@ import type { Person } from '../web/person'
 import { destroyDocument } from './destroy-document'
 import type { DocumentAbout, DocumentType, StaffReason } from './document'
 import * as store from './staff.store'
-import type { Storage } from './storage/storage'
+import { StorageMissing, type Storage } from './storage/storage'
 
 export type { StaffDocument } from './staff.store'
 
@@ -68,15 +68,15 @@ export async function readView(
   if (!isId(openingId)) throw new Problem('not_found')
   const { document } = await findDocument(db, person, { claimId, id })
   const opening = await vault.resumeOpening(openingId, claimId, person.id)
-  const file = await fileOf(db, person, { claimId, id, part: 'view', page })
-  const bytes = await opening.part({ id, claimId }, 'view', page, await storage.get(file))
+  const ciphertext = await fileOf({ db, storage }, person, { claimId, id, part: 'view', page })
+  const bytes = await opening.part({ id, claimId }, 'view', page, ciphertext)
   return { bytes, type: document.type }
 }
 
 /**
  * The original, byte for byte as it was received: leaves for the reader's device, so it is an opening of
  * its own.
- * @throws Problem('not_found' | 'conflict' | 'budget_exceeded')
+ * @throws Problem('not_found' | 'gone' | 'conflict' | 'budget_exceeded')
  */
 export async function readOriginal(
   { db, vault, storage }: StaffDeps,
@@ -85,23 +85,33 @@ export async function readOriginal(
 ): Promise<{ bytes: Buffer; name: string }> {
   const { claim } = await findDocument(db, person, { claimId, id })
   if (whyNotOpen(claim) !== null) throw new Problem('conflict', { claim: claimId })
-  const file = await fileOf(db, person, { claimId, id, part: 'original', page: 1 })
+  const ciphertext = await fileOf({ db, storage }, person, {
+    claimId,
+    id,
+    part: 'original',
+    page: 1,
+  })
   const opening = await vault.beginOpening([claimId], {
     actor: { kind: 'person', personId: person.id },
     purpose: 'document_download',
   })
-  const bytes = await opening.part({ id, claimId }, 'original', 1, await storage.get(file))
+  const bytes = await opening.part({ id, claimId }, 'original', 1, ciphertext)
   return { bytes, name: (await readNames(opening, claimId)).get(id)!.name }
 }
 
+/** A file as it stands in the store. @throws Problem('not_found'); Problem('gone') when the store has lost it */
 async function fileOf(
-  db: Db,
+  { db, storage }: Pick<StaffDeps, 'db' | 'storage'>,
   person: Person,
   of: { claimId: string; id: string; part: 'original' | 'view'; page: number },
-): Promise<string> {
+): Promise<Buffer> {
   const file = await asActor(db, person.id, (tx) => store.selectFile(tx, of))
   if (file === undefined) throw new Problem('not_found')
-  return file
+  try {
+    return await storage.get(file)
+  } catch (error) {
+    throw error instanceof StorageMissing ? new Problem('gone', { evidence: of.id }) : error
+  }
 }
 
 /**

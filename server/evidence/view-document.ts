@@ -5,6 +5,7 @@ import type { DocumentDeps } from './admit-document'
 import { decodeText } from './check-document'
 import type { ViewProblem } from './document'
 import * as store from './evidence-worker.store'
+import { StorageMissing } from './storage/storage'
 
 /**
  * Makes what staff look at in place of a document: drawn anew by a process without keys, so that nothing of
@@ -24,9 +25,11 @@ export async function viewDocument(
     actor: { kind: 'job', job: 'view-document', run },
     purpose: 'document_check',
   })
-  const ciphertext = await storage.get(document.object_id)
-  const bytes = await opening.part({ id, claimId }, 'original', 1, ciphertext)
-  const drawn = await draw(deps, document, bytes)
+  const bytes = await storage
+    .get(document.object_id)
+    .then((ciphertext) => opening.part({ id, claimId }, 'original', 1, ciphertext))
+    .catch(nullWhenMissing)
+  const drawn = bytes ? await draw(deps, document, bytes) : { problem: 'unreadable' as const }
   if ('problem' in drawn) {
     await settle(deps, document, { pages: 0, problem: drawn.problem }, (tx) =>
       store.markViewed(tx, id, { view: 'failed', view_problem: drawn.problem }),
@@ -42,6 +45,12 @@ export async function viewDocument(
     await store.insertViews(tx, id, pages, clock.now())
     await store.markViewed(tx, id, { view: 'made' })
   })
+}
+
+/** Tried again it would be missing still; the sweep reports it. */
+function nullWhenMissing(error: unknown): null {
+  if (error instanceof StorageMissing) return null
+  throw error
 }
 
 async function draw(

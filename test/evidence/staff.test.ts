@@ -12,11 +12,18 @@ import { claimantOf, idOf, listOf, photo, settled, upload, type Claimant } from 
 let portal: Portal
 let home: string
 let staff: TestApp
+let moderator: Agent
+let original: Buffer
+let me: Claimant
+let id: string
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'joinder-documents-'))
   portal = await openPortal({ env: { JOINDER_HOME: home } })
   const { database, keys } = portal
   staff = createTestApp({ surface: 'staff', database, keys, env: { JOINDER_HOME: home } })
+  moderator = await signedIn('moderator')
+  original = await photo({ width: 3000, height: 2000 })
+  ;[me, id] = await withPhoto(original)
 })
 afterAll(async () => {
   await portal.close()
@@ -45,22 +52,22 @@ const openingsOf = async ({ claim }: Claimant) =>
 
 /** A claimant with one received photo whose view is made. */
 async function withPhoto(bytes: Buffer, name = '신분증 앞면.jpg'): Promise<[Claimant, string]> {
-  const me = await claimantOf(portal)
-  await upload(me, { name, bytes })
-  await settled(me)
-  const id = await idOf(portal, me)
-  await until('the view is made', async () => {
-    const row = await table('evidence').where({ id }).first('view')
-    return row.view !== 'waiting'
-  })
-  return [me, id]
+  const someone = await claimantOf(portal)
+  await upload(someone, { name, bytes })
+  await settled(someone)
+  const sent = await idOf(portal, someone)
+  await viewMade(sent)
+  return [someone, sent]
 }
 
+const viewMade = (one: string) =>
+  until('the view is made', async () => {
+    const row = await table('evidence').where({ id: one }).first('view')
+    return row.view !== 'waiting'
+  })
+
 test('staff see a re-encoded view without the place, and the original byte for byte, each on the record', async () => {
-  const original = await photo({ width: 3000, height: 2000 })
   expect(original.includes('Marked-Phone-7')).toBe(true)
-  const [me, id] = await withPhoto(original)
-  const moderator = await signedIn('moderator')
   const masked = (await moderator.get(`/claims/${me.claim.id}`)).text
   expect(masked).toContain('유출 안내 (메일, 문자, 앱 화면)')
   expect(masked).toContain('JPEG')
@@ -101,21 +108,16 @@ test('staff see a re-encoded view without the place, and the original byte for b
 })
 
 test('no byte of a view is read without an opening of one’s own, of this claim, a little while ago', async () => {
-  const [me, id] = await withPhoto(await photo())
-  const [other] = await withPhoto(await photo())
-  const [mine, theirs, counsel] = [
-    await signedIn('moderator'),
-    await signedIn('administrator'),
-    await signedIn('counsel'),
-  ]
-  const page = (await act(mine, me.claim, 'open', { purpose: 'review' })).text
+  const other = await portal.claim({ email: 'other@example.com' })
+  const [theirs, counsel] = [await signedIn('administrator'), await signedIn('counsel')]
+  const page = (await act(moderator, me.claim, 'open', { purpose: 'review' })).text
   const src = /<img src="([^"]+)"/.exec(page)![1]!
-  expect((await mine.get(src)).status).toBe(200)
+  expect((await moderator.get(src)).status).toBe(200)
   expect((await theirs.get(src)).status).toBe(404)
   expect((await counsel.get(src)).status).toBe(403)
   expect((await staff.agent().get(src).set('Accept', 'text/html')).status).toBe(303)
-  expect((await mine.get(src.replace(me.claim.id, other.claim.id))).status).toBe(404)
-  expect((await mine.get(src.replace(/view\/[^/]+/, `view/${id}`))).status).toBe(404)
+  expect((await moderator.get(src.replace(me.claim.id, other.id))).status).toBe(404)
+  expect((await moderator.get(src.replace(/view\/[^/]+/, `view/${id}`))).status).toBe(404)
   let now = Date.now()
   const later = createTestApp({
     surface: 'staff',
@@ -134,29 +136,31 @@ test('no byte of a view is read without an opening of one’s own, of this claim
 })
 
 test('one file is destroyed for a reason: keys and files go, the person is told, the list says so', async () => {
-  const [me, id] = await withPhoto(await photo(), '주민등록증 사진.jpg')
-  await upload(me, { name: '남는 사진.jpg', bytes: await photo() })
-  await settled(me)
-  const moderator = await signedIn('moderator')
-  const path = `/claims/${me.claim.id}/documents/${id}/destroy`
+  const [one, bad] = await withPhoto(await photo(), '주민등록증 사진.jpg')
+  await upload(one, { name: '남는 사진.jpg', bytes: await photo() })
+  await settled(one)
+  const path = `/claims/${one.claim.id}/documents/${bad}/destroy`
   const without = await postForm(moderator, path, {})
   expect([without.status, without.text.includes('지우는 이유를 골라 주세요')]).toEqual([422, true])
-  const files = await table('evidence_objects').where({ evidence_id: id }).pluck('id')
+  const files = await table('evidence_objects').where({ evidence_id: bad }).pluck('id')
   expect(files).toHaveLength(2)
-  const page = (await act(moderator, me.claim, 'open', { purpose: 'review' })).text
+  const page = (await act(moderator, one.claim, 'open', { purpose: 'review' })).text
   const src = /<img src="([^"]+)"/.exec(page.slice(page.indexOf('주민등록증 사진')))![1]!
 
   const done = await postForm(moderator, path, { reason: 'resident_number' })
-  expect([done.status, done.headers['location']]).toEqual([303, `/claims/${me.claim.id}#documents`])
-  expect(await table('evidence_keys').where({ evidence_id: id })).toEqual([])
-  expect(await table('evidence').where({ id }).first()).toMatchObject({
+  expect([done.status, done.headers['location']]).toEqual([
+    303,
+    `/claims/${one.claim.id}#documents`,
+  ])
+  expect(await table('evidence_keys').where({ evidence_id: bad })).toEqual([])
+  expect(await table('evidence').where({ id: bad }).first()).toMatchObject({
     state: 'destroyed',
     reason: 'resident_number',
     about: null,
   })
   expect((await moderator.get(src)).status).toBe(404)
   const mail = await portal.mailbox.waitFor(
-    ({ to, subject }) => to === me.email && subject.includes('증거자료를 지웠습니다'),
+    ({ to, subject }) => to === one.email && subject.includes('증거자료를 지웠습니다'),
   )
   expect(mail.text).toContain('주민등록번호는 받지 않습니다')
   expect(mail.raw + mail.text).not.toContain('주민등록증 사진')
@@ -164,37 +168,40 @@ test('one file is destroyed for a reason: keys and files go, the person is told,
     const stored = (await readdir(join(home, 'evidence'), { recursive: true })).join(' ')
     return files.every((file) => !stored.includes(file))
   })
-  await until('the name is gone', async () => !(await listOf(me)).includes('주민등록증 사진'))
-  const list = await settled(me)
+  await until('the name is gone', async () => !(await listOf(one)).includes('주민등록증 사진'))
+  const list = await settled(one)
   expect(list).toContain('주민등록번호가 있어 지웠습니다')
   expect(list).toContain('남는 사진.jpg')
-  const history = (await moderator.get(`/claims/${me.claim.id}`)).text
+  const history = (await moderator.get(`/claims/${one.claim.id}`)).text
   expect(history).toContain('자료 지움')
   expect(history).toContain('주민등록번호가 보임')
   // A second time there is nothing left to do, and nothing is written.
-  await postForm(moderator, path, { reason: 'sensitive' }, { from: `/claims/${me.claim.id}` })
+  await postForm(moderator, path, { reason: 'sensitive' }, { from: `/claims/${one.claim.id}` })
   const destroyed = await table('ledger_private')
-    .where({ claim_id: me.claim.id })
+    .where({ claim_id: one.claim.id })
     .whereRaw(`private like '%evidence.destroyed%'`)
   expect(destroyed).toHaveLength(1)
 })
 
 test('a document whose ciphertext or key was exchanged for another’s opens nowhere', async () => {
-  const [me, first] = await withPhoto(await photo())
-  const [, second] = await withPhoto(await photo())
-  const moderator = await signedIn('moderator')
+  await upload(me, { name: '둘째.jpg', bytes: await photo() })
+  await settled(me)
+  const second = await idOf(portal, me)
+  await viewMade(second)
   const page = (await act(moderator, me.claim, 'open', { purpose: 'review' })).text
-  const src = /<img src="([^"]+)"/.exec(page)![1]!
-  const files = async (id: string) =>
-    (await table('evidence_objects').where({ evidence_id: id, part: 'view' }).first('id')).id
-  const [a, b] = [await files(first), await files(second)]
+  const src = [...page.matchAll(/<img src="([^"]+)"/g)]
+    .map(([, one]) => one!)
+    .find((one) => one.includes(id))!
+  const files = async (of: string) =>
+    (await table('evidence_objects').where({ evidence_id: of, part: 'view' }).first('id')).id
+  const [a, b] = [await files(id), await files(second)]
   const storage = portal.worker.deps.storage
   const kept = await storage.get(a)
   await storage.put(a, await storage.get(b))
   expect((await moderator.get(src)).status).toBe(500)
   const key = await table('evidence_keys').where({ evidence_id: second, part: 'view' }).first()
   await table('evidence_keys')
-    .where({ evidence_id: first, part: 'view' })
+    .where({ evidence_id: id, part: 'view' })
     .update({ wrapped: key.wrapped })
   expect((await moderator.get(src)).status).toBe(500)
   await storage.put(a, kept)

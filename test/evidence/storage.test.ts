@@ -143,7 +143,7 @@ test('the sweep deletes files without a row, and reports rows without a file', a
 })
 
 test('a store that takes nothing is told as such, and nothing was recorded', async () => {
-  const env = { ...s3.env, DOCUMENTS_S3_SECRET: 'not-the-secret' }
+  const env = { ...s3.env, EVIDENCE_S3_SECRET: 'not-the-secret' }
   const portal = await openPortal()
   try {
     const me = await claimantOf(portal)

@@ -11,8 +11,10 @@ import { until } from '../support/until'
 import { claimantOf, idOf, listOf, photo, remove, settled, upload, type Claimant } from './uploads'
 
 let portal: Portal
+let shared: Claimant
 beforeAll(async () => {
   portal = await openPortal()
+  shared = await claimantOf(portal)
 })
 afterAll(() => portal.close())
 
@@ -49,7 +51,7 @@ test('a photo is listed with its Korean name, size and hash once it was read bac
 })
 
 test('without the token of the session no file is read, and another site is refused before it', async () => {
-  const me = await claimantOf(portal)
+  const me = shared
   const file = { name: '사진.jpg', bytes: await photo() }
   const stale = await upload(me, file, { token: 'f'.repeat(64) })
   expect([stale.status, stale.text.includes('올리지 못했습니다')]).toEqual([403, true])
@@ -72,7 +74,7 @@ test('without the token of the session no file is read, and another site is refu
 })
 
 test('a public surface that was taken over adds nothing to the claim of somebody else', async () => {
-  const me = await claimantOf(portal)
+  const me = shared
   const taken: SendDeps = {
     ...portal.site.deps,
     sealer: createSealer(portal.site.deps.config.keys),
@@ -99,8 +101,8 @@ test('a public surface that was taken over adds nothing to the claim of somebody
     storage: { ...taken.storage, put: (id, bytes) => taken.storage.put(id, flip(bytes)) },
   }
   await sendDocument(lying, { claimId: me.claim.id, secret }, file)
-  await until('it is refused', async () => (await factsOf(me, 'evidence.refused')).length === 2)
-  expect((await factsOf(me, 'evidence.refused'))[1]).toMatchObject({ why: 'broken' })
+  await until('it is seen', async () => (await factsOf(me, 'evidence.destroyed')).length === 1)
+  expect((await factsOf(me, 'evidence.destroyed'))[0]).toMatchObject({ reason: 'lost' })
 })
 
 function flip(bytes: Buffer): Buffer {
@@ -121,11 +123,12 @@ test('who closes their browser right after sending has still sent it', async () 
     const row = await table('evidence').where({ claim_id: me.claim.id }).first()
     return row.state === 'received'
   })
+  expect(await factsOf(me, 'evidence.added')).toHaveLength(1)
 })
 
 test('a claimant takes a document back while nothing is decided, and no other can', async () => {
   const me = await claimantOf(portal)
-  const other = await claimantOf(portal)
+  const other = shared
   await upload(me, { name: '잘못 올린 사진.jpg', bytes: await photo() })
   await settled(me)
   const id = await idOf(portal, me)

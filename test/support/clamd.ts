@@ -19,11 +19,13 @@ export const eicar = [
 export async function openClamd(port = 0): Promise<FakeClamd> {
   const asked: number[] = []
   const server: Server = createServer((socket) => {
-    let held = Buffer.alloc(0)
+    const held: Buffer[] = []
     socket.on('error', () => {})
     socket.on('data', (chunk: Buffer) => {
-      held = Buffer.concat([held, chunk])
-      const body = readStream(held)
+      held.push(chunk)
+      // The last length is zero.
+      if (chunk.at(-1) !== 0) return
+      const body = readStream(Buffer.concat(held))
       if (body === null) return
       asked.push(body.length)
       const found = body.includes(eicar)

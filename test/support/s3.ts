@@ -28,9 +28,9 @@ export async function openS3({ lists = false } = {}): Promise<S3Server> {
   const { port } = await server.run()
   return {
     env: {
-      DOCUMENTS_S3_URL: `http://127.0.0.1:${port}/documents/joinder`,
-      DOCUMENTS_S3_KEY_ID: 'S3RVER',
-      DOCUMENTS_S3_SECRET: 'S3RVER',
+      EVIDENCE_S3_URL: `http://127.0.0.1:${port}/documents/joinder`,
+      EVIDENCE_S3_KEY_ID: 'S3RVER',
+      EVIDENCE_S3_SECRET: 'S3RVER',
     },
     folder,
     async close() {

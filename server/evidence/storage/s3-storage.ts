@@ -56,7 +56,7 @@ export function s3Storage(settings: S3Settings): Storage {
 
 async function connectTo(settings: S3Settings): Promise<{ sdk: Sdk; client: S3Client }> {
   const sdk = await import('@aws-sdk/client-s3').catch(() => {
-    throw new ConfigError('DOCUMENTS_S3_URL is set; install @aws-sdk/client-s3 to use it.')
+    throw new ConfigError('EVIDENCE_S3_URL is set; install @aws-sdk/client-s3 to use it.')
   })
   const { endpoint, region, accessKeyId, secretAccessKey } = settings
   const client = new sdk.S3Client({
