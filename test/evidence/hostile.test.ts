@@ -1,7 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { crc32, deflateSync } from 'node:zlib'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
 import PDFDocument from 'pdfkit'
+import { checkDocument } from '../../server/evidence/check-document'
 import { createParser } from '../../server/evidence/parser/parse-document'
+import { limits } from '../../server/limits'
 import { eicar, openClamd, type FakeClamd } from '../support/clamd'
 import { openPortal, type Portal } from '../claims/access/portal'
 import { until } from '../support/until'
@@ -39,6 +45,21 @@ function pdf(content: string, options: object = {}): Promise<Buffer> {
     document.text(content)
     document.end()
   })
+}
+
+/** A PDF whose one page unpacks to so many bytes of drawing. */
+function pdfBomb(bytes: number): Buffer {
+  const piece = Buffer.from('0 0 m 9 9 l S '.repeat(70_000))
+  const content = deflateSync(Buffer.concat(Array(Math.ceil(bytes / piece.length)).fill(piece)), {
+    level: 1,
+  })
+  const parts = [
+    '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n',
+    '3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R>>endobj\n',
+    `4 0 obj<</Filter/FlateDecode/Length ${content.length}>>stream\n`,
+  ]
+  const end = '\nendstream endobj\ntrailer<</Root 1 0 R>>\n'
+  return Buffer.concat([Buffer.from(parts.join('')), content, Buffer.from(end)])
 }
 
 /** A PNG that says it has `side` × `side` pixels, in a few hundred bytes. */
@@ -249,6 +270,56 @@ test('a scanner that is away means "being checked", never "clean"', async () => 
   expect([waiting.includes('확인 중인 파일'), waiting.includes('기다리는')]).toEqual([true, false])
   clamd = await openClamd(clamd.port)
   expect(await settled(me)).toContain('기다리는 사진.jpg')
+})
+
+test('whatever its bytes are, a file is taken as what it is or refused', async () => {
+  const starts = [
+    '',
+    '%PDF-',
+    '\xff\xd8\xff',
+    '\x89PNG\r\n\x1a\n',
+    'RIFF\0\0\0\0WEBP',
+    'PK\x03\x04',
+    '<?xml',
+  ]
+  const bytes = fc
+    .tuple(fc.constantFrom(...starts), fc.uint8Array({ maxLength: 300 }))
+    .map(([start, rest]) => Buffer.concat([Buffer.from(start, 'latin1'), rest]))
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: 'binary' }), bytes, async (name, content) => {
+      const checked = await checkDocument({ name, bytes: content }, limits)
+      if (!checked.ok || checked.type === 'text') return
+      expect(content.subarray(0, 4).toString('latin1')).toMatch(/^(%PDF|\xff\xd8\xff|\x89PNG|RIFF)/)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('the process that parses has no environment, and a file that unpacks to a flood ends it alone', async () => {
+  const { log, config, parse } = portal.worker.deps
+  const folder = await mkdtemp(join(tmpdir(), 'joinder-probe-'))
+  const entry = join(folder, 'probe.js')
+  await writeFile(
+    entry,
+    `const text = JSON.stringify({ found: Object.keys(process.env).length === 0 })
+     const length = Buffer.alloc(4)
+     length.writeUInt32BE(text.length)
+     process.stdin.resume().on('end', () => process.stdout.write(Buffer.concat([length, Buffer.from(text)])))`,
+  )
+  const probe = createParser({ entry, log, limits: config.limits })
+  expect(await probe({ task: 'search', type: 'pdf' }, Buffer.from('x'))).toEqual({ found: true })
+  await rm(folder, { recursive: true })
+
+  const bomb = pdfBomb(150 * 1024 * 1024)
+  expect(bomb.length).toBeLessThan(1024 * 1024)
+  const capped = createParser({
+    ...portal.worker.parser,
+    log,
+    limits: { ...config.limits, parserMs: 4_000, parserMemoryBytes: 200 * 1024 * 1024 },
+  })
+  expect(await capped({ task: 'search', type: 'pdf' }, bomb)).toEqual({ problem: 'unreadable' })
+  expect(process.memoryUsage().rss).toBeLessThan(1.5 * 1024 ** 3)
+  expect(await parse({ task: 'draw', type: 'jpeg' }, await photo())).toMatchObject({ total: 1 })
 })
 
 test('a parser that takes too long, too much memory or talks too much is ended, and the next one works', async () => {
