@@ -4,19 +4,16 @@ import { ownClaimOpener, type OpenedOwn } from '../claims/access/open-own'
 import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { findMatter } from '../matters/list-matters'
-import { createSealer } from '../vault/sealer'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
-import { addressOf, limit } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
 import { askRemoval } from './ask-removal'
 import type { Refusal } from './check-document'
 import { givesDocumentsBack, isDocumentKind, takesDocuments } from './document'
 import { documentsPath, documentWords, refusalWords, uploadWords } from './document-pages'
 import { findOwnDocuments, isWaiting } from './own-documents'
-import { readUpload, uploadOf } from './read-upload'
-import { sendDocument, type SendDeps, type Sent } from './send-document'
-import { openStorage } from './storage/open-storage'
+import { uploadOf } from './read-upload'
+import { statusOf, uploadDoor, wantsJson } from './upload-door'
 
 /** What a form gives back: what was wrong, and what was chosen. */
 interface FormState {
@@ -31,22 +28,11 @@ const opened = 'opened claim'
 export function evidenceRoutes(deps: AppDeps): Router {
   const { db, config } = deps
   const { limits } = config
-  const sending: SendDeps = {
-    ...deps,
-    sealer: createSealer(config.keys),
-    storage: openStorage(config),
-  }
+  const door = uploadDoor(deps)
   const { accessOf, openOwn } = ownClaimOpener(deps)
   const routes = routeTable()
   const page = { who: 'anyone', session: true } as const
-  const perAddress = limit(deps, {
-    name: 'upload',
-    by: addressOf,
-    ...limits.rate.upload,
-    store: 'memory',
-  })
 
-  // Before the body: nobody sends twenty megabytes to hear that they may not.
   const openFirst: RequestHandler = async (req, res, next) => {
     // A script cannot follow to the page where the claim is opened anew.
     if (wantsJson(req) && (await accessOf(req)).state !== 'open') {
@@ -60,7 +46,7 @@ export function evidenceRoutes(deps: AppDeps): Router {
   const upload = {
     who: 'anyone',
     csrf: 'flag',
-    body: [perAddress, openFirst, readUpload(limits)],
+    body: door.body(openFirst),
   } as const
 
   routes.get('/claims/mine/:number/documents', page, async (req, res) => {
@@ -78,12 +64,13 @@ export function evidenceRoutes(deps: AppDeps): Router {
 
   routes.post('/claims/mine/:number/documents', upload, async (req, res) => {
     const own = res.locals[opened] as OpenedOwn
+    const { live } = own.claim
+    const sent = await door.send(req, { claimId: live.id, secret: own.secret })
+    if (wantsJson(req as Request)) return door.answerScript(res, sent)
     const { kind } = uploadOf(req)
-    const expired = req.csrfFailed === true && !uploadOf(req).tooLarge
-    const sent = expired ? null : await send(own, req)
-    if (wantsJson(req)) return answerScript(res, sent)
-    if (sent?.ok) return res.redirect(303, `${documentsPath(own.claim.live.number)}#list`)
-    await showDocuments(res, own, sent ? { refusal: sent.refusal, kind } : { expired: true, kind })
+    if (sent === 'expired') return showDocuments(res, own, { expired: true, kind })
+    if (!sent.ok) return showDocuments(res, own, { refusal: sent.refusal, kind })
+    res.redirect(303, `${documentsPath(live.number)}#list`)
   })
 
   routes.post('/claims/mine/:number/documents/:id/remove', { who: 'anyone' }, async (req, res) => {
@@ -94,31 +81,12 @@ export function evidenceRoutes(deps: AppDeps): Router {
     const asked = isId(req.params.id) && documents.find(({ id }) => id === req.params.id)
     if (!asked) throw new Problem('not_found')
     if (givesDocumentsBack(live.state) && asked.state === 'received' && !asked.leaving) {
-      await askRemoval(sending, { claimId: live.id, secret: own.secret }, asked.id)
+      await askRemoval(door.sending, { claimId: live.id, secret: own.secret }, asked.id)
     }
     res.redirect(303, `${documentsPath(live.number)}#list`)
   })
 
   return routes.router
-
-  async function send(
-    { claim, secret }: OpenedOwn,
-    req: Request<{ number: string }>,
-  ): Promise<Sent> {
-    const { file, kind, tooLarge } = uploadOf(req)
-    const refuse = (refusal: Refusal): Sent => ({ ok: false, refusal })
-    if (tooLarge) return refuse('too_large')
-    if (!file) return refuse('missing')
-    if (!isDocumentKind(kind)) return refuse('kind')
-    return sendDocument(sending, { claimId: claim.live.id, secret }, { ...file, kind })
-  }
-
-  function answerScript(res: Response, sent: Sent | null): void {
-    const t = textsOf(res)
-    if (sent?.ok) return void res.status(201).json({ id: sent.id })
-    const message = sent ? refusalWords(sent.refusal, limits, t) : t('evidence:script.expired')
-    res.status(sent ? statusOf(sent.refusal) : 403).json({ message })
-  }
 
   async function showDocuments(
     res: Response,
@@ -149,12 +117,4 @@ export function evidenceRoutes(deps: AppDeps): Router {
       until: momentIn(matter, until, lang),
     })
   }
-}
-
-function wantsJson(req: Request<never> | Request<{ number: string }> | Request): boolean {
-  return (req as Request).accepts(['html', 'json']) === 'json'
-}
-
-function statusOf(refusal: Refusal): number {
-  return refusal === 'too_large' ? 413 : 422
 }
