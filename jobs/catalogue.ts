@@ -6,6 +6,13 @@ import { applyChangeJob } from './apply-change'
 import { applyEmailChangeJob } from './apply-email-change'
 import { buildBatchJob, giveUpBatch } from './build-batch'
 import type { WorkerDeps } from './deps'
+import {
+  admitDocumentJob,
+  eraseObjectJob,
+  removeDocumentJob,
+  renewDocumentsJob,
+  viewDocumentJob,
+} from './documents'
 import { handleRequestJob } from './handle-request'
 import { mailTasksJob } from './mail-tasks'
 import { hopeless, type Try } from './queue'
@@ -65,6 +72,12 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
       handler: answerEmailChangeJob,
     },
     'apply-email-change': { ...retried, concurrency: 1, handler: applyEmailChangeJob },
+    // Each holds a file of up to 20 MB several times over, and a child that parses it.
+    'admit-document': { ...retried, concurrency: 2, handler: admitDocumentJob },
+    'view-document': { ...retried, concurrency: 1, handler: viewDocumentJob },
+    'remove-document': { ...retried, concurrency: 2, handler: removeDocumentJob },
+    'renew-documents': { ...retried, backoffMs: 1_000, concurrency: 2, handler: renewDocumentsJob },
+    'erase-object': { ...retried, concurrency: 4, handler: eraseObjectJob },
   }
 }
 

@@ -1,6 +1,8 @@
 import type { ProcessConfig } from '../server/config'
 import type { Db } from '../server/db/connections'
 import type { Clock } from '../server/kernel/clock'
+import type { Parse } from '../server/evidence/parser/parse-document'
+import type { Storage } from '../server/evidence/storage/storage'
 import type { Mailer } from '../server/mail/transport'
 import type { CopyKind } from '../server/vault/claimant-copies'
 import type { LedgerSigner } from '../server/vault/ledger-signer'
@@ -16,6 +18,8 @@ export interface WorkerDeps {
   log: Log
   vault: WorkerVault
   mailer: Mailer
+  storage: Storage
+  parse: Parse
   signer: LedgerSigner
   secretsOf: (id: string) => VerificationSecrets
   copyTokenOf: (kind: CopyKind, claimId: string, version: number) => string

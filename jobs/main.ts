@@ -1,6 +1,9 @@
+import { join } from 'node:path'
 import { loadProcessConfig } from '../server/config'
 import { connect } from '../server/db/connections'
 import { assertSchema } from '../server/db/migrate'
+import { createParser } from '../server/evidence/parser/parse-document'
+import { openStorage } from '../server/evidence/storage/open-storage'
 import { systemClock } from '../server/kernel/clock'
 import { limits } from '../server/limits'
 import { createMailer } from '../server/mail/transport'
@@ -38,6 +41,12 @@ async function start(): Promise<Running> {
         log,
         vault: createWorkerVault({ db: vaultDb, clock: systemClock, limits }, keys),
         mailer,
+        storage: openStorage(config),
+        parse: createParser({
+          entry: join(__dirname, '../server/evidence/parser/parse-child.js'),
+          log,
+          limits,
+        }),
         signer: createLedgerSigner(keys),
         secretsOf: verificationSecrets(keys.tokenKey),
         copyTokenOf: copyTokens(keys.tokenKey),

@@ -10,6 +10,7 @@ import { remindClaims } from '../server/claims/reminders/remind-claims'
 import { expireClaims } from '../server/claims/expire-claims'
 import { redriveChanges } from '../server/claims/changes/redrive-changes'
 import { redriveClaims } from '../server/claims/redrive-claims'
+import { redriveDocuments, sweepObjects } from '../server/evidence/sweep-documents'
 import { expireDrafts } from '../server/intake/expire-drafts'
 import { renewMessagesBehind } from '../server/messages/renew-messages'
 import { tellOfQuestions } from '../server/messages/tell-of-questions'
@@ -31,7 +32,7 @@ interface Upkeep {
 }
 
 /** What has to be looked after again and again, whoever files or does not. */
-export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits']) {
+export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['config']['limits']) {
   return {
     'sweep-mails': { everyMs: sweepMs, run: sweepMails },
     'watch-mails': { everyMs: redriveMs, run: watchMails },
@@ -56,6 +57,8 @@ export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits'])
     'expire-data-copies': { everyMs: sweepMs, run: expireDataCopies },
     'renew-messages': { everyMs: redriveMs, run: renewMessagesBehind },
     'tell-of-questions': { everyMs: sweepMs, run: tellOfQuestions },
+    'redrive-documents': { everyMs: redriveMs, run: redriveDocuments },
+    'sweep-objects': { everyMs: orphanSweepMs, run: sweepObjects },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
     'prune-outbox': {
       everyMs: sweepMs,

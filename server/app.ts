@@ -12,6 +12,8 @@ import { ownNeedRoutes } from './claims/needs/own-routes'
 import { taskRoutes } from './claims/needs/task-routes'
 import { reminderRoutes } from './claims/reminders/routes'
 import { claimRoutes } from './claims/routes'
+import { evidenceRoutes } from './evidence/routes'
+import { evidenceStaffRoutes } from './evidence/staff-routes'
 import { intakeRoutes } from './intake/routes'
 import { ledgerPageRoutes } from './ledger/page-routes'
 import { ledgerFileRoutes } from './ledger/publish-routes'
@@ -59,6 +61,7 @@ const publicRoutes: Feature[] = [
   reminderRoutes,
   ownDataRoutes,
   ownMessageRoutes,
+  evidenceRoutes,
   ledgerPageRoutes,
   ledgerFileRoutes,
   receiptRoutes,
@@ -75,6 +78,7 @@ const staffRoutes: Feature[] = [
   messageRoutes,
   newsDeskRoutes,
   staffEmailChangeRoutes,
+  evidenceStaffRoutes,
   batchRoutes,
   recallRoutes,
   unsentRoutes,

@@ -136,6 +136,68 @@ function dkimKeyFrom(value: string): string {
   )
 }
 
+/** An S3-compatible store and the bucket in it. */
+export interface S3Settings {
+  /** without the bucket */
+  endpoint: string
+  bucket: string
+  /** what the names of objects begin with; empty or ending in a slash */
+  prefix: string
+  region: string
+  accessKeyId: string
+  secretAccessKey: string
+}
+
+export const s3Settings = [
+  'EVIDENCE_S3_URL',
+  'EVIDENCE_S3_REGION',
+  'EVIDENCE_S3_KEY_ID',
+  'EVIDENCE_S3_SECRET',
+] as const
+
+/** EVIDENCE_S3_URL is `https://host/bucket` or `https://host/bucket/folder`; it needs key id and secret. */
+export function s3From(env: NodeJS.ProcessEnv): S3Settings | null {
+  const [address, region, accessKeyId, secretAccessKey] = s3Settings.map((name) => text(env, name))
+  if (!address) {
+    const alone = s3Settings.find((name) => text(env, name) !== null)
+    if (alone === undefined) return null
+    throw new ConfigError(`${alone} is set and EVIDENCE_S3_URL is not.`)
+  }
+  const [bucket, ...folders] = new URL(webUrl('EVIDENCE_S3_URL', address)).pathname
+    .split('/')
+    .filter((part) => part !== '')
+  if (bucket === undefined) {
+    throw new ConfigError('EVIDENCE_S3_URL names no bucket; it must be like https://host/bucket.')
+  }
+  if (!accessKeyId || !secretAccessKey) {
+    throw new ConfigError('EVIDENCE_S3_URL needs EVIDENCE_S3_KEY_ID and EVIDENCE_S3_SECRET.')
+  }
+  return {
+    endpoint: new URL(address).origin,
+    bucket,
+    prefix: folders.map((folder) => `${folder}/`).join(''),
+    region: region ?? 'us-east-1',
+    accessKeyId,
+    secretAccessKey,
+  }
+}
+
+/** Where clamd listens: `tcp://host:port`, or `unix:/path` of its socket. */
+export type ClamdAddress = { host: string; port: number } | { path: string }
+
+/** @throws ConfigError when CLAMD_URL is neither */
+export function clamdFrom(env: NodeJS.ProcessEnv): ClamdAddress | null {
+  const value = text(env, 'CLAMD_URL')
+  if (value === null) return null
+  const path = /^unix:(?:\/\/)?(\/.+)$/.exec(value)?.[1]
+  if (path !== undefined) return { path }
+  const [, host, port] = /^(?:tcp:\/\/)?(\[[0-9a-f:]+\]|[^:/[\]]+):(\d{1,5})\/?$/i.exec(value) ?? []
+  if (host === undefined || Number(port) < 1 || Number(port) > 65535) {
+    throw new ConfigError('CLAMD_URL must be like tcp://127.0.0.1:3310 or unix:/run/clamd.sock.')
+  }
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+}
+
 /** A name that a signed note can carry (C2SP signed-note). @throws ConfigError */
 export function originFrom(value: string): string {
   if (!/^[\x21-\x2a\x2c-\x7e]+$/.test(value)) {

@@ -2,22 +2,27 @@ import { join, resolve } from 'node:path'
 import {
   ConfigError,
   addressIn,
+  clamdFrom,
   contactFrom,
   databaseSchemes,
   dkimFrom,
   dkimSettings,
   originFrom,
   portFrom,
+  s3From,
+  s3Settings,
   securityContactFrom,
   text,
   trustProxyFrom,
   url,
   webUrl,
+  type ClamdAddress,
   type DkimSettings,
+  type S3Settings,
 } from './config-values'
 import { limits, type Limits } from './limits'
 
-export { ConfigError, type DkimSettings } from './config-values'
+export { ConfigError, type ClamdAddress, type DkimSettings, type S3Settings } from './config-values'
 
 /** The processes that serve; each has its own environment, keys and database login. */
 export type ProcessName = 'public' | 'staff' | 'worker'
@@ -112,6 +117,10 @@ export interface Config {
   ledgerOrigin: string
   /** LEDGER_CHECKPOINTS: the file outside the database to which every signed checkpoint is appended. */
   ledgerCheckpoints: string
+  /** Where uploaded documents stand, encrypted: EVIDENCE_S3_URL and the settings beside it, or a folder in `home`. */
+  documents: { folder: string; s3: S3Settings | null }
+  /** CLAMD_URL: the virus scanner that the worker asks about each document; null: none. */
+  clamd: ClamdAddress | null
   /** TRUST_PROXY: what Express calls `trust proxy`: hops, or addresses; false when nothing stands in front. */
   trustProxy: false | number | string
   /** OPERATOR_NAME: who runs this portal; null shows the demonstration banner. */
@@ -200,6 +209,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     ledgerCheckpoints: resolve(
       text(env, 'LEDGER_CHECKPOINTS') ?? join(home, 'ledger', 'checkpoints.jsonl'),
     ),
+    documents: { folder: join(home, 'evidence'), s3: s3From(env) },
+    clamd: clamdFrom(env),
     trustProxy: trustProxyFrom(text(env, 'TRUST_PROXY')),
     operatorName,
     operatorContact,
@@ -239,6 +250,16 @@ export function sharedEnvironment(env: NodeJS.ProcessEnv): Record<string, string
 /** What signs mail, to hand on to the worker alone. */
 export function dkimEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   return pick(env, dkimSettings)
+}
+
+/** Where documents stand, to hand on to all three: each may have credentials of its own in production. */
+export function documentsEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  return pick(env, s3Settings)
+}
+
+/** The virus scanner, to hand on to the worker alone. */
+export function scannerEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  return pick(env, ['CLAMD_URL'])
 }
 
 function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {

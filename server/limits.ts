@@ -167,6 +167,7 @@ export interface Limits {
     | 'paper'
     | 'signIn'
     | 'signInAddress'
+    | 'upload'
     | 'page',
     { points: number; seconds: number }
   >
@@ -226,6 +227,42 @@ export interface Limits {
   reminderDaysBefore: readonly number[]
   /** Reminders of one claim, and to one address, are at least so far apart. */
   reminderHours: number
+  /** Largest document, in bytes … */
+  documentBytes: number
+  /** … and largest text file: it is searched as a whole while others wait. */
+  documentTextBytes: number
+  /** Documents of one claim, destroyed ones not counted … */
+  documentsPerClaim: number
+  /** … and all their bytes. */
+  documentBytesPerClaim: number
+  /** Characters of a document's name that are kept. */
+  documentNameChars: number
+  /** Memory that uploads may take in one process at one time; what comes on top is asked to wait. */
+  uploadMemoryBytes: number
+  /** An upload from which nothing comes for so long is given up. */
+  uploadIdleMs: number
+  /** A refused body is read to its end up to so much, so that the browser shows the answer. */
+  uploadDrainBytes: number
+  /** Images of more pixels are not shown; the largest phones take 200 million. */
+  viewMaxPixels: number
+  /** Pages of a document that are shown, the first. */
+  viewPages: number
+  /** Longer side of what is shown, in pixels. */
+  viewSidePixels: number
+  /** The process that parses documents is ended when it takes longer … */
+  parserMs: number
+  /** … or more memory (resident), … */
+  parserMemoryBytes: number
+  /** … or answers with more. */
+  parserAnswerBytes: number
+  /** A virus scanner that says nothing for so long counts as away. */
+  scannerMs: number
+  /** An opening shows the documents of its claim for so long. */
+  openingHoldsMinutes: number
+  /** A stored file without a row is younger than this while its upload is under way. */
+  orphanMs: number
+  /** How often the store is compared with the database. */
+  orphanSweepMs: number
 }
 
 export const limits: Limits = {
@@ -285,7 +322,7 @@ export const limits: Limits = {
   jobBackoffMs: 5_000,
   jobLockMs: 30_000,
   redisWaitMs: 10_000,
-  queuePoolMax: 17,
+  queuePoolMax: 26,
   effectKeepDays: 30,
   outboxPollMs: 250,
   outboxBatchRows: 200,
@@ -329,6 +366,7 @@ export const limits: Limits = {
     paper: { points: 600, seconds: 3600 },
     signIn: { points: 10, seconds: 900 },
     signInAddress: { points: 50, seconds: 900 },
+    upload: { points: 600, seconds: 3600 },
     page: { points: 6_000, seconds: 60 },
   },
 
@@ -361,4 +399,22 @@ export const limits: Limits = {
   reminderDays: [2, 7, 14],
   reminderDaysBefore: [7, 2],
   reminderHours: 24,
+  documentBytes: 20 * 1024 * 1024,
+  documentTextBytes: 1024 * 1024,
+  documentsPerClaim: 30,
+  documentBytesPerClaim: 200 * 1024 * 1024,
+  documentNameChars: 120,
+  uploadMemoryBytes: 512 * 1024 * 1024,
+  uploadIdleMs: 60_000,
+  uploadDrainBytes: 64 * 1024 * 1024,
+  viewMaxPixels: 220_000_000,
+  viewPages: 20,
+  viewSidePixels: 2_000,
+  parserMs: 30_000,
+  parserMemoryBytes: 900 * 1024 * 1024,
+  parserAnswerBytes: 64 * 1024 * 1024,
+  scannerMs: 60_000,
+  openingHoldsMinutes: 15,
+  orphanMs: 60 * 60_000,
+  orphanSweepMs: 6 * 60 * 60_000,
 }

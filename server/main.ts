@@ -5,7 +5,9 @@ import {
   assertRealMail,
   ConfigError,
   dkimEnvironment,
+  documentsEnvironment,
   loadConfig,
+  scannerEnvironment,
   sharedEnvironment,
   type Config,
   type ProcessName,
@@ -177,7 +179,11 @@ function environmentOf(
   const { INTAKE_PUBLIC_KEY, INTAKE_SECRET_KEY, VAULT_KEY, INDEX_KEY, TOKEN_KEY } = keys
   const { CODE_KEY, LEDGER_KEY, LEDGER_PUBLIC_KEY, RATE_KEY } = keys
   const { PUBLIC_SESSION_SECRET, STAFF_SESSION_SECRET } = keys
-  const shared = { ...sharedEnvironment(process.env), INTAKE_PUBLIC_KEY }
+  const shared = {
+    ...sharedEnvironment(process.env),
+    ...documentsEnvironment(process.env),
+    INTAKE_PUBLIC_KEY,
+  }
   switch (name) {
     case 'public':
       return {
@@ -205,6 +211,7 @@ function environmentOf(
         DATABASE_URL_WORKER: database.urls.worker,
         SMTP_URL: mail.SMTP_URL,
         ...dkimEnvironment(process.env),
+        ...scannerEnvironment(process.env),
         ...(redisUrl !== null && { REDIS_URL: redisUrl }),
         INTAKE_SECRET_KEY,
         VAULT_KEY,

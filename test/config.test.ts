@@ -53,6 +53,10 @@ test.each([
   [{ MAIL_FROM: 'Joinder' }, /^MAIL_FROM is "Joinder"; it must hold an address/],
   [{ OPERATOR_CONTACT: 'call us' }, /^OPERATOR_CONTACT is "call us"; it must be an e-mail/],
   [{ SECURITY_CONTACT: 'http://joinder.example' }, /^SECURITY_CONTACT is "http:/],
+  [{ EVIDENCE_S3_KEY_ID: 'x' }, /^EVIDENCE_S3_KEY_ID is set and EVIDENCE_S3_URL is not/],
+  [{ EVIDENCE_S3_URL: 'https://s3.example' }, /names no bucket/],
+  [{ EVIDENCE_S3_URL: 'https://s3.example/b' }, /needs EVIDENCE_S3_KEY_ID and EVIDENCE_S3_SECRET/],
+  [{ CLAMD_URL: 'clamd' }, /^CLAMD_URL must be like tcp:/],
   [{ DKIM_DOMAIN: 'b.example' }, /^DKIM_SELECTOR and DKIM_KEY are not set; signing mail needs/],
   [
     { DKIM_DOMAIN: 'b.example', DKIM_SELECTOR: 'k', DKIM_KEY: 'x', MAIL_FROM: 'a@notb.example' },
@@ -173,4 +177,28 @@ test('whoever names an operator ends the demonstration: real mail, and no catche
   )
   const withMail = { ...worker, SMTP_URL: 'smtp://mail.example' }
   expect(() => loadProcessConfig(withMail, 'worker')).not.toThrow()
+})
+
+test('documents stand in the folder of this machine, or in the bucket that is named', () => {
+  expect(loadConfig({ JOINDER_HOME: '/srv/joinder' })).toMatchObject({
+    documents: { folder: '/srv/joinder/evidence', s3: null },
+    clamd: null,
+  })
+  const s3 = {
+    EVIDENCE_S3_URL: 'https://s3.example:9000/bucket/a/b/',
+    EVIDENCE_S3_KEY_ID: 'id',
+    EVIDENCE_S3_SECRET: 'secret',
+  }
+  expect(loadConfig({ ...s3, CLAMD_URL: 'unix:/run/clamd.sock' })).toMatchObject({
+    documents: {
+      s3: {
+        endpoint: 'https://s3.example:9000',
+        bucket: 'bucket',
+        prefix: 'a/b/',
+        region: 'us-east-1',
+      },
+    },
+    clamd: { path: '/run/clamd.sock' },
+  })
+  expect(loadConfig({ CLAMD_URL: 'tcp://[::1]:3310' }).clamd).toEqual({ host: '::1', port: 3310 })
 })

@@ -230,14 +230,12 @@ export async function selectClaims(
   batch: Pick<BatchRow, 'matter_id' | 'firm_id' | 'number'>,
   ids: string[],
 ): Promise<Map<string, ClaimFacts>> {
-  const earlier = db('batch_claims as bc')
-    .join('batches as b', 'b.id', 'bc.batch_id')
-    .whereRaw('bc.claim_id = c.id')
-    .where({ 'bc.firm_id': batch.firm_id, 'b.matter_id': batch.matter_id })
-    .whereNotNull('b.completed_at')
-    .where('b.number', '<', batch.number)
-    .max('b.number')
-    .as('earlier')
+  const earlier = db.raw(
+    `(select max(b.number) from batch_claims bc join batches b on b.id = bc.batch_id
+      where bc.claim_id = c.id and bc.firm_id = ? and b.matter_id = ?
+        and b.completed_at is not null and b.number < ?) as earlier`,
+    [batch.firm_id, batch.matter_id, batch.number],
+  )
   const rows = await db('claims as c')
     .whereIn('c.id', ids)
     .select<ClaimFacts[]>(

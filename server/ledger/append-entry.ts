@@ -68,6 +68,12 @@ export type EntryKind =
   | 'email_change.answered'
   | 'email_change.refused'
   | 'ledger.recovered'
+  | 'evidence.sent'
+  | 'evidence.removal_requested'
+  | 'evidence.added'
+  | 'evidence.refused'
+  | 'evidence.shown'
+  | 'evidence.destroyed'
 
 /** The kinds that the public part names; every other reads `private` there. */
 const publicKinds: ReadonlySet<string> = new Set([

@@ -42,6 +42,16 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
       askPage: `${config.publicUrl}/claims`,
     }
   },
+  'document-destroyed': async ({ db, config }, { mail, matter }) => {
+    const document = mail.subject_id && (await store.selectMailDocument(db, mail.subject_id))
+    if (!document) return null
+    return {
+      at: showMoment(document.created_at, mail.language, matter.content.timeZone),
+      kind: document.kind,
+      reason: document.reason ?? 'other',
+      link: `${config.publicUrl}/claims`,
+    }
+  },
   'claim-changed': async ({ db }, { mail }) => ({
     what: await store.selectChangeKind(db, mail.subject_id!),
   }),

@@ -136,6 +136,20 @@ export async function selectAccessLink(db: Db, id: string): Promise<LinkRow | un
   return db('claimant_links').where({ id }).first<LinkRow | undefined>('expires_at', 'consumed_at')
 }
 
+/** What was destroyed and why; nothing of it tells what stood in it. */
+export async function selectMailDocument(
+  db: Db,
+  id: string,
+): Promise<{ kind: string; reason: string | null; created_at: Date } | undefined> {
+  return db('evidence')
+    .where({ id, state: 'destroyed' })
+    .first<{ kind: string; reason: string | null; created_at: Date } | undefined>(
+      'kind',
+      'reason',
+      'created_at',
+    )
+}
+
 export async function storeVerificationHashes(
   db: Db,
   id: string,

@@ -40,6 +40,8 @@ export const mailTemplates = {
   'erasure-answered': { to: 'claimant', subject: 'erasure' },
   /** somebody wrote to the person about it; subject: the message, of which the mail says no word */
   'message-answered': { to: 'claimant', subject: 'message' },
+  /** a document was destroyed by staff or by what checks it; subject: the row of `evidence` */
+  'document-destroyed': { to: 'claimant', subject: 'document' },
   /** to the address sealed in what was asked; subject: that row of `draft_requests` */
   'continue-filing': { to: 'writer', subject: 'draft_request' },
   /** subject: the row of `invitations` whose link it carries */

@@ -29,7 +29,7 @@ export function historyWords({ history, matter }: ShownClaim, t: Translate, lang
 }
 
 /** Who, and why: "정민호 · 신청 검토". */
-function detailOf({ person, from, facts }: HistoryEntry, t: Translate): string {
+function detailOf({ kind, person, from, facts }: HistoryEntry, t: Translate): string {
   const word = (name: string, key: string) => {
     const value = facts[name]
     return typeof value === 'string' ? t(`moderation:${key}.${value}`) : null
@@ -40,7 +40,9 @@ function detailOf({ person, from, facts }: HistoryEntry, t: Translate): string {
     job && person ? t('moderation:askedBy', { person }) : null,
     from ? t('moderation:takenFrom', { person: from }) : null,
     job ? null : word('purpose', 'purpose'),
-    word('reason', 'reason'),
+    kind === 'evidence.destroyed'
+      ? t(`evidence:staffReason.${String(facts['reason'])}`)
+      : word('reason', 'reason'),
     word('template', 'mail.template'),
   ]
   return parts.filter((part) => part !== null).join(' · ')

@@ -3,7 +3,7 @@ import type { ClaimState } from '../claims/claim-state'
 import type { Db } from '../db/connections'
 import { Problem } from '../kernel/problem'
 import { readThread, type ShownMessage } from '../messages/read-thread'
-import type { Vault } from '../vault/vault'
+import type { Opening, Vault } from '../vault/vault'
 import type { Person } from '../web/person'
 import type { ClaimRow } from './moderation.store'
 
@@ -38,11 +38,14 @@ export function whyNotOpen({
 export interface OpenedForReview {
   content: ClaimContent
   messages: ShownMessage[]
+  /** reads its documents too */
+  opening: Opening
 }
 
 /**
  * Opens a claim for a person, on the record: the vault has committed who, whose and why before this
- * returns anything. What may not be opened is refused without an opening. `most` is the most of messages.
+ * returns anything; its documents are read under the same opening. What may not be opened is refused
+ * without an opening. `most` is the most of messages.
  * @throws Problem('conflict' | 'not_found' | 'budget_exceeded')
  */
 export async function openClaim(
@@ -58,5 +61,6 @@ export async function openClaim(
   return {
     content: readClaimContent(opened.get(claim.id)!.answers),
     messages: await readThread({ db, opening, most }, person, claim.id),
+    opening,
   }
 }

@@ -1,4 +1,7 @@
 import type { Request, Response, Router } from 'express'
+import type { DocumentAbout } from '../evidence/document'
+import { listDocuments, readNames } from '../evidence/staff-documents'
+import { staffDocumentWords } from '../evidence/staff-pages'
 import { Problem } from '../kernel/problem'
 import { longestWait } from '../mail/list-unsent'
 import { resendMail } from '../mail/resend-mail'
@@ -29,7 +32,7 @@ import { withdrawRequest } from './withdraw-request'
 
 /** What a claim's page shows besides the claim: what was refused, and what was typed. */
 interface PageExtras {
-  opened?: OpenedForReview
+  opened?: OpenedForReview & { names: Map<string, DocumentAbout> }
   status?: number
   /** field to message */
   errors?: Record<string, string>
@@ -182,11 +185,21 @@ export function moderationRoutes(deps: AppDeps): Router {
     const lang = languageOf(res)
     const shown = await showClaim(db, req.user!, req.params.id, historyRows)
     const threads = await findThreads(db, req.user!, shown.claim.id)
+    const documents = await listDocuments(db, req.user!, shown.claim.id)
+    const { timeZone } = shown.matter.content
     const text = (name: string) => (typeof values[name] === 'string' ? values[name] : '')
     const chosen = [values['items'] ?? []].flat()
     res.status(status).render('moderation/claim', {
       claim: claimWords(shown, opened?.content ?? null, req.user!, t, lang),
       messages: claimMessageWords(shown, threads, opened?.messages ?? null, t, lang),
+      documents: documents.map((one) =>
+        staffDocumentWords(
+          one,
+          shown.claim.id,
+          opened ? { id: opened.opening.id, names: opened.names } : null,
+          { t, lang, timeZone },
+        ),
+      ),
       lacks: lackWords(shown, clock.now(), t, lang),
       ask: askFields(
         shown,
@@ -218,7 +231,8 @@ export function moderationRoutes(deps: AppDeps): Router {
     if (whyNotOpen(claim) !== null) return showPage(req, res, { status: 409 })
     try {
       const opened = await openClaim({ db, vault, most }, req.user!, claim, purpose)
-      await showPage(req, res, { opened, values: { purpose } })
+      const names = await readNames(opened.opening, claim.id)
+      await showPage(req, res, { opened: { ...opened, names }, values: { purpose } })
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'budget_exceeded') throw error
       res.status(error.status)

@@ -21,6 +21,12 @@ export const intents = {
   'start-email-change': z.strictObject({ emailChangeId: id }),
   'answer-email-change': z.strictObject({ answerId: id }),
   'apply-email-change': z.strictObject({ emailChangeId: id }),
+  'admit-document': z.strictObject({ evidenceId: id }),
+  'view-document': z.strictObject({ evidenceId: id }),
+  'remove-document': z.strictObject({ removalId: id }),
+  // also asked for by a trigger, see migrations/0011
+  'renew-documents': z.strictObject({ claimId: id }),
+  'erase-object': z.strictObject({ objectId: id }),
 }
 
 export type JobName = keyof typeof intents

@@ -8,10 +8,12 @@ import { digestToken } from './verification-secrets'
 
 /**
  * What a copy is of, and so what its box may be opened as. `receipt`: under the link mailed at filing;
- * `claim`, `looked` (who looked at it) and `answers` (to change them): in the browser of whoever opened
- * their claims, where `messages` are too; `data` (all that is kept of the person): under a link mailed because they asked for it.
+ * `claim`, `looked` (who looked at it), `answers` (to change them), `documents` (what was uploaded) and
+ * `messages`: in the browser of whoever opened their claims; `data` (all that is kept of the person): under
+ * a link mailed because they asked for it.
  */
-export type CopyKind = 'receipt' | 'claim' | 'looked' | 'messages' | 'answers' | 'data'
+export type CopyKind =
+  'receipt' | 'claim' | 'looked' | 'messages' | 'documents' | 'answers' | 'data'
 
 /** What is known of a secret without holding it: enough to seal to it, and to find what was sealed. */
 export interface CopyKey {
@@ -128,7 +130,7 @@ export async function renewCopies(
     const box = seal({ tokenHash, publicKey }, { kind, claimId, content })
     await tx('claimant_copies')
       .where({ token_hash: tokenHash, kind, claim_id: claimId })
-      .update({ box, openings })
+      .update({ box, openings: openings ?? null })
   }
 }
 
@@ -170,6 +172,13 @@ export async function renewMessageCopies(
       .where({ token_hash: tokenHash, kind, claim_id: claimId })
       .update({ box, messages })
   }
+}
+
+/** Whether somebody has a copy of this kind open of a claim. */
+export async function hasCopies(db: Db, kind: CopyKind, claimId: string): Promise<boolean> {
+  return (
+    (await db('claimant_copies').where({ kind, claim_id: claimId }).first('claim_id')) !== undefined
+  )
 }
 
 /**

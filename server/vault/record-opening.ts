@@ -27,6 +27,10 @@ export type Purpose =
   | 'email_change'
   /** to give a claimant a copy of their data */
   | 'data_copy'
+  /** a document that arrived is checked and made fit to be shown */
+  | 'document_check'
+  /** the original of a document leaves for the device of who asked */
+  | 'document_download'
 
 /** Who opens: a person on the staff surface, or one run of a job. */
 export type Actor =
@@ -43,6 +47,7 @@ export interface OpeningLimits {
  * Commits the record that claims are about to be read: one entry, committing to their number and the
  * Merkle root over their sorted ids, and a row for each. Nothing is decrypted before this returns.
  *
+ * @returns the id of the entry
  * @throws Problem('not_found') when the actor may not see one of the claims or it does not exist
  * @throws Problem('budget_exceeded') when a person would pass their hourly or daily number
  */
@@ -51,12 +56,12 @@ export async function recordOpening(
   now: Date,
   limits: OpeningLimits,
   opening: { claimIds: string[]; actor: Actor; purpose: Purpose },
-): Promise<void> {
+): Promise<string> {
   const { actor, purpose } = opening
   const claimIds = [...new Set(opening.claimIds)].sort()
   const only = claimIds.length === 1 ? { claimId: claimIds[0]! } : {}
 
-  const record = async (tx: Tx): Promise<'recorded' | 'refused'> => {
+  const record = async (tx: Tx): Promise<string | null> => {
     const visible = await tx('claims')
       .whereRaw('id = any(?::uuid[])', [claimIds])
       .count<{ count: number }[]>()
@@ -69,7 +74,7 @@ export async function recordOpening(
           private: { person: actor.personId, purpose, claims: claimIds.length, why: 'budget' },
         })
         await tellOfRefusal(tx, now, limits, actor.personId)
-        return 'refused'
+        return null
       }
     }
     const entryId = await appendEntry(tx, now, {
@@ -88,7 +93,7 @@ export async function recordOpening(
       `insert into opening_claims (claim_id, entry_id) select unnest(?::uuid[]), ?::uuid`,
       [claimIds, entryId],
     )
-    return 'recorded'
+    return entryId
   }
 
   const outcome =
@@ -96,7 +101,30 @@ export async function recordOpening(
       ? await asActor(db, actor.personId, record)
       : await db.transaction(record)
   // The refusal is itself recorded, so it is thrown only after its commit.
-  if (outcome === 'refused') throw new Problem('budget_exceeded')
+  if (outcome === null) throw new Problem('budget_exceeded')
+  return outcome
+}
+
+/**
+ * That this person has recorded this opening, of this claim, no earlier than `since`.
+ * @throws Problem('not_found')
+ */
+export async function assertHeld(
+  db: Db,
+  held: { openingId: string; claimId: string; personId: string; since: Date },
+): Promise<void> {
+  const { openingId, claimId, personId, since } = held
+  const found = await asActor(db, personId, (tx) =>
+    tx('opening_claims as o')
+      .join('claims as c', 'c.id', 'o.claim_id')
+      .join('ledger_entries as e', 'e.id', 'o.entry_id')
+      .join('ledger_private as p', 'p.entry_id', 'o.entry_id')
+      .where({ 'o.entry_id': openingId, 'o.claim_id': claimId })
+      .where('e.at', '>=', since)
+      .whereRaw(`p.private::jsonb ->> 'person' = ?`, [personId])
+      .first('o.entry_id'),
+  )
+  if (!found) throw new Problem('not_found')
 }
 
 /** A mail to every administrator, unless they were told of this person a while ago. */

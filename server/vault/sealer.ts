@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { encrypt } from './cipher'
+import { sealDocument, type DocumentRef, type SealedDocument } from './documents'
 import { decodeKey } from './keys'
 import { sealTo } from './sealed-box'
+
+export type { DocumentRef, SealedDocument } from './documents'
 
 export interface SealedRecord {
   /** format byte, nonce, AES-256-GCM ciphertext, tag */
@@ -25,6 +28,9 @@ export type WorkerPurpose =
   | 'claim_change'
   // the mailed link or code that confirms, or stops, a change of address
   | 'email_change'
+  // a document's key with the secret of the browser it came from; that secret again, to take it back
+  | 'evidence'
+  | 'evidence_removal'
 
 /** One version of what a claimant answered. */
 export interface ClaimVersion {
@@ -38,6 +44,8 @@ export interface Sealer {
   sealClaim(claim: ClaimVersion): SealedRecord
   /** Seals a short text to the worker, bound to a purpose and the id of the row it stands in. */
   sealToWorker(purpose: WorkerPurpose, id: string, text: string): Buffer
+  /** Encrypts a document under a key of its own, which is sealed to the worker with what is told of it. */
+  sealDocument(ref: DocumentRef, bytes: Buffer, about: object): SealedDocument
 }
 
 /** The place of a claim's answers, the additional data of their encryption. */
@@ -77,6 +85,11 @@ export function createSealer(keys: { intakePublicKey?: string | undefined }): Se
     },
     sealToWorker(purpose, id, text) {
       return sealTo(intakeKey, Buffer.from(workerHeader(purpose, id) + text))
+    },
+    sealDocument(ref, bytes, about) {
+      const seal = (text: string) =>
+        sealTo(intakeKey, Buffer.from(workerHeader('evidence', ref.id) + text))
+      return sealDocument(seal, ref, bytes, about)
     },
   }
 }

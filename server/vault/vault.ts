@@ -5,8 +5,25 @@ import type { Clock } from '../kernel/clock'
 import { Problem } from '../kernel/problem'
 import { blindIndexes, emailIndex, type BlindIndex, type PersonFields } from './blind-index'
 import { decrypt, encrypt } from './cipher'
+import {
+  openArrived,
+  readAbout,
+  readPart,
+  sealView,
+  type ArrivedDocument,
+  type DocumentPart,
+  type DocumentRef,
+  type Encrypted,
+  type WrappedKey,
+} from './documents'
 import { decodeKey } from './keys'
-import { recordOpening, type Actor, type OpeningLimits, type Purpose } from './record-opening'
+import {
+  assertHeld,
+  recordOpening,
+  type Actor,
+  type OpeningLimits,
+  type Purpose,
+} from './record-opening'
 import { openSealed } from './sealed-box'
 import { openText, sealText, type SealedText, type TextPlace } from './sealed-texts'
 import {
@@ -20,6 +37,7 @@ import {
 
 export type { BlindIndex, PersonFields } from './blind-index'
 export type { SealedText, TextPlace } from './sealed-texts'
+export type { DocumentPart, DocumentRef, Encrypted, WrappedKey } from './documents'
 export type Answers = Record<string, unknown>
 
 export interface OpenedClaim {
@@ -27,8 +45,8 @@ export interface OpenedClaim {
   answers: Answers
 }
 
-/** An opening that has been recorded; reads its claims piece by piece, and no other. */
-export interface Opening {
+/** An opening that has been recorded; reads its claims piece by piece, with their documents, and no other. */
+export interface Opening extends DocumentOpening {
   read(claimIds: string[]): Promise<Map<string, OpenedClaim>>
   /** Decrypts texts about one of its claims. @returns by id; throws when one was changed or moved */
   readTexts(of: TextsOf, texts: StoredText[]): Map<string, string>
@@ -41,6 +59,19 @@ export interface TextsOf {
 }
 
 export type StoredText = SealedText & { id: string }
+
+/** What of an opening reads documents. */
+export interface DocumentOpening {
+  /** the entry that recorded it */
+  id: string
+  /** What is known of the admitted documents of a claim, by id: their names as received, their hashes. */
+  documents(claimId: string): Promise<Map<string, unknown>>
+  /**
+   * The plaintext of one object of a document; `page` counts from 1.
+   * @throws Problem('not_found') when its key is gone; Error when a byte or its place differs
+   */
+  part(ref: DocumentRef, part: DocumentPart, page: number, ciphertext: Buffer): Promise<Buffer>
+}
 
 /** What the staff surface may do: open claims that were screened, each time on the record. */
 export interface Vault {
@@ -68,6 +99,17 @@ export interface Vault {
   ): Promise<Map<string, string>>
   /** Records one opening of many claims, to be read in pieces of constant memory. */
   beginOpening(claimIds: string[], by: { actor: Actor; purpose: Purpose }): Promise<Opening>
+  /**
+   * Goes on reading the documents of a claim under an opening that this person recorded a little while ago.
+   * @throws Problem('not_found') when there is no such opening, or it is older than `openingHoldsMinutes`
+   */
+  resumeOpening(openingId: string, claimId: string, personId: string): Promise<DocumentOpening>
+}
+
+/** A document that waits at the door: what is told of it, and how to look into it, on the record. */
+export interface DocumentAtDoor extends Omit<ArrivedDocument, 'decrypt'> {
+  /** @throws Error when the ciphertext was not made with this key for this document */
+  read(ciphertext: Buffer, run: string): Promise<Buffer>
 }
 
 /** What only the worker may do besides. */
@@ -82,6 +124,10 @@ export interface WorkerVault extends Vault {
   emailIndex(email: string): Buffer
   /** Opens what Sealer.sealToWorker sealed; throws when purpose or id differ. */
   openFromWorkerBox(purpose: WorkerPurpose, id: string, box: Buffer): string
+  /** Opens the box of a document that arrived; reads nothing of the document itself. @throws Error when it is another's */
+  openDocumentBox(ref: DocumentRef, box: Buffer): DocumentAtDoor
+  /** Encrypts the pages of a view under a key of its own. */
+  sealView(ref: DocumentRef, pages: Buffer[]): { key: WrappedKey; pages: Encrypted[] }
   /** Writes a further version of a claim's answers in the caller's transaction; returns the SHA-256 of its ciphertext. */
   sealNextVersion(tx: Tx, now: Date, next: ClaimVersion): Promise<Buffer>
 }
@@ -90,7 +136,7 @@ export interface VaultDeps {
   /** a small pool of its own, so that an opening never waits behind the site's other queries */
   db: Db
   clock: Clock
-  limits: OpeningLimits
+  limits: OpeningLimits & { openingHoldsMinutes: number }
 }
 
 interface StoredRecord {
@@ -129,6 +175,30 @@ async function loadVersions(tx: Db | Tx, claimId: string): Promise<StoredRecord[
   return found.rows as StoredRecord[]
 }
 
+async function loadAbouts(
+  tx: Db | Tx,
+  claimId: string,
+): Promise<{ id: string; about: Buffer; wrapped: Buffer }[]> {
+  return tx('evidence as e')
+    .join('evidence_keys as k', 'k.evidence_id', 'e.id')
+    .where({ 'e.claim_id': claimId, 'k.part': 'original' })
+    .whereNotNull('e.about')
+    .select('e.id', 'e.about', 'k.wrapped')
+}
+
+async function loadDocumentKey(
+  tx: Db | Tx,
+  { id, claimId }: DocumentRef,
+  part: DocumentPart,
+): Promise<WrappedKey | undefined> {
+  return tx('evidence_keys as k')
+    .join('evidence as e', 'e.id', 'k.evidence_id')
+    .where({ 'e.id': id, 'e.claim_id': claimId, 'k.part': part })
+    .first<WrappedKey | undefined>('k.part', 'k.wrapped')
+}
+
+const notNamed = () => new Error('A claim was read that its opening does not name.')
+
 /** The data key of a screened record. @throws Problem('conflict') before that: only the worker can read it then */
 function unwrap(vaultKey: Buffer, record: StoredRecord): Buffer {
   if (record.wrapped_by !== 'vault') throw new Problem('conflict', { claim: record.claim_id })
@@ -148,24 +218,21 @@ export function createVault(deps: VaultDeps, keys: { vaultKey?: string | undefin
   const vaultKey = decodeKey('VAULT_KEY', keys.vaultKey)
 
   const beginOpening: Vault['beginOpening'] = async (claimIds, by) => {
-    await recordOpening(deps.db, deps.clock.now(), deps.limits, { claimIds, ...by })
+    const id = await recordOpening(deps.db, deps.clock.now(), deps.limits, { claimIds, ...by })
     const recorded = new Set(claimIds)
     const { actor } = by
     const refuseOthers = (wanted: string[]) => {
-      if (wanted.every((id) => recorded.has(id))) return
-      throw new Error('A claim was read that its opening does not name.')
+      if (wanted.some((one) => !recorded.has(one))) throw notNamed()
     }
     return {
+      ...documentsUnder(id, recorded, actor),
       readTexts(of, texts) {
         refuseOthers([of.claimId])
         return new Map(texts.map((one) => [one.id, openText(vaultKey, { ...of, id: one.id }, one)]))
       },
       async read(wanted) {
         refuseOthers(wanted)
-        const records =
-          actor.kind === 'person'
-            ? await asActor(deps.db, actor.personId, (tx) => load(tx, wanted))
-            : await load(deps.db, wanted)
+        const records = await as(actor, (tx) => load(tx, wanted))
         // Row-level policies can hide what the opening names: that is a refusal, not an empty claim.
         if (records.length !== new Set(wanted).size) throw new Problem('not_found')
         return new Map(
@@ -175,15 +242,37 @@ export function createVault(deps: VaultDeps, keys: { vaultKey?: string | undefin
     }
   }
 
+  function as<T>(actor: Actor, work: (tx: Db | Tx) => Promise<T>): Promise<T> {
+    return actor.kind === 'person' ? asActor(deps.db, actor.personId, work) : work(deps.db)
+  }
+
+  function documentsUnder(id: string, named: ReadonlySet<string>, actor: Actor): DocumentOpening {
+    return {
+      id,
+      async documents(claimId) {
+        if (!named.has(claimId)) throw notNamed()
+        const rows = await as(actor, (tx) => loadAbouts(tx, claimId))
+        return new Map(
+          rows.map(({ id: one, about, wrapped }) => [
+            one,
+            readAbout(vaultKey, { id: one, claimId }, { part: 'original', wrapped }, about),
+          ]),
+        )
+      },
+      async part(ref, part, page, ciphertext) {
+        if (!named.has(ref.claimId)) throw notNamed()
+        const key = await as(actor, (tx) => loadDocumentKey(tx, ref, part))
+        if (!key) throw new Problem('not_found')
+        return readPart(vaultKey, ref, key, page, ciphertext)
+      },
+    }
+  }
+
   return {
     beginOpening,
     async openVersions(claimId, by) {
       await recordOpening(deps.db, deps.clock.now(), deps.limits, { claimIds: [claimId], ...by })
-      const { actor } = by
-      const records =
-        actor.kind === 'person'
-          ? await asActor(deps.db, actor.personId, (tx) => loadVersions(tx, claimId))
-          : await loadVersions(deps.db, claimId)
+      const records = await as(by.actor, (tx) => loadVersions(tx, claimId))
       if (records.length === 0) throw new Problem('not_found')
       return records.map((record) => openRecord(unwrap(vaultKey, record), record))
     },
@@ -191,6 +280,11 @@ export function createVault(deps: VaultDeps, keys: { vaultKey?: string | undefin
     async openTexts(of, texts, by) {
       const opening = await beginOpening([of.claimId], by)
       return opening.readTexts(of, texts)
+    },
+    async resumeOpening(openingId, claimId, personId) {
+      const since = new Date(deps.clock.now().getTime() - deps.limits.openingHoldsMinutes * 60_000)
+      await assertHeld(deps.db, { openingId, claimId, personId, since })
+      return documentsUnder(openingId, new Set([claimId]), { kind: 'person', personId })
     },
     async open(claimIds, by) {
       const opening = await beginOpening(claimIds, by)
@@ -255,6 +349,27 @@ export function createWorkerVault(
       if (!text.startsWith(header)) throw new Error('A box was sealed for another purpose.')
       return text.slice(header.length)
     },
+
+    openDocumentBox(ref, box) {
+      const text = openSealed(intakePublicKey, intakeSecretKey, box).toString('utf8')
+      const header = workerHeader('evidence', ref.id)
+      if (!text.startsWith(header)) throw new Error('A box was sealed for another document.')
+      const arrived = openArrived(vaultKey, ref, text.slice(header.length))
+      return {
+        about: arrived.about,
+        keep: (about) => arrived.keep(about),
+        async read(ciphertext, run) {
+          await recordOpening(deps.db, deps.clock.now(), deps.limits, {
+            claimIds: [ref.claimId],
+            actor: { kind: 'job', job: 'admit-document', run },
+            purpose: 'document_check',
+          })
+          return arrived.decrypt(ciphertext)
+        },
+      }
+    },
+
+    sealView: (ref, pages) => sealView(vaultKey, ref, pages),
 
     async sealNextVersion(tx, now, next) {
       const { claimId, version } = next

@@ -20,6 +20,25 @@ export const offerCsrfToken: RequestHandler = (req, res, next) => {
   next()
 }
 
+/** Older browsers send nothing; there the token alone decides. */
+function isForeign(req: Request): boolean {
+  const site = req.headers['sec-fetch-site']
+  return site !== undefined && site !== 'same-origin' && site !== 'none'
+}
+
+/** The part of the guard that needs no body. @throws Problem form_expired */
+export const refuseForeign: RequestHandler = (req, _res, next) => {
+  next(isForeign(req) ? new Problem('form_expired') : undefined)
+}
+
+/**
+ * Whether what came so far, a header or the fields before the file, bears the token of the session: a file
+ * of somebody who has none is then not even read into memory.
+ */
+export function bearsToken(req: Request): boolean {
+  return isRequestValid(req)
+}
+
 /**
  * Refuses a form that another site sent (Sec-Fetch-Site) or whose token is not that of the session.
  * With `onFailure: 'flag'` a missing or stale token sets `req.csrfFailed` instead, so that the handler
@@ -29,10 +48,7 @@ export const offerCsrfToken: RequestHandler = (req, res, next) => {
  */
 export function csrfGuard({ onFailure }: { onFailure: 'reject' | 'flag' }): RequestHandler {
   return (req, _res, next) => {
-    const site = req.headers['sec-fetch-site']
-    // Older browsers send nothing; there the token alone decides.
-    const foreign = site !== undefined && site !== 'same-origin' && site !== 'none'
-    if (foreign) throw new Problem('form_expired')
+    if (isForeign(req)) throw new Problem('form_expired')
     if (!isRequestValid(req)) {
       if (onFailure === 'reject') throw new Problem('form_expired')
       req.csrfFailed = true

@@ -1,7 +1,7 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express'
 import type { RouteParameters } from 'express-serve-static-core'
 import { Problem } from '../kernel/problem'
-import { csrfGuard } from './csrf'
+import { csrfGuard, refuseForeign } from './csrf'
 import { localPath } from './local-path'
 import type { Role } from './person'
 
@@ -23,8 +23,11 @@ export interface RouteOptions {
   session?: boolean
   /** The page is the same for everyone and may be kept by browsers and proxies for so long. */
   cacheSeconds?: number
-  /** `none` leaves the body unread: the handler streams it (uploads). Default: a form. */
-  body?: 'form' | 'none'
+  /**
+   * `none` leaves the body unread: the handler streams it. A reader of its own (uploads) sees the session,
+   * and the fields it puts into `req.body` are what the CSRF guard looks at after it. Default: a form.
+   */
+  body?: 'form' | 'none' | readonly RequestHandler[]
 }
 
 export interface Declaration {
@@ -79,7 +82,7 @@ export function routeTable(): RouteTable {
       const chain: RequestHandler[] = [announce(declaration, options)]
       const cookieless = method === 'post' && csrf === 'none'
       if (!cookieless) chain.push(sessionFor(method, options.session), guard(options.who))
-      if (method === 'post' && options.body !== 'none') chain.push(readForm)
+      if (method === 'post') chain.push(...readersOf(options))
       if (method === 'post' && csrf !== 'none') chain.push(csrfGuard({ onFailure: csrf }))
       router[method](path, ...chain, ...handlers)
     }
@@ -99,6 +102,12 @@ function announce(declaration: Declaration, { cacheSeconds }: RouteOptions): Req
   }
   handler[declared] = declaration
   return handler
+}
+
+/** What another site sends is refused before a reader of its own has read a byte of it. */
+function readersOf({ body = 'form' }: RouteOptions): RequestHandler[] {
+  if (body === 'none') return []
+  return body === 'form' ? [readForm] : [refuseForeign, ...body]
 }
 
 function sessionFor(method: 'get' | 'post', asked: boolean | undefined): RequestHandler {

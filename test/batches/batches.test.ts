@@ -9,6 +9,7 @@ import { failBatch } from '../../server/batches/fail-batch'
 import { redriveBatches } from '../../server/batches/redrive-batches'
 import { newId } from '../../server/kernel/ids'
 import type { Person } from '../../server/web/person'
+import type { WorkerVault } from '../../server/vault/vault'
 import { createTestApp, csrfFrom, testKeys, type Agent, type TestApp } from '../support/app'
 import { extractWith7Zip, parseCsv, unzip } from '../support/archive'
 import { createTestDatabase, type TestDatabase } from '../support/database'
@@ -545,7 +546,8 @@ describe('when something goes wrong', () => {
     const { id } = await request(agent)
     const vault = {
       ...worker.deps.vault,
-      beginOpening: async () => ({
+      beginOpening: async (...asked: Parameters<WorkerVault['beginOpening']>) => ({
+        ...(await worker.deps.vault.beginOpening(...asked)),
         read: async () => {
           throw new Error('the disk is on fire')
         },

@@ -107,6 +107,13 @@ function samples(language: Language): Record<MailTemplate, Values> {
     'erasure-asked': { ...claim, due: showMoment(until, language, 'Asia/Seoul') },
     'erasure-answered': { ...claim, answer: 'refused', reason: 'in_court' },
     'message-answered': { ...claim, link: `${sampleSite}/claims` },
+    'document-destroyed': {
+      ...claim,
+      at: showMoment(until, language, 'Asia/Seoul'),
+      kind: 'notice',
+      reason: 'resident_number',
+      link: `${sampleSite}/claims`,
+    },
     'continue-filing': {
       matter: matters[language],
       link: `${sampleSite}/matters/coupang-2025-kr/file/continue/${token}`,

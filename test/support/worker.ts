@@ -1,6 +1,9 @@
+import { join } from 'node:path'
 import type { WorkerDeps } from '../../jobs/deps'
 import { startWorker } from '../../jobs/start-worker'
 import { connect } from '../../server/db/connections'
+import { createParser } from '../../server/evidence/parser/parse-document'
+import { openStorage } from '../../server/evidence/storage/open-storage'
 import { systemClock, type Clock } from '../../server/kernel/clock'
 import type { Limits } from '../../server/limits'
 import { createMailer } from '../../server/mail/transport'
@@ -26,6 +29,8 @@ export interface TestWorkerDeps {
   deps: WorkerDeps
   /** The lines logged so far. */
   logged: string[]
+  /** how a process that parses is started */
+  parser: { entry: string; execArgv: string[] }
   close(): Promise<void>
 }
 
@@ -37,25 +42,35 @@ export function workerDeps(options: TestWorkerOptions): TestWorkerDeps {
   const logged: string[] = []
   const vaultDb = connect(config.databaseUrl, { poolMax: 3, applicationName: 'test-vault' })
   const mailer = createMailer(config, mailbox.url)
+  const log = createLog(config, { write: (line: string) => void logged.push(line) })
   return {
     deps: {
       config,
       db: database.db.worker,
       clock,
-      log: createLog(config, { write: (line: string) => void logged.push(line) }),
+      log,
       vault: createWorkerVault({ db: vaultDb, clock, limits: config.limits }, config.keys),
       mailer,
+      storage: openStorage(config),
+      parse: createParser({ ...parser, log, limits: config.limits }),
       signer: createLedgerSigner(config.keys),
       secretsOf: verificationSecrets(config.keys.tokenKey),
       copyTokenOf: copyTokens(config.keys.tokenKey),
       digestCode: codeDigester(config.keys.codeKey),
     },
     logged,
+    parser,
     async close() {
       mailer.close()
       await vaultDb.destroy()
     },
   }
+}
+
+/** Our parsing process, as TypeScript. */
+const parser = {
+  entry: join(__dirname, '../../server/evidence/parser/parse-child.ts'),
+  execArgv: ['--require', join(__dirname, 'typescript-hook.cjs')],
 }
 
 /** A person would not notice the difference, a test would. */

@@ -14,7 +14,12 @@ import { createTestDatabase, type TestDatabase } from '../support/database'
 
 const keys = generateKeys()
 const sealer = createSealer({ intakePublicKey: keys.INTAKE_PUBLIC_KEY })
-const limits = { openingsPerHour: 5, openingsPerDay: 8, refusalMailMs: 3600_000 }
+const limits = {
+  openingsPerHour: 5,
+  openingsPerDay: 8,
+  refusalMailMs: 3600_000,
+  openingHoldsMinutes: 15,
+}
 
 let database: TestDatabase
 let matterId: string

@@ -5,6 +5,7 @@ import { findClaimForm } from '../../matters/list-matters'
 import { readOwnMessages } from '../../messages/read-own-messages'
 import { addIntent } from '../../outbox/add-intent'
 import { once } from '../../outbox/effects'
+import { documentsCopy, mayHaveChanged, type DocumentsCopy } from '../../evidence/own-documents'
 import { addCopy, type CopyKey } from '../../vault/claimant-copies'
 import { digestToken } from '../../vault/verification-secrets'
 import { readClaimContent } from '../claim-content'
@@ -30,6 +31,7 @@ export async function letIn(
   if (!link) return
   const address = await store.selectEmailIndex(deps.db, link.claim_id)
   const claims = await claimsOf(deps, address)
+  const readAt = deps.clock.now()
   const read = await readCopies(deps, claims, run)
   const messages = await readOwnMessages(
     deps,
@@ -42,18 +44,22 @@ export async function letIn(
   await deps.db.transaction((tx) =>
     once(tx, `answer-access:${request.id}`, async () => {
       // The address of one may have been changed while it was read: that ended what the old mailbox opens.
-      const ids = read.map(({ id }) => id)
+      const ids = read.map(({ claim }) => claim.id)
       const still = address ? await store.holdClaimsOfAddress(tx, ids, address) : []
-      const copies = read.filter(({ id }) => still.includes(id))
-      for (const copy of copies) {
-        const claimId = copy.id
-        await addCopy(tx, now, to, { kind: 'claim', claimId, content: copy })
+      const copies = read.filter(({ claim }) => still.includes(claim.id))
+      for (const { claim, documents } of copies) {
+        const claimId = claim.id
+        await addCopy(tx, now, to, { kind: 'claim', claimId, content: claim })
+        await addCopy(tx, now, to, { kind: 'documents', claimId, content: documents })
         const looked = await findWhoLooked(tx, now, claimId, deps.config.limits.historyRows)
         await addCopy(tx, now, to, { kind: 'looked', claimId, ...looked })
         await addCopy(tx, now, to, { kind: 'messages', claimId, ...messages.get(claimId)! })
         // Once more after the commit: what was committed meanwhile saw no copy to renew.
         await addIntent(tx, 'renew-copies', { claimId })
         await addIntent(tx, 'renew-messages', { claimId })
+        if (await mayHaveChanged(tx, claimId, readAt)) {
+          await addIntent(tx, 'renew-documents', { claimId })
+        }
       }
       await store.markHandled(tx, request.id, {
         outcome: 'opened',
@@ -129,18 +135,23 @@ async function readCopies(
   { db, vault }: AccessDeps,
   claims: store.ClaimOfAddress[],
   run: string,
-): Promise<ClaimCopy[]> {
+): Promise<{ claim: ClaimCopy; documents: DocumentsCopy }[]> {
   if (claims.length === 0) return []
-  const opened = await vault.open(
-    claims.map(({ id }) => id),
-    { actor: { kind: 'job', job: 'answer-access', run }, purpose: 'own_page' },
-  )
-  const copies: ClaimCopy[] = []
+  const ids = claims.map(({ id }) => id)
+  const opening = await vault.beginOpening(ids, {
+    actor: { kind: 'job', job: 'answer-access', run },
+    purpose: 'own_page',
+  })
+  const opened = await opening.read(ids)
+  const copies: { claim: ClaimCopy; documents: DocumentsCopy }[] = []
   for (const claim of claims) {
     const form = await findClaimForm(db, claim.matter_id, claim.form_version)
     if (!form) throw new Error('a claim names a form that is not stored')
     const content = readClaimContent(opened.get(claim.id)!.answers)
-    copies.push(await claimCopyOf(db, claim, form, content))
+    copies.push({
+      claim: await claimCopyOf(db, claim, form, content),
+      documents: await documentsCopy(opening, claim.id),
+    })
   }
   return copies
 }

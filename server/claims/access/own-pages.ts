@@ -24,6 +24,8 @@ const purposes = [
   'data_copy',
   'messages',
   'own_messages',
+  'document_check',
+  'document_download',
 ]
 
 /** Where the claim will not go on by itself, there is no "next" in its timeline. */
@@ -90,6 +92,7 @@ export function ownClaimWords(
       },
     ],
     receipt: `${path}/receipt`,
+    documents: `${path}/documents`,
     looked: looked && lookedWords(looked, matter, t, lang),
   }
 }

@@ -294,6 +294,7 @@ async function main() {
   }
   manifest['app.css'] = writeText('app.css', await stylesheet(manifest))
   manifest['app.js'] = writeText('app.js', await script('app.ts'))
+  manifest['upload.js'] = writeText('upload.js', await script('upload.ts'))
   manifest['verify.js'] = writeText('verify.js', await script('verify.ts'))
   manifest['text.css'] = writeText(
     'text.css',

@@ -26,6 +26,8 @@ export interface Portal {
   ask(agent: Agent, email: string): Promise<{ link: string; code: string; mail: ReceivedMail }>
   /** Waits, as the page does, until the worker has answered this browser. */
   answered(agent: Agent): Promise<void>
+  /** Another worker, after the test closed the first. */
+  restartWorker(): Promise<TestWorkerDeps>
   close(): Promise<void>
 }
 
@@ -37,8 +39,10 @@ export async function openPortal(
   await loadTestMatters(database.db.migrator)
   const mailbox = await openMailbox()
   const keys = testKeys()
-  const worker = await startTestWorker({ database, keys, mailbox, ...options })
-  const site = createTestApp({ surface: 'public', database, keys })
+  const start = () => startTestWorker({ database, keys, mailbox, ...options })
+  let worker = await start()
+  const env = options.env && { env: options.env }
+  const site = createTestApp({ surface: 'public', database, keys, ...env })
   const { superuser } = database.db
   return {
     database,
@@ -71,6 +75,10 @@ export async function openPortal(
         const { body } = await agent.get('/claims/mine/ready')
         return (body as { done: boolean }).done
       })
+    },
+    async restartWorker() {
+      worker = await start()
+      return worker
     },
     async close() {
       await worker.close()
