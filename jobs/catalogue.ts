@@ -1,15 +1,19 @@
 import type { Limits } from '../server/limits'
 import { intents, type JobName, type Payload } from '../server/outbox/intents'
 import { answerAccessJob } from './answer-access'
+import { answerEmailChangeJob } from './answer-email-change'
 import { applyChangeJob } from './apply-change'
+import { applyEmailChangeJob } from './apply-email-change'
 import { buildBatchJob, giveUpBatch } from './build-batch'
 import type { WorkerDeps } from './deps'
 import { handleRequestJob } from './handle-request'
 import { mailTasksJob } from './mail-tasks'
 import { hopeless, type Try } from './queue'
 import { renewCopiesJob } from './renew-copies'
+import { renewMessagesJob } from './renew-messages'
 import { screenClaimJob } from './screen-claim'
 import { sendMailJob } from './send-mail'
+import { startEmailChangeJob } from './start-email-change'
 
 /** `run` names this try; it stands in records of openings. */
 export type JobHandler<Name extends JobName> = (
@@ -52,6 +56,15 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     'apply-change': { ...retried, backoffMs: 1_000, concurrency: 4, handler: applyChangeJob },
     'mail-tasks': { ...retried, concurrency: 1, handler: mailTasksJob },
     'renew-copies': { ...retried, concurrency: 2, handler: renewCopiesJob },
+    'renew-messages': { ...retried, backoffMs: 1_000, concurrency: 2, handler: renewMessagesJob },
+    'start-email-change': { ...retried, concurrency: 1, handler: startEmailChangeJob },
+    'answer-email-change': {
+      ...retried,
+      backoffMs: 1_000,
+      concurrency: 2,
+      handler: answerEmailChangeJob,
+    },
+    'apply-email-change': { ...retried, concurrency: 1, handler: applyEmailChangeJob },
   }
 }
 

@@ -3,10 +3,16 @@ import { tellFirms } from '../server/batches/tell-firms'
 import { expireAccess, redriveAccess } from '../server/claims/access/expire-access'
 import { renewIncompleteCopies } from '../server/claims/access/renew-copies'
 import { remindClaims } from '../server/claims/reminders/remind-claims'
+import {
+  expireEmailChanges,
+  redriveEmailChanges,
+} from '../server/claims/email-change/tend-email-changes'
 import { expireClaims } from '../server/claims/expire-claims'
 import { redriveChanges } from '../server/claims/changes/redrive-changes'
 import { redriveClaims } from '../server/claims/redrive-claims'
 import { expireDrafts } from '../server/intake/expire-drafts'
+import { renewMessagesBehind } from '../server/messages/renew-messages'
+import { tellOfQuestions } from '../server/messages/tell-of-questions'
 import { sweepMails } from '../server/mail/sweep-mails'
 import { watchMails } from '../server/mail/watch-mails'
 import { claimEffect, pruneEffects } from '../server/outbox/effects'
@@ -44,8 +50,12 @@ export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits'])
     'expire-access': { everyMs: sweepMs, run: expireAccess },
     'redrive-access': { everyMs: redriveMs, run: redriveAccess },
     'renew-copies': { everyMs: sweepMs, run: renewIncompleteCopies },
+    'expire-email-changes': { everyMs: sweepMs, run: expireEmailChanges },
+    'redrive-email-changes': { everyMs: redriveMs, run: redriveEmailChanges },
     'redrive-changes': { everyMs: redriveMs, run: redriveChanges },
     'expire-data-copies': { everyMs: sweepMs, run: expireDataCopies },
+    'renew-messages': { everyMs: redriveMs, run: renewMessagesBehind },
+    'tell-of-questions': { everyMs: sweepMs, run: tellOfQuestions },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
     'prune-outbox': {
       everyMs: sweepMs,

@@ -144,23 +144,27 @@ export async function up(knex: Knex): Promise<void> {
     -- by the worker to a key that is derived from the token there, of which only the hash is here.
     create table claimant_copies (
       token_hash bytea not null check (length(token_hash) = 32),
-      kind text collate "C" not null check (kind in ('receipt', 'claim', 'looked', 'answers', 'data')),
+      kind text collate "C" not null check (kind in ('receipt', 'claim', 'looked', 'answers', 'data', 'messages')),
       claim_id uuid not null references claims,
       public_key bytea not null check (length(public_key) = 32),
       box bytea not null,
       -- acts of opening that a copy of who looked tells of
       openings integer,
+      -- messages that a copy of the thread holds
+      messages integer,
       created_at timestamptz not null,
       primary key (token_hash, kind, claim_id),
-      check ((kind = 'looked') = (openings is not null))
+      check ((kind = 'looked') = (openings is not null)),
+      check ((kind = 'messages') = (messages is not null))
     );
     create index claimant_copies_claim on claimant_copies (claim_id);
     -- Those of the claims that somebody has open right now.
     create index claimant_copies_looked on claimant_copies (claim_id) where kind = 'looked';
     create index claimant_copies_data on claimant_copies (created_at) where kind = 'data';
+    create index claimant_copies_messages on claimant_copies (claim_id) where kind = 'messages';
     grant select, insert, delete on claimant_copies to joinder_worker;
-    -- A copy of who looked is made anew while it is open.
-    grant update (box, openings) on claimant_copies to joinder_worker;
+    -- A copy of who looked, or of the messages, is made anew while it is open.
+    grant update (box, openings, messages) on claimant_copies to joinder_worker;
 
     alter table claims enable row level security;
     alter table sealed_records enable row level security;

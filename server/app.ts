@@ -5,6 +5,8 @@ import { accountRoutes } from './accounts/routes'
 import { recallRoutes } from './batches/recall-routes'
 import { batchRoutes } from './batches/routes'
 import { accessRoutes } from './claims/access/routes'
+import { emailChangeRoutes } from './claims/email-change/routes'
+import { staffEmailChangeRoutes } from './claims/email-change/staff-routes'
 import { changeRoutes } from './claims/changes/routes'
 import { ownNeedRoutes } from './claims/needs/own-routes'
 import { taskRoutes } from './claims/needs/task-routes'
@@ -18,9 +20,13 @@ import { verifyRoutes } from './ledger/receipts/verify-routes'
 import { devMailRoutes } from './mail/dev-mail-routes'
 import { unsentRoutes } from './mail/unsent-routes'
 import { matterRoutes } from './matters/matter-routes'
+import { ownMessageRoutes } from './messages/own-routes'
+import { messageRoutes } from './messages/staff-routes'
 import { moderationRoutes } from './moderation/routes'
 import { erasureRoutes } from './privacy/erasure-routes'
 import { ownDataRoutes } from './privacy/own-routes'
+import { newsRoutes } from './news/public-routes'
+import { newsDeskRoutes } from './news/staff-routes'
 import { serveAssets } from './web/assets/serve'
 import { chooseLanguage } from './web/choose-language'
 import type { AppDeps } from './web/deps'
@@ -42,14 +48,17 @@ type Feature = (deps: AppDeps) => Router
 /** What the public surface answers: one line a feature. */
 const publicRoutes: Feature[] = [
   matterRoutes,
+  newsRoutes,
   intakeRoutes,
   claimRoutes,
   accessRoutes,
+  emailChangeRoutes,
   changeRoutes,
   ownNeedRoutes,
   taskRoutes,
   reminderRoutes,
   ownDataRoutes,
+  ownMessageRoutes,
   ledgerPageRoutes,
   ledgerFileRoutes,
   receiptRoutes,
@@ -63,6 +72,9 @@ const staffRoutes: Feature[] = [
   accountRoutes,
   peopleRoutes,
   moderationRoutes,
+  messageRoutes,
+  newsDeskRoutes,
+  staffEmailChangeRoutes,
   batchRoutes,
   recallRoutes,
   unsentRoutes,

@@ -197,6 +197,35 @@ export interface Limits {
   reminderDaysBefore: readonly number[]
   /** Reminders of one claim, and to one address, are at least so far apart. */
   reminderHours: number
+  /** Longest text of a message about a claim, in characters. */
+  messageChars: number
+  /** Questions that a person may ask about one claim in 24 hours. */
+  questionsPerDay: number
+  /** Messages of one thread that are shown, the newest. */
+  threadMessages: number
+  /** A person who answers questions is told by mail at most so often that some wait. */
+  digestMs: number
+  /** Longest title and text of news of a case, in characters of one language. */
+  newsTitleChars: number
+  newsTextChars: number
+  /** News that the page of a case or of a claim shows, the newest. */
+  newsShown: number
+  /** Both mailboxes confirm a change of address within this. */
+  emailChangeHours: number
+  /** Changes of address that may be begun from one claim's page in 24 hours. */
+  emailChangesPerDay: number
+  /** Wrong codes before the codes of a change are dead; the links in its mails still work. */
+  emailChangeAttempts: number
+  /** What staff started for somebody who lost their mailbox ends after this if it is not complete. */
+  emailChangeStaffDays: number
+  /** It takes effect no sooner after the notice to the old mailbox, so that its owner can stop it. */
+  emailChangeHoldHours: number
+  /** Whoever starts it has opened the claim to check who asks, no longer ago than this. */
+  emailChangeIdentityMinutes: number
+  /** Longest note about it, in characters. */
+  emailChangeNoteChars: number
+  /** What was pressed or typed is kept so long, for the page that tells what came of it. */
+  emailChangeAnswerHours: number
 }
 
 export const limits: Limits = {
@@ -256,7 +285,7 @@ export const limits: Limits = {
   jobBackoffMs: 5_000,
   jobLockMs: 30_000,
   redisWaitMs: 10_000,
-  queuePoolMax: 14,
+  queuePoolMax: 17,
   effectKeepDays: 30,
   outboxPollMs: 250,
   outboxBatchRows: 200,
@@ -317,4 +346,19 @@ export const limits: Limits = {
   reminderDays: [2, 7, 14],
   reminderDaysBefore: [7, 2],
   reminderHours: 24,
+  messageChars: 4_000,
+  questionsPerDay: 10,
+  threadMessages: 200,
+  digestMs: 3600_000,
+  newsTitleChars: 120,
+  newsTextChars: 6_000,
+  newsShown: 3,
+  emailChangeHours: 72,
+  emailChangesPerDay: 3,
+  emailChangeAttempts: 5,
+  emailChangeStaffDays: 14,
+  emailChangeHoldHours: 72,
+  emailChangeIdentityMinutes: 60,
+  emailChangeNoteChars: 2_000,
+  emailChangeAnswerHours: 24,
 }

@@ -32,6 +32,9 @@ export type EntryKind =
   | 'data.copied'
   | 'erasure.requested'
   | 'erasure.answered'
+  | 'message.closed'
+  | 'news.posted'
+  | 'news.withdrawn'
   | 'claim.mail_bounced'
   | 'claim.opened'
   | 'claim.review_started'
@@ -55,6 +58,15 @@ export type EntryKind =
   | 'batch.downloaded'
   | 'recall.noted'
   | 'mail.resent'
+  | 'claim.email_change_requested'
+  | 'claim.email_change_started'
+  | 'claim.email_change_confirmed'
+  | 'claim.email_change_approved'
+  | 'claim.email_change_declined'
+  | 'claim.email_change_stopped'
+  | 'claim.email_changed'
+  | 'email_change.answered'
+  | 'email_change.refused'
   | 'ledger.recovered'
 
 /** The kinds that the public part names; every other reads `private` there. */
@@ -70,6 +82,7 @@ const versionKinds: readonly EntryKind[] = [
   'claim.email_corrected',
   'claim.answers_replaced',
   'claim.consents_changed',
+  'claim.email_changed',
 ]
 
 /** Whether an entry of this kind records a further version of a claim's sealed record. */

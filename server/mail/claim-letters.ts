@@ -1,3 +1,4 @@
+import { countChanged } from '../claims/email-change/letters'
 import { findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { showMoment } from '../web/show-moment'
@@ -63,6 +64,13 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
   'task-links': sayTaskLinks,
   reminder: sayReminder,
   'claim-accepted': (_deps, { claim }) => (claim.state === 'accepted' ? {} : null),
+  // Of several that were held up the newest tells of all.
+  'message-answered': async ({ db, config }, { mail }) =>
+    (await store.isNewestOfKind(db, mail)) ? { link: `${config.publicUrl}/claims` } : null,
+  'email-changed': async ({ db, config }, { mail }) => ({
+    count: await countChanged(db, mail.subject_id!),
+    askPage: `${config.publicUrl}/claims`,
+  }),
 }
 
 /** Of a claim that was withdrawn, its person still hears what became of it and of what they ask. */
@@ -72,6 +80,8 @@ const afterWithdrawal: readonly string[] = [
   'data-ready',
   'erasure-asked',
   'erasure-answered',
+  'message-answered',
+  'email-changed',
 ]
 
 const dayMs = 24 * 60 * 60 * 1000

@@ -3,7 +3,7 @@ import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { readClaimContent } from '../claims/claim-content'
 import { personOf } from '../claims/person-of'
-import { readContinuation } from '../intake/mail-continuation'
+import { countQuestionsFor } from '../messages/tell-of-questions'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import type { CopyKind } from '../vault/claimant-copies'
@@ -13,6 +13,7 @@ import { showMoment } from '../web/show-moment'
 import { aboutClaim, type About, type Values } from './claim-letters'
 import * as store from './mail.store'
 import { renderLetter } from './render-letter'
+import { sealedLetter } from './sealed-letters'
 import { isMailTemplate, mailTemplates } from './templates'
 import type { Letter } from './transport'
 import { usable } from './verify-letter'
@@ -67,30 +68,12 @@ async function contentOf(
   deps: ComposeDeps,
   mail: store.MailRow,
 ): Promise<{ to: string; about: Values } | null> {
-  if (mail.template === 'continue-filing') return aboutDraft(deps, mail)
+  const sealed = sealedLetter(mail.template)
+  if (sealed) return sealed.read(deps, mail)
   const about = await aboutOf(deps, mail)
   if (!about) return null
   const to = await addressOf(deps, mail)
   return to === null ? null : { to, about }
-}
-
-/** Address and link stand in one box, opened anew for each attempt: a retry carries the same link. */
-async function aboutDraft(
-  deps: ComposeDeps,
-  mail: store.MailRow,
-): Promise<{ to: string; about: Values } | null> {
-  const draft = await readContinuation(deps, mail.subject_id!)
-  if (!draft) return null
-  const { slug, content } = await matterOf(deps, draft.matterId)
-  return {
-    to: draft.email,
-    about: {
-      matter: content.title[mail.language],
-      link: `${deps.config.publicUrl}/matters/${slug}/file/continue/${draft.secret}`,
-      until: showMoment(draft.expiresAt, mail.language, content.timeZone),
-      days: deps.config.limits.draftDays,
-    },
-  }
 }
 
 async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
@@ -108,6 +91,8 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
       const count = await store.countMailRecalls(deps.db, mail.person_id!)
       return count === 0 ? null : { count, link: `${deps.config.staffUrl}/recalls` }
     }
+    case 'questions-waiting':
+      return aboutQuestions(deps, subject)
     default:
       throw new Error('this template is for claimants alone')
   }
@@ -139,6 +124,15 @@ async function aboutRefusal(
     hour: config.limits.openingsPerHour,
     day: config.limits.openingsPerDay,
   }
+}
+
+/** As many as wait when it is sent; once they are answered it has no sense any more. */
+async function aboutQuestions({ db, config }: ComposeDeps, personId: string): Promise<About> {
+  const person = await store.selectMailPerson(db, personId)
+  if (!person) throw new Error('a mail is about a person who is not stored')
+  const { role, firm_id: firmId } = person
+  const count = await countQuestionsFor(db, { role, firmId }, config.limits.mailCountMax)
+  return count === 0 ? null : { count, link: `${config.staffUrl}/messages` }
 }
 
 async function matterOf({ db }: Pick<ComposeDeps, 'db'>, id: string): Promise<Matter> {

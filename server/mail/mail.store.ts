@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../db/connections'
 import type { Cursor } from '../web/cursor'
+import { mailboxTemplates } from './templates'
 
 export type MailState = 'queued' | 'sent' | 'deferred' | 'bounced' | 'failed' | 'dropped'
 
@@ -36,10 +37,20 @@ export async function updateAttempt(
   return updated === 1
 }
 
-/** Whether no newer mail about the same claim was queued. */
+/** Whether no newer mail to the address on the same claim was queued. */
 export async function isNewest(tx: Tx, mail: MailRow): Promise<boolean> {
   const newer = await tx('mails')
     .where({ claim_id: mail.claim_id })
+    .whereNotIn('template', mailboxTemplates)
+    .whereRaw('(created_at, id) > (?, ?)', [mail.created_at, mail.id])
+    .first('id')
+  return newer === undefined
+}
+
+/** Whether no newer mail of the same kind about the same claim was queued. */
+export async function isNewestOfKind(db: Db, mail: MailRow): Promise<boolean> {
+  const newer = await db('mails')
+    .where({ claim_id: mail.claim_id, template: mail.template })
     .whereRaw('(created_at, id) > (?, ?)', [mail.created_at, mail.id])
     .first('id')
   return newer === undefined
@@ -145,11 +156,14 @@ export interface MailPerson {
   email: string
   name: string
   role: 'administrator' | 'moderator' | 'counsel'
+  firm_id: string | null
   state: 'invited' | 'active' | 'disabled'
 }
 
 export async function selectMailPerson(db: Db, id: string): Promise<MailPerson | undefined> {
-  return db('people').where({ id }).first<MailPerson | undefined>('email', 'name', 'role', 'state')
+  return db('people')
+    .where({ id })
+    .first<MailPerson | undefined>('email', 'name', 'role', 'firm_id', 'state')
 }
 
 export interface MailBatch {

@@ -1,11 +1,11 @@
 import { noteBounce } from '../claims/note-bounce'
-import { closeContinuation } from '../intake/mail-continuation'
 import { appendEntry } from '../ledger/append-entry'
 import { claimEffect, finishEffect } from '../outbox/effects'
 import type { Limits } from '../limits'
 import type { Log } from '../web/log'
 import { composeLetter, type ComposeDeps } from './compose-letter'
 import * as store from './mail.store'
+import { sealedLetter } from './sealed-letters'
 import type { Mailer } from './transport'
 
 export interface SendDeps extends ComposeDeps {
@@ -36,10 +36,10 @@ export async function sendMail(deps: SendDeps, mailId: string): Promise<void> {
   await db.transaction(async (tx) => {
     if (!(await store.updateAttempt(tx, mail, row))) return
     await finishEffect(tx, key)
-    if (mail.template === 'continue-filing' && row.state !== 'deferred') {
-      await closeContinuation(tx, mail.subject_id!, now, row.state)
-    }
-    if (mail.claim_id !== null && (await store.isNewest(tx, mail))) {
+    const sealed = sealedLetter(mail.template)
+    if (row.state !== 'deferred') await sealed?.close(tx, mail, now, row.state, config.limits)
+    // Of the address on the claim a mail to another one says nothing.
+    if (mail.claim_id !== null && !sealed && (await store.isNewest(tx, mail))) {
       const lost = row.state === 'bounced' || row.state === 'failed'
       if (lost || row.state === 'sent') await noteBounce(tx, mail.claim_id, lost ? now : null)
     }

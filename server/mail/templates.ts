@@ -22,11 +22,24 @@ export const mailTemplates = {
   'task-links': { to: 'claimant', subject: 'none' },
   /** what is still missing, a link for each; subject: the row of `verifications` while the address is */
   reminder: { to: 'claimant', subject: 'verification' },
+  /**
+   * To a mailbox of somebody who has a claim that does not, or not any more, stand on it; subject: the row of
+   * `email_changes` in which the address is sealed. The first two ask both mailboxes to confirm.
+   */
+  'email-change-old': { to: 'mailbox', subject: 'email_change' },
+  'email-change-new': { to: 'mailbox', subject: 'email_change' },
+  /** staff say that the mailbox was lost: its owner can stop that */
+  'email-change-staff-notice': { to: 'mailbox', subject: 'email_change' },
+  'email-changed-old': { to: 'mailbox', subject: 'email_change' },
+  /** to the new address, which stands on the claim by then; subject as above */
+  'email-changed': { to: 'claimant', subject: 'email_change' },
   /** the link to all that is kept of them; subject: the row of `claim_changes`, of which the link is derived */
   'data-ready': { to: 'claimant', subject: 'change' },
   /** subject: the row of `erasure_requests` */
   'erasure-asked': { to: 'claimant', subject: 'erasure' },
   'erasure-answered': { to: 'claimant', subject: 'erasure' },
+  /** somebody wrote to the person about it; subject: the message, of which the mail says no word */
+  'message-answered': { to: 'claimant', subject: 'message' },
   /** to the address sealed in what was asked; subject: that row of `draft_requests` */
   'continue-filing': { to: 'writer', subject: 'draft_request' },
   /** subject: the row of `invitations` whose link it carries */
@@ -37,6 +50,8 @@ export const mailTemplates = {
   recall: { to: 'person', subject: 'recall' },
   /** somebody wanted to open more claims than one person may; subject: that person */
   'opening-refused': { to: 'person', subject: 'person' },
+  /** questions of claimants wait for an answer; subject: whoever is told */
+  'questions-waiting': { to: 'person', subject: 'person' },
 } as const
 
 export type MailTemplate = keyof typeof mailTemplates
@@ -46,9 +61,15 @@ type TemplateTo<Who> = {
   [Name in MailTemplate]: To<Name> extends Who ? Name : never
 }[MailTemplate]
 export type ClaimantTemplate = TemplateTo<'claimant'>
+/** To an address that a claimant gives up, or has not got yet on their claim. */
+export type MailboxTemplate = TemplateTo<'mailbox'>
 /** To somebody who writes a draft and has no claim yet. */
 export type WriterTemplate = TemplateTo<'writer'>
 export type PersonTemplate = TemplateTo<'person'>
+
+export const mailboxTemplates = (Object.keys(mailTemplates) as MailTemplate[]).filter(
+  (name) => mailTemplates[name].to === 'mailbox',
+)
 
 export function isMailTemplate(name: string): name is MailTemplate {
   return Object.hasOwn(mailTemplates, name)

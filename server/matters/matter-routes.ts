@@ -1,5 +1,7 @@
 import type { Router } from 'express'
 import { Problem } from '../kernel/problem'
+import { findNewest } from '../news/list-news'
+import { newsCard } from '../news/news-page'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import type { Language } from '../web/languages'
@@ -28,10 +30,13 @@ export function matterRoutes({ db, clock, config }: AppDeps): Router {
   routes.get('/matters/:slug', page, async (req, res) => {
     const matter = await findMatter(db, req.params.slug)
     if (!matter) throw new Problem('not_found')
-    res.render(
-      'matters/matter',
-      explain(matter, languageOf(res), clock.now(), textsOf(res)('common:none')),
-    )
+    const lang = languageOf(res)
+    const t = textsOf(res)
+    const news = await findNewest(db, matter.id, config.limits.newsShown)
+    res.render('matters/matter', {
+      ...explain(matter, lang, clock.now(), t('common:none')),
+      card: newsCard(news, matter, t, lang),
+    })
   })
 
   return routes.router

@@ -242,6 +242,8 @@ export async function hasOpened(tx: Tx, claimId: string, personId: string): Prom
        join ledger_entries e on e.id = o.entry_id
        join ledger_private p on p.entry_id = o.entry_id
        where o.claim_id = :claimId and cast(p.private as jsonb) ->> 'person' = :personId
+         -- who read the messages alone has not seen what was sent
+         and cast(p.private as jsonb) ->> 'purpose' <> 'messages'
          and e.at >= coalesce((
            select max(began.at) from ledger_private q
            join ledger_entries began on began.id = q.entry_id

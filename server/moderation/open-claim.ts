@@ -1,6 +1,8 @@
 import { readClaimContent, type ClaimContent } from '../claims/claim-content'
 import type { ClaimState } from '../claims/claim-state'
+import type { Db } from '../db/connections'
 import { Problem } from '../kernel/problem'
+import { readThread, type ShownMessage } from '../messages/read-thread'
 import type { Vault } from '../vault/vault'
 import type { Person } from '../web/person'
 import type { ClaimRow } from './moderation.store'
@@ -32,19 +34,29 @@ export function whyNotOpen({
   return screened_at === null ? 'not_screened' : null
 }
 
+/** What an opening shows: the answers, and what was written about the claim with those who review it. */
+export interface OpenedForReview {
+  content: ClaimContent
+  messages: ShownMessage[]
+}
+
 /**
  * Opens a claim for a person, on the record: the vault has committed who, whose and why before this
- * returns anything. What may not be opened is refused without an opening.
+ * returns anything. What may not be opened is refused without an opening. `most` is the most of messages.
  * @throws Problem('conflict' | 'not_found' | 'budget_exceeded')
  */
 export async function openClaim(
-  { vault }: { vault: Vault },
+  { db, vault, most }: { db: Db; vault: Vault; most: number },
   person: Person,
   claim: Pick<ClaimRow, 'id' | 'state' | 'screened_at'>,
   purpose: OpenPurpose,
-): Promise<ClaimContent> {
+): Promise<OpenedForReview> {
   if (whyNotOpen(claim) !== null) throw new Problem('conflict', { claim: claim.id })
   const actor = { kind: 'person', personId: person.id } as const
-  const opened = await vault.open([claim.id], { actor, purpose })
-  return readClaimContent(opened.get(claim.id)!.answers)
+  const opening = await vault.beginOpening([claim.id], { actor, purpose })
+  const opened = await opening.read([claim.id])
+  return {
+    content: readClaimContent(opened.get(claim.id)!.answers),
+    messages: await readThread({ db, opening, most }, person, claim.id),
+  }
 }

@@ -1,20 +1,27 @@
 import type { Request, Response, Router } from 'express'
-import type { ClaimContent } from '../claims/claim-content'
 import { Problem } from '../kernel/problem'
 import { longestWait } from '../mail/list-unsent'
 import { resendMail } from '../mail/resend-mail'
+import { findThreads } from '../messages/read-thread'
 import { createVault } from '../vault/vault'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { routeTable } from '../web/routes'
 import { showAge } from '../web/show-age'
 import { askForMissing, parseAsk } from './ask-for-missing'
+import { claimMessageWords } from './claim-messages'
 import { claimWords } from './claim-page'
 import { decideClaim, parseDecision, type Decided } from './decide-claim'
 import { historyWords } from './history-words'
 import { findByNumber, listQueue, queueViews } from './list-queue'
-import { isOpenPurpose, openClaim, whyNotOpen, type OpenPurpose } from './open-claim'
 import { askFields, askWords, lackWords } from './needs-page'
+import {
+  isOpenPurpose,
+  openClaim,
+  whyNotOpen,
+  type OpenedForReview,
+  type OpenPurpose,
+} from './open-claim'
 import { queueWords } from './queue-page'
 import { showClaim, type HistoryEntry } from './show-claim'
 import { startReview } from './start-review'
@@ -22,7 +29,7 @@ import { withdrawRequest } from './withdraw-request'
 
 /** What a claim's page shows besides the claim: what was refused, and what was typed. */
 interface PageExtras {
-  content?: ClaimContent
+  opened?: OpenedForReview
   status?: number
   /** field to message */
   errors?: Record<string, string>
@@ -33,7 +40,7 @@ interface PageExtras {
 /** The queue, claims behind their masks, openings with a reason, decisions. */
 export function moderationRoutes(deps: AppDeps): Router {
   const { db, clock, config } = deps
-  const { pageSize, historyRows } = config.limits
+  const { pageSize, historyRows, threadMessages: most } = config.limits
   const vault = createVault({ db: deps.vaultDb ?? db, clock, limits: config.limits }, config.keys)
   const routes = routeTable()
   const staff = { who: ['moderator', 'administrator'] } as const
@@ -169,19 +176,21 @@ export function moderationRoutes(deps: AppDeps): Router {
   async function showPage(
     req: Request<{ id: string }>,
     res: Response,
-    { content, status = 200, errors = {}, notice, values = {} }: PageExtras = {},
+    { opened, status = 200, errors = {}, notice, values = {} }: PageExtras = {},
   ): Promise<void> {
     const t = textsOf(res)
-    const shown = await showClaim(db, req.user!, req.params.id, historyRows)
-    const text = (name: string) => (typeof values[name] === 'string' ? values[name] : '')
     const lang = languageOf(res)
+    const shown = await showClaim(db, req.user!, req.params.id, historyRows)
+    const threads = await findThreads(db, req.user!, shown.claim.id)
+    const text = (name: string) => (typeof values[name] === 'string' ? values[name] : '')
     const chosen = [values['items'] ?? []].flat()
     res.status(status).render('moderation/claim', {
-      claim: claimWords(shown, content ?? null, req.user!, t, lang),
+      claim: claimWords(shown, opened?.content ?? null, req.user!, t, lang),
+      messages: claimMessageWords(shown, threads, opened?.messages ?? null, t, lang),
       lacks: lackWords(shown, clock.now(), t, lang),
       ask: askFields(
         shown,
-        content ?? null,
+        opened?.content ?? null,
         { chosen, now: clock.now(), limits: config.limits },
         t,
         lang,
@@ -208,8 +217,8 @@ export function moderationRoutes(deps: AppDeps): Router {
     const { claim } = await showClaim(db, req.user!, req.params.id, 0)
     if (whyNotOpen(claim) !== null) return showPage(req, res, { status: 409 })
     try {
-      const content = await openClaim({ vault }, req.user!, claim, purpose)
-      await showPage(req, res, { content, values: { purpose } })
+      const opened = await openClaim({ db, vault, most }, req.user!, claim, purpose)
+      await showPage(req, res, { opened, values: { purpose } })
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'budget_exceeded') throw error
       res.status(error.status)

@@ -16,6 +16,11 @@ export const intents = {
   'mail-tasks': z.strictObject({ claimId: id }),
   // also asked for by triggers, see migrations/0009
   'renew-copies': z.strictObject({ claimId: id }),
+  // asked for by a trigger, see migrations/0013
+  'renew-messages': z.strictObject({ claimId: id }),
+  'start-email-change': z.strictObject({ emailChangeId: id }),
+  'answer-email-change': z.strictObject({ answerId: id }),
+  'apply-email-change': z.strictObject({ emailChangeId: id }),
 }
 
 export type JobName = keyof typeof intents

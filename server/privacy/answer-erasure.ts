@@ -36,9 +36,11 @@ export async function answerErasure(
 ): Promise<'answered' | 'stale'> {
   if (!isId(requestId)) throw new Problem('not_found')
   return asActor(db, person.id, async (tx) => {
-    const request = await store.lockErasure(tx, requestId)
-    if (!request) throw new Problem('not_found')
-    if (request.answered_at !== null) return 'stale'
+    const request = await store.lockOpenErasure(tx, requestId)
+    if (!request) {
+      if (await store.existsErasure(tx, requestId)) return 'stale'
+      throw new Problem('not_found')
+    }
     const { claim_id: claimId } = request
     const now = clock.now()
     await store.updateAnswer(tx, requestId, {

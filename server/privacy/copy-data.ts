@@ -3,6 +3,7 @@ import { readClaimContent } from '../claims/claim-content'
 import { countMade } from '../claims/changes/find-change'
 import type { ChangeHandler } from '../claims/changes/handler'
 import { appendEntry } from '../ledger/append-entry'
+import { readOwnMessages } from '../messages/read-own-messages'
 import { listClaimMails } from '../mail/list-claim-mails'
 import { queueMail } from '../mail/queue-mail'
 import { describeAnswer } from '../matters/forms/describe-answer'
@@ -27,6 +28,7 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
     actor: { kind: 'job', job: 'apply-change', run: change.run },
     purpose: 'data_copy',
   })
+  const written = await readOwnMessages(deps, [claim.id], { job: 'apply-change', run: change.run })
   const lang = claim.language
   const titles = new Map(matter.content.consents.map(({ id, title }) => [id, title[lang]]))
   const versions = opened.map(({ version, answers }): DataVersion => {
@@ -66,6 +68,7 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
         filedAt: claim.filed_at.toISOString(),
       },
       versions: versions.toReversed(),
+      messages: written.get(claim.id)!.content.messages,
       mails: mails.map(({ template, state, at }) => ({
         kind: template,
         state,

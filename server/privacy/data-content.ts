@@ -1,4 +1,5 @@
 import type { LookedCopy } from '../claims/access/copy-content'
+import type { MessagesCopy } from '../messages/read-own-messages'
 
 /**
  * Copy `data`: everything that is kept of a person in one claim, as they can read it and take it elsewhere.
@@ -11,6 +12,8 @@ export interface DataCopy {
   claim: { number: string; matter: string; firm: string; state: string; filedAt: string }
   /** every version that was ever sent, the one in force first */
   versions: DataVersion[]
+  /** what was written with the people of the case, the oldest first */
+  messages: MessagesCopy['messages']
   mails: { kind: string; state: string; at: string }[]
   looked: LookedCopy
 }

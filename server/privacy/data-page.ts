@@ -38,6 +38,10 @@ export function dataWords(copy: DataCopy, t: Translate, lang: Language) {
         },
       ],
     })),
+    messages: copy.messages.map((one) => ({
+      key: one.from === null ? t('privacy:copy.you') : t(`privacy:copy.desk.${one.desk}`),
+      value: { text: one.text ?? '', user: true, sub: at(one.at) },
+    })),
     mails: copy.mails.map((mail) => ({
       key: t(`moderation:mail.template.${mail.kind}`),
       value: { text: t(`moderation:mail.state.${mail.state}`), sub: at(mail.at) },

@@ -43,14 +43,19 @@ export async function hasOpenErasure(tx: Tx, claimId: string): Promise<boolean> 
   return row !== undefined
 }
 
-/** Held until the transaction ends, with the language of its person. */
-export async function lockErasure(
+export async function existsErasure(tx: Tx, id: string): Promise<boolean> {
+  return (await tx('erasure_requests').where({ id }).first('id')) !== undefined
+}
+
+/** One that waits for its answer, held until the transaction ends, with the language of its person. */
+export async function lockOpenErasure(
   tx: Tx,
   id: string,
 ): Promise<(ErasureRow & { language: 'ko' | 'en' }) | undefined> {
   return tx('erasure_requests as e')
     .join('claims as c', 'c.id', 'e.claim_id')
     .where({ 'e.id': id })
+    .whereNull('e.answered_at')
     .forUpdate('e')
     .first<(ErasureRow & { language: 'ko' | 'en' }) | undefined>(
       ...columns.map((column) => `e.${column}`),

@@ -9,9 +9,9 @@ import { digestToken } from './verification-secrets'
 /**
  * What a copy is of, and so what its box may be opened as. `receipt`: under the link mailed at filing;
  * `claim`, `looked` (who looked at it) and `answers` (to change them): in the browser of whoever opened
- * their claims; `data` (all that is kept of the person): under a link mailed because they asked for it.
+ * their claims, where `messages` are too; `data` (all that is kept of the person): under a link mailed because they asked for it.
  */
-export type CopyKind = 'receipt' | 'claim' | 'looked' | 'answers' | 'data'
+export type CopyKind = 'receipt' | 'claim' | 'looked' | 'messages' | 'answers' | 'data'
 
 /** What is known of a secret without holding it: enough to seal to it, and to find what was sealed. */
 export interface CopyKey {
@@ -55,6 +55,8 @@ export interface NewCopy {
   content: object
   /** of a copy of who looked: how many acts of opening it tells of */
   openings?: number
+  /** of a copy of the messages: how many it holds or tells of */
+  messages?: number
 }
 
 /**
@@ -71,6 +73,7 @@ export async function addCopy(tx: Tx, now: Date, to: CopyKey, copy: NewCopy): Pr
       public_key: to.publicKey,
       box: seal(to, copy),
       openings: copy.openings ?? null,
+      messages: copy.messages ?? null,
       created_at: now,
     })
     .onConflict(['token_hash', 'kind', 'claim_id'])
@@ -143,6 +146,30 @@ export async function deleteCopiesBefore(
     .limit(limit)
     .select('token_hash')
   return db('claimant_copies').where({ kind }).whereIn('token_hash', due).delete()
+}
+
+/**
+ * The same of the messages, which were read before: of two who do this at once the one that holds more
+ * stays, for messages are only ever added.
+ */
+export async function renewMessageCopies(
+  tx: Tx,
+  claimId: string,
+  { content, messages }: { content: object; messages: number },
+): Promise<void> {
+  const kind = 'messages'
+  const behind = await tx('claimant_copies')
+    .where({ kind, claim_id: claimId })
+    .where('messages', '<', messages)
+    .orderBy('token_hash')
+    .forUpdate()
+    .select<{ token_hash: Buffer; public_key: Buffer }[]>('token_hash', 'public_key')
+  for (const { token_hash: tokenHash, public_key: publicKey } of behind) {
+    const box = seal({ tokenHash, publicKey }, { kind, claimId, content })
+    await tx('claimant_copies')
+      .where({ token_hash: tokenHash, kind, claim_id: claimId })
+      .update({ box, messages })
+  }
 }
 
 /**

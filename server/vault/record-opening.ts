@@ -17,8 +17,14 @@ export type Purpose =
   | 'batch'
   /** to show a claimant their own claims */
   | 'own_page'
+  /** to show a claimant the messages of their own claims */
+  | 'own_messages'
+  /** to read what a claimant wrote, and nothing else of the claim */
+  | 'messages'
   /** to do what a claimant asked of their own claim */
   | 'own_change'
+  /** to change the address of a claim */
+  | 'email_change'
   /** to give a claimant a copy of their data */
   | 'data_copy'
 

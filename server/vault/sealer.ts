@@ -23,6 +23,8 @@ export type WorkerPurpose =
   | 'access_token'
   // what a claimant asks to change of their own claim
   | 'claim_change'
+  // the mailed link or code that confirms, or stops, a change of address
+  | 'email_change'
 
 /** One version of what a claimant answered. */
 export interface ClaimVersion {

@@ -30,7 +30,17 @@ export interface OpenedClaim {
 /** An opening that has been recorded; reads its claims piece by piece, and no other. */
 export interface Opening {
   read(claimIds: string[]): Promise<Map<string, OpenedClaim>>
+  /** Decrypts texts about one of its claims. @returns by id; throws when one was changed or moved */
+  readTexts(of: TextsOf, texts: StoredText[]): Map<string, string>
 }
+
+/** The table that texts stand in, and the claim that they are about. */
+export interface TextsOf {
+  table: string
+  claimId: string
+}
+
+export type StoredText = SealedText & { id: string }
 
 /** What the staff surface may do: open claims that were screened, each time on the record. */
 export interface Vault {
@@ -52,8 +62,8 @@ export interface Vault {
    * @throws Problem('not_found' | 'budget_exceeded'); Error when a text was changed or moved
    */
   openTexts(
-    of: { table: string; claimId: string },
-    texts: (SealedText & { id: string })[],
+    of: TextsOf,
+    texts: StoredText[],
     by: { actor: Actor; purpose: Purpose },
   ): Promise<Map<string, string>>
   /** Records one opening of many claims, to be read in pieces of constant memory. */
@@ -141,11 +151,17 @@ export function createVault(deps: VaultDeps, keys: { vaultKey?: string | undefin
     await recordOpening(deps.db, deps.clock.now(), deps.limits, { claimIds, ...by })
     const recorded = new Set(claimIds)
     const { actor } = by
+    const refuseOthers = (wanted: string[]) => {
+      if (wanted.every((id) => recorded.has(id))) return
+      throw new Error('A claim was read that its opening does not name.')
+    }
     return {
+      readTexts(of, texts) {
+        refuseOthers([of.claimId])
+        return new Map(texts.map((one) => [one.id, openText(vaultKey, { ...of, id: one.id }, one)]))
+      },
       async read(wanted) {
-        if (wanted.some((id) => !recorded.has(id))) {
-          throw new Error('A claim was read that its opening does not name.')
-        }
+        refuseOthers(wanted)
         const records =
           actor.kind === 'person'
             ? await asActor(deps.db, actor.personId, (tx) => load(tx, wanted))
@@ -173,8 +189,8 @@ export function createVault(deps: VaultDeps, keys: { vaultKey?: string | undefin
     },
     sealText: (place, text) => sealText(vaultKey, place, text),
     async openTexts(of, texts, by) {
-      await recordOpening(deps.db, deps.clock.now(), deps.limits, { claimIds: [of.claimId], ...by })
-      return new Map(texts.map((one) => [one.id, openText(vaultKey, { ...of, id: one.id }, one)]))
+      const opening = await beginOpening([of.claimId], by)
+      return opening.readTexts(of, texts)
     },
     async open(claimIds, by) {
       const opening = await beginOpening(claimIds, by)

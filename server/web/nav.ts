@@ -12,8 +12,19 @@ type StaffItem = NavItem & { who: Exclude<Who, 'anyone'> }
 const publicNav: NavItem[] = [{ href: '/claims', key: 'status:nav' }]
 const staffNav: StaffItem[] = [
   { href: '/queue', key: 'moderation:queue.title', who: ['moderator', 'administrator'] },
+  {
+    href: '/messages',
+    key: 'messages:nav',
+    who: ['moderator', 'administrator', 'counsel'],
+  },
+  {
+    href: '/email-changes',
+    key: 'email:staff.nav',
+    who: ['moderator', 'administrator'],
+  },
   { href: '/batches', key: 'batches:title', who: ['counsel', 'administrator'] },
   { href: '/recalls', key: 'batches:recalls.title', who: ['counsel', 'administrator'] },
+  { href: '/news', key: 'news:nav', who: ['counsel', 'administrator'] },
   { href: '/mails', key: 'mails:title', who: ['moderator', 'administrator'] },
   { href: '/erasures', key: 'privacy:list.title', who: ['moderator', 'administrator'] },
   { href: '/people', key: 'accounts:people.title', who: ['administrator'] },

@@ -549,6 +549,7 @@ describe('when something goes wrong', () => {
         read: async () => {
           throw new Error('the disk is on fire')
         },
+        readTexts: () => new Map<string, string>(),
       }),
     }
     await expect(buildBatch({ ...worker.deps, vault }, id, 'test')).rejects.toThrow('on fire')

@@ -40,6 +40,8 @@ test('a batch of several versions of a form has every question once, in the word
     filedAt: new Date('2026-01-10T00:00:00Z'),
     verifiedAt: null,
     formVersion,
+    version: 1,
+    earlier: null,
     content: {
       answers: answers as never,
       consents: [{ id: 'gone', version: 3, given: true, at: '2026-01-10T00:00:00Z' }],

@@ -6,6 +6,7 @@ import { expireDrafts } from '../../server/intake/expire-drafts'
 import { showMoment } from '../../server/web/show-moment'
 import { createTestApp, csrfFrom, testKeys, type Agent, type TestApp } from '../support/app'
 import { createTestDatabase, type TestDatabase } from '../support/database'
+import { dumpOf, tracesOf } from '../support/dump'
 import { fileClaim, filePath, fillSteps, post, typedSteps } from '../support/filing'
 import { openMailbox, type Mailbox } from '../support/mailbox'
 import { loadTestMatters } from '../support/test-matters'
@@ -81,22 +82,8 @@ function linkIn(to: string): { path: string; secret: string } {
   return { path, secret }
 }
 
-/** Every row of every table, ours and the queue's, as text; bytes as hex. */
-async function everything(): Promise<string> {
-  const { rows: tables } = await db().raw<{ rows: { name: string }[] }>(
-    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
-     where table_schema in ('public', 'bullmq') and table_type = 'BASE TABLE'`,
-  )
-  const dumps = await Promise.all(
-    tables.map(({ name }) =>
-      db().raw<{ rows: { line: string }[] }>(`select t::text as line from ${name} t`),
-    ),
-  )
-  return dumps.flatMap(({ rows }) => rows.map(({ line }) => line)).join('\n')
-}
-
-/** A text as it could stand in a dump: as it is, or its bytes in hex. */
-const tracesOf = (text: string) => [text, Buffer.from(text).toString('hex')]
+/** Every row of every table, as text. */
+const everything = async () => [...(await dumpOf(database)).values()].join('\n')
 
 test('a mailed link opens the draft in another browser, and nothing of it stays behind', async () => {
   now = new Date()

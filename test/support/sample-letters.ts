@@ -53,6 +53,16 @@ function samples(language: Language): Record<MailTemplate, Values> {
     ...(language === 'ko' && { untilKorea: showMoment(until, language, 'Asia/Seoul') }),
   }
   const stop = `${sampleSite}/reminders/${token}?lang=${language}`
+  const change = {
+    ...claim,
+    link: `${sampleSite}/claims/email/${token}`,
+    codePage: `${sampleSite}/claims/email`,
+    code: '048213',
+    oldHint: 'm•••@gmail.com',
+    newHint: 'k•••@naver.com',
+    until: showMoment(until, language, 'Asia/Seoul'),
+    from: showMoment(until, language, 'Asia/Seoul'),
+  }
   return {
     'claim-deficient': { ...missing, note: 'yes' },
     'task-links': missing,
@@ -75,6 +85,18 @@ function samples(language: Language): Record<MailTemplate, Values> {
       until: showMoment(until, language, 'Asia/Seoul'),
       askPage: `${sampleSite}/claims`,
     },
+    'email-change-old': change,
+    'email-change-new': change,
+    'email-change-staff-notice': {
+      ...claim,
+      newHint: 'k•••@naver.com',
+      identified: 'phone_questions',
+      link: change.link,
+      hours: 72,
+      from: change.from,
+    },
+    'email-changed': { ...claim, count: 2, askPage: `${sampleSite}/claims` },
+    'email-changed-old': { ...claim, count: 2, staff: 'yes' },
     'claim-changed': { ...claim, what: 'replace_answers' },
     'claim-withdrawn': claim,
     'data-ready': {
@@ -84,6 +106,7 @@ function samples(language: Language): Record<MailTemplate, Values> {
     },
     'erasure-asked': { ...claim, due: showMoment(until, language, 'Asia/Seoul') },
     'erasure-answered': { ...claim, answer: 'refused', reason: 'in_court' },
+    'message-answered': { ...claim, link: `${sampleSite}/claims` },
     'continue-filing': {
       matter: matters[language],
       link: `${sampleSite}/matters/coupang-2025-kr/file/continue/${token}`,
@@ -109,6 +132,7 @@ function samples(language: Language): Record<MailTemplate, Values> {
       hour: 120,
       day: 400,
     },
+    'questions-waiting': { count: 3, link: `${sampleStaffSite}/messages` },
   }
 }
 

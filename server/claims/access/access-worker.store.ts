@@ -169,6 +169,25 @@ export async function consumeLink(
   await tx('claimant_links').where({ id: linkId }).update(by)
 }
 
+/** Deletes the copies of these claims that are open in browsers, and the links that were mailed about them. */
+export async function deleteAccess(tx: Tx, claimIds: string[]): Promise<void> {
+  await tx('claimant_copies').whereIn('claim_id', claimIds).whereNot({ kind: 'receipt' }).delete()
+  await tx('claimant_links').whereIn('claim_id', claimIds).delete()
+}
+
+/** Those of these claims that have the address now, their rows held against whoever would change that. */
+export async function holdClaimsOfAddress(
+  tx: Tx,
+  claimIds: string[],
+  emailIndex: Buffer,
+): Promise<string[]> {
+  await tx('claims').whereIn('id', claimIds).orderBy('id').forShare().select('id')
+  return tx('blind_indexes')
+    .whereIn('claim_id', claimIds)
+    .where({ kind: 'email', value: emailIndex })
+    .pluck('claim_id')
+}
+
 /** Deletes what has expired, with the copies of sessions that are over. @returns how many requests */
 export async function deleteExpired(tx: Tx, now: Date, limit: number): Promise<number> {
   await tx('claimant_links').where('expires_at', '<=', now).delete()
@@ -287,6 +306,27 @@ export async function selectBatchActs(
     .whereIn('e.kind', ['batch.delivered', 'batch.reissued', 'batch.downloaded'])
     .whereNull('p.claim_id')
     .whereRaw(`p.private::jsonb ->> 'batch' = any(?)`, [batchIds])
+    .orderBy('p.entry_id', 'desc')
+    .limit(limit)
+    .select('e.kind', 'e.at', 'p.private')
+}
+
+/** What staff did about the address of this claim, newest first. */
+export async function selectEmailActs(
+  tx: Tx,
+  claimId: string,
+  limit: number,
+): Promise<(ActRow & { kind: string })[]> {
+  return tx('ledger_private as p')
+    .join('ledger_entries as e', 'e.id', 'p.entry_id')
+    .where('p.claim_id', claimId)
+    .whereIn('e.kind', [
+      'claim.email_change_requested',
+      'claim.email_change_approved',
+      'claim.email_change_declined',
+      'claim.email_changed',
+    ])
+    .whereRaw(`p.private::jsonb ->> 'person' is not null`)
     .orderBy('p.entry_id', 'desc')
     .limit(limit)
     .select('e.kind', 'e.at', 'p.private')

@@ -21,6 +21,7 @@ export interface AccessDeps {
       accessClaims: number
       sessionHours: number
       historyRows: number
+      threadMessages: number
     }
   }
 }

@@ -42,6 +42,14 @@ export type Act =
   /** the same once more, because the firm could not open it */
   | { kind: 'delivered_again'; at: string; firm: BothNames }
   | { kind: 'downloaded'; at: string; firm: BothNames }
+  /** staff changed the address for somebody who lost their mailbox: each step, and why, as codes */
+  | {
+      kind: 'email_requested' | 'email_approved' | 'email_declined' | 'email_changed'
+      at: string
+      role: string
+      why: string | null
+      identified: string | null
+    }
 
 export interface BothNames {
   ko: string

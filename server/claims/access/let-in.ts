@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Tx } from '../../db/connections'
 import { appendEntry } from '../../ledger/append-entry'
 import { findClaimForm } from '../../matters/list-matters'
+import { readOwnMessages } from '../../messages/read-own-messages'
 import { addIntent } from '../../outbox/add-intent'
 import { once } from '../../outbox/effects'
 import { addCopy, type CopyKey } from '../../vault/claimant-copies'
@@ -27,20 +28,32 @@ export async function letIn(
 ): Promise<void> {
   const link = await deps.db.transaction((tx) => proveLink(deps, tx, request))
   if (!link) return
-  const claims = await claimsOf(deps, link)
-  const copies = await readCopies(deps, claims, run)
+  const address = await store.selectEmailIndex(deps.db, link.claim_id)
+  const claims = await claimsOf(deps, address)
+  const read = await readCopies(deps, claims, run)
+  const messages = await readOwnMessages(
+    deps,
+    claims.map(({ id }) => id),
+    { job: 'answer-access', run },
+  )
   const to: CopyKey = { tokenHash: request.secret_hash, publicKey: request.public_key! }
   const now = deps.clock.now()
 
   await deps.db.transaction((tx) =>
     once(tx, `answer-access:${request.id}`, async () => {
+      // The address of one may have been changed while it was read: that ended what the old mailbox opens.
+      const ids = read.map(({ id }) => id)
+      const still = address ? await store.holdClaimsOfAddress(tx, ids, address) : []
+      const copies = read.filter(({ id }) => still.includes(id))
       for (const copy of copies) {
         const claimId = copy.id
         await addCopy(tx, now, to, { kind: 'claim', claimId, content: copy })
         const looked = await findWhoLooked(tx, now, claimId, deps.config.limits.historyRows)
         await addCopy(tx, now, to, { kind: 'looked', claimId, ...looked })
-        // Once more after the commit: an opening that was committed meanwhile saw no copy to renew.
+        await addCopy(tx, now, to, { kind: 'messages', claimId, ...messages.get(claimId)! })
+        // Once more after the commit: what was committed meanwhile saw no copy to renew.
         await addIntent(tx, 'renew-copies', { claimId })
+        await addIntent(tx, 'renew-messages', { claimId })
       }
       await store.markHandled(tx, request.id, {
         outcome: 'opened',
@@ -103,9 +116,8 @@ function sameCode(right: string, typed: string): boolean {
 /** All claims with the address that the link went to, as far as they still hold anything. */
 async function claimsOf(
   { db, config }: AccessDeps,
-  link: store.LinkRow,
+  address: Buffer | undefined,
 ): Promise<store.ClaimOfAddress[]> {
-  const address = await store.selectEmailIndex(db, link.claim_id)
   if (!address) return []
   const limit = config.limits.accessClaims
   return db.transaction((tx) =>

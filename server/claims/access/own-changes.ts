@@ -11,6 +11,7 @@ import { ownClaimPath } from './own-pages'
 const pages: { kind: ChangeKind; path: string }[] = [
   { kind: 'appeal', path: 'appeal' },
   { kind: 'replace_answers', path: 'answers' },
+  { kind: 'change_email', path: 'email' },
   { kind: 'consent', path: 'consents' },
   { kind: 'data_copy', path: 'data' },
   { kind: 'withdraw', path: 'withdraw' },

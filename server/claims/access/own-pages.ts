@@ -3,6 +3,7 @@ import type { Matter } from '../../matters/matter-file'
 import { rejectionReasons } from '../../moderation/decide-claim'
 import type { Language, Translate } from '../../web/languages'
 import { showMoment } from '../../web/show-moment'
+import { allowsChange } from '../changes/change-kinds'
 import type { ClaimState } from '../claim-state'
 import type { Act, LookedCopy } from './copy-content'
 import type { OwnClaim } from './own-claims'
@@ -18,8 +19,11 @@ const purposes = [
   'claimant_contact',
   'batch',
   'own_page',
+  'email_change',
   'own_change',
   'data_copy',
+  'messages',
+  'own_messages',
 ]
 
 /** Where the claim will not go on by itself, there is no "next" in its timeline. */
@@ -79,7 +83,11 @@ export function ownClaimWords(
       ...(matter ? [{ key: t('status:facts.case'), value: matter.content.title[lang] }] : []),
       ...(matter ? [{ key: t('status:facts.firm'), value: firm }] : []),
       { key: t('status:facts.name'), value: { text: copy.name, user: true } },
-      { key: t('status:facts.email'), value: { text: copy.email, user: true } },
+      {
+        key: t('status:facts.email'),
+        value: { text: copy.email, user: true },
+        ...(allowsChange(live.state, 'change_email') && { href: `${path}/email` }),
+      },
     ],
     receipt: `${path}/receipt`,
     looked: looked && lookedWords(looked, matter, t, lang),
@@ -150,14 +158,29 @@ export function lookedWords(
 /** Who, by role and firm, and why. */
 function actWords(act: Act, t: Translate, lang: Language): { title: string; text?: string } {
   if (act.kind === 'opened') {
-    const known = ['administrator', 'moderator', 'counsel'].includes(act.role)
-    const role = t(`status:role.${known ? act.role : 'unknown'}`)
+    const role = roleWords(act.role, t)
     return {
       title: act.firm ? t('status:looked.roleOf', { firm: act.firm[lang], role }) : role,
       text: purposeWords(act.purpose, t),
     }
   }
-  return { title: t(`status:looked.${act.kind}`, { firm: act.firm[lang] }) }
+  if ('firm' in act) return { title: t(`status:looked.${act.kind}`, { firm: act.firm[lang] }) }
+  return emailActWords(act, t)
+}
+
+type EmailAct = Extract<Act, { identified: unknown }>
+
+function emailActWords(act: EmailAct, t: Translate): { title: string; text?: string } {
+  const title = t(`status:looked.${act.kind}`, { role: roleWords(act.role, t) })
+  if (act.why === null || act.identified === null) return { title }
+  const why = t(`email:staff.reason.${act.why}`)
+  const identified = t(`email:staff.identified.${act.identified}`)
+  return { title, text: t('status:looked.emailWhy', { why, identified }) }
+}
+
+function roleWords(role: string, t: Translate): string {
+  const known = ['administrator', 'moderator', 'counsel'].includes(role)
+  return t(`status:role.${known ? role : 'unknown'}`)
 }
 
 function purposeWords(purpose: string, t: Translate): string {

@@ -3,12 +3,18 @@ import { receiptAnswers } from '../../ledger/receipts/show-receipt'
 import { normaliseEmail } from '../../matters/forms/email'
 import { containsResidentNumber } from '../../matters/forms/resident-number'
 import { findMatter } from '../../matters/list-matters'
+import { messagesCard } from '../../messages/own-page'
+import { findOwnMessages } from '../../messages/own-thread'
+import { findNewest } from '../../news/list-news'
+import { newsCard } from '../../news/news-page'
 import { createSealer } from '../../vault/sealer'
 import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
 import { addressOf, limit } from '../../web/rate-limit'
 import { routeTable } from '../../web/routes'
 import { ownNeeds } from '../needs/own-needs'
+import { changeNotice } from '../email-change/change-words'
+import { findNewestChange } from '../email-change/find-email-change'
 import { clearAccessCookie, readAccessCookie, setAccessCookie } from './access-cookie'
 import { askForLink, askToOpen } from './ask-for-access'
 import { accessOf, leadOn, openOwn } from './open-own'
@@ -131,6 +137,7 @@ export function accessRoutes(deps: AppDeps): Router {
     const lang = languageOf(res)
     const matter = await findMatter(db, claim.copy.matter)
     const looked = await findOwnHistory(db, secret, claim.live.id)
+    const change = await findNewestChange(db, claim.live.id)
     res.render('claims/access/claim', {
       needs: await ownNeeds(db, claim.live, matter, textsOf(res), lang),
       claim: {
@@ -138,6 +145,16 @@ export function accessRoutes(deps: AppDeps): Router {
         notice: noticeOf(req.query, textsOf(res)),
         todo: changesOf(claim.live, matter, deps, textsOf(res)),
       },
+      messages: messagesCard(
+        await findOwnMessages(db, secret, claim.live.id),
+        { number: claim.live.number, matter },
+        textsOf(res),
+        lang,
+      ),
+      news:
+        matter &&
+        newsCard(await findNewest(db, matter.id, limits.newsShown), matter, textsOf(res), lang),
+      emailChange: changeNotice(change, deps.clock.now(), matter, textsOf(res), lang),
       rows: limits.historyRows,
       until: momentIn(matter, until, lang),
     })

@@ -20,6 +20,7 @@ export async function findWhoLooked(
   const acts = [
     ...(await openingsByPeople(tx, claimId, rows + 1, firms)),
     ...(await deliveries(tx, claimId, rows + 1, firms)),
+    ...(await emailActs(tx, claimId, rows + 1)),
   ].sort((a, b) => (a.at < b.at ? 1 : -1))
   const jobs = await store.selectOpeningsByJobs(tx, claimId)
   const content: LookedCopy = {
@@ -57,6 +58,33 @@ async function openingsByPeople(
     return { kind: 'opened', at, role, firm, purpose: facts.purpose }
   })
 }
+
+/** What staff did about the address: started it, approved it, and that it was changed. */
+async function emailActs(tx: Tx, claimId: string, limit: number): Promise<Act[]> {
+  const found = (await store.selectEmailActs(tx, claimId, limit)).map(
+    ({ kind, at, private: facts }) => ({
+      kind: emailKindOf[kind as keyof typeof emailKindOf],
+      at: at.toISOString(),
+      facts: JSON.parse(facts) as { person: string; why?: string; identified?: string },
+    }),
+  )
+  const ids = [...new Set(found.map(({ facts }) => facts.person))]
+  const roles = new Map((await store.selectRoles(tx, ids)).map((row) => [row.id, row.role]))
+  return found.map(({ kind, at, facts }) => ({
+    kind,
+    at,
+    role: roles.get(facts.person) ?? 'unknown',
+    why: facts.why ?? null,
+    identified: facts.identified ?? null,
+  }))
+}
+
+const emailKindOf = {
+  'claim.email_change_requested': 'email_requested',
+  'claim.email_change_approved': 'email_approved',
+  'claim.email_change_declined': 'email_declined',
+  'claim.email_changed': 'email_changed',
+} as const
 
 /** Entries name the batch; which claims it holds is in `batch_claims`. */
 async function deliveries(tx: Tx, claimId: string, limit: number, firms: Firms): Promise<Act[]> {

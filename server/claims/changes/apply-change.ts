@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { appendEntry } from '../../ledger/append-entry'
+import { prepareQuestion } from '../../messages/ask-question'
 import { once } from '../../outbox/effects'
 import { holderOf, type Holder } from '../access/holder-of'
 import { prepareAnswerNeed } from '../needs/answer-need'
 import { prepareReminders } from '../reminders/switch-reminders'
+import { prepareEmailChange } from '../email-change/start-email-change'
 import { prepareErasure } from '../../privacy/ask-erasure'
 import { prepareDataCopy } from '../../privacy/copy-data'
 import * as claims from '../worker.store'
@@ -30,8 +32,10 @@ const handlers: { [Kind in ChangeKind]: ChangeHandler<Kind> } = {
   withdraw: prepareWithdrawal,
   answer_need: prepareAnswerNeed,
   reminders: prepareReminders,
+  change_email: prepareEmailChange,
   data_copy: prepareDataCopy,
   erasure: prepareErasure,
+  message: prepareQuestion,
 }
 
 const boxed = z.strictObject({ secret: z.string(), kind: z.string(), content: z.unknown() })

@@ -35,9 +35,16 @@ export const changeKinds = {
   },
   /** whether the person is reminded of what is missing */
   reminders: { from: alive, content: z.strictObject({ on: z.boolean() }) },
+  /** begins it: both mailboxes are asked to confirm */
+  change_email: { from: alive, content: z.strictObject({ email: z.string() }) },
   /** a copy of all that is kept of the person, by a mailed link */
   data_copy: { from: [...alive, 'withdrawn'], content: z.strictObject({}) },
   erasure: { from: [...alive, 'withdrawn'], content: z.strictObject({}) },
+  /** a question to those who review claims, or to the law firm */
+  message: {
+    from: claimStates.filter((state) => state !== 'expired' && state !== 'erased'),
+    content: z.strictObject({ desk: z.enum(['moderators', 'counsel']), text: z.string() }),
+  },
 } as const satisfies Record<string, { from: readonly ClaimState[]; content: z.ZodType }>
 
 export type ChangeKind = keyof typeof changeKinds

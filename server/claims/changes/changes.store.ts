@@ -34,6 +34,22 @@ export async function selectChange(db: Db, id: string): Promise<ChangeRow | unde
     .first<ChangeRow | undefined>(...columns)
 }
 
+/** The newest of one kind that was asked for of a claim since then. */
+export async function selectNewestOf(
+  db: Db,
+  { claimId, kind }: { claimId: string; kind: string },
+  since: Date,
+): Promise<ChangeRow | undefined> {
+  return db('claim_changes')
+    .where({ claim_id: claimId, kind })
+    .where('created_at', '>', since)
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .first<ChangeRow | undefined>(...columns)
+}
+
 /** Changes asked for of a claim since then, of one kind or of all. */
 export async function countChanges(
   db: Db | Tx,

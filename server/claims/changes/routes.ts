@@ -13,6 +13,7 @@ import { openOwn, type OpenedOwn } from '../access/open-own'
 import { momentIn, ownClaimPath } from '../access/own-pages'
 import { answersRoutes } from './answers-routes'
 import { mayAppeal } from './appeal'
+import { emailRefusals } from '../email-change/change-state'
 import { askAndWait, changePath } from './ask-and-wait'
 import { allowsChange, type ChangeKind } from './change-kinds'
 import { findChange } from './find-change'
@@ -21,6 +22,11 @@ type Numbered = Request<{ number: string }>
 
 /** Where each change leads when it is made. */
 const leadsTo: Partial<Record<ChangeKind, string>> = { answers: '/answers' }
+
+/** Whose form says itself why it was refused, beside the field, where it can be mended. */
+const mendedIn: Partial<Record<ChangeKind, { path: string; reasons: readonly string[] }>> = {
+  change_email: { path: '/email', reasons: emailRefusals },
+}
 
 /**
  * What people change of their own claims, from the browser in which these are open. Every form is sealed to
@@ -54,6 +60,10 @@ export function changeRoutes(deps: AppDeps): Router {
       return res.redirect(303, next ? path + next : `${path}?done=${change.kind}`)
     }
     if (change.outcome === 'refused') {
+      const form = mendedIn[change.kind]
+      if (form?.reasons.some((one) => one === change.reason)) {
+        return res.redirect(303, ownClaimPath(number) + form.path)
+      }
       return res.status(409).render('claims/changes/refused', {
         number,
         href: ownClaimPath(number),

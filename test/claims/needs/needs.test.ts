@@ -279,7 +279,7 @@ test('what the case requires is there before a claim goes to its firm', async ()
   await clinic.review(claim)
   const { revision } = (await clinic.row(claim)) as { revision: number }
   const { db } = clinic.database
-  const deps = { db: db.staff, clock: { now: clinic.now } }
+  const deps = { db: db.staff, clock: { now: () => clinic.now() } }
   const moderator = { id: clinic.moderator.id, role: 'moderator', firmId: null, name: '' } as const
   const decision = { decision: 'accept', reason: null, revision } as const
   expect(await decideClaim(deps, moderator, claim.id, decision)).toBe('decided')
@@ -293,7 +293,7 @@ test('what the case requires is there before a claim goes to its firm', async ()
       ),
     ),
   )
-  expect(met.toSorted()).toEqual([false, true])
+  expect(met.filter(Boolean)).toHaveLength(1)
   expect(await waiting()).toHaveLength(1)
   expect((await clinic.kinds(claim)).filter((kind) => kind === 'need.met')).toHaveLength(1)
 })
