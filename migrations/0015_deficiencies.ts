@@ -186,7 +186,7 @@ export async function up(knex: Knex): Promise<void> {
     grant select, insert on needs to joinder_worker;
     grant update (met_at, cancelled_at) on needs to joinder_worker;
     grant select, insert on task_links to joinder_worker;
-    grant update (used_at) on task_links to joinder_worker;
+    grant update (used_at, expires_at) on task_links to joinder_worker;
     grant select, insert, update on claim_reminders to joinder_worker;
     create policy worker_all on needs to joinder_worker using (true) with check (true);
     create policy worker_all on claim_reminders to joinder_worker using (true) with check (true);

@@ -12,6 +12,8 @@ let site: Site
 let desk: Site
 const pictures = process.env['PICTURES']
 
+jest.setTimeout(120_000)
+
 beforeAll(async () => {
   portal = await openPortal()
   const { database, keys } = portal
@@ -38,6 +40,7 @@ async function ask(email: string, language: 'ko' | 'en', width: number) {
   const account = await makeAccount(portal.database, { role: 'moderator', name: '정민호' })
   const context = await browser.newContext({ viewport: { width, height: 900 } })
   const page = await context.newPage()
+  page.setDefaultTimeout(25_000)
   const complaints = complaintsOf(page)
   await page.goto(`${desk.url}/sign-in?lang=${language}`)
   await page.locator('#email').fill(account.email)
@@ -45,11 +48,11 @@ async function ask(email: string, language: 'ko' | 'en', width: number) {
   await page.locator('main button[type=submit]').click()
   await page.goto(`${desk.url}/claims/${claim.id}`)
   await page.locator('form[action$="/review"] button').click()
-  await page.locator('label[for="decision-3"]').click()
+  await page.locator('#decision-3').check()
   await page.locator('form[action$="/decision"] button[type=submit]').click()
   await page.locator('.govuk-error-summary').waitFor()
-  await page.locator('input[value="answer:harm"] + label').click()
-  await page.locator('input[value="answer:story"] + label').click()
+  await page.locator('input[value="answer:harm"]').check()
+  await page.locator('input[value="answer:story"]').check()
   await page.locator('#note').fill('통지 화면의 날짜가 보이지 않습니다.')
   await look(page, `${language}-staff-ask-${width}`)
   await page.locator('form[action$="/decision"] button[type=submit]').click()
@@ -80,6 +83,7 @@ test.each([
       javaScriptEnabled,
     })
     const page = await context.newPage()
+    page.setDefaultTimeout(25_000)
     const complaints = complaintsOf(page)
     const axe = javaScriptEnabled
     await page.goto(site.url + links[0])
@@ -87,7 +91,7 @@ test.each([
     await page.locator('main button[type=submit]').click()
     await page.locator('.govuk-error-summary').waitFor()
     await look(page, `${language}-task-error`, { axe })
-    await page.locator('input[value="spam"] + label').click()
+    await page.locator('input[value="spam"]').check()
     await page.locator('main button[type=submit]').click()
     await page.getByText(thanks).waitFor({ timeout: 20_000 })
     await look(page, `${language}-task-done`, { axe })

@@ -11,6 +11,7 @@ import { endAccess } from '../access/end-access'
 import { readClaimContent, type ClaimContent } from '../claim-content'
 import { personOf, withEmail } from '../person-of'
 import * as claims from '../worker.store'
+import { endTaskLinks } from '../needs/task-links'
 import { writeVersion } from '../write-version'
 import { isDue, isOver } from './change-state'
 import { openAddresses } from './change-texts'
@@ -124,6 +125,7 @@ async function put(
   claim: claims.WorkerClaim,
 ): Promise<void> {
   const facts = await writeVersion(tx, now, deps, claim, { form, content })
+  await endTaskLinks(tx, now, claim.id)
   // That a mail to the address before came back says nothing about this one.
   await claims.updateClaim(tx, claim.id, { bounced_at: null })
   await appendEntry(tx, now, {

@@ -186,3 +186,11 @@ export async function selectTaskClaim(db: Db, id: string): Promise<TaskClaim | u
     .where({ id })
     .first<TaskClaim | undefined>('number', 'matter_id', 'form_version', 'state')
 }
+
+/** Links that still work stop working now. */
+export async function expireLinks(tx: Tx, claimId: string, now: Date): Promise<void> {
+  await tx('task_links')
+    .where({ claim_id: claimId })
+    .where('expires_at', '>', now)
+    .update({ expires_at: now })
+}

@@ -41,6 +41,14 @@ export async function linksForMail(
   return new Map([...links].map(([needId, id]) => [needId, secretsOf(id).token]))
 }
 
+/**
+ * The links to tasks that were mailed so far stop working, in the caller's transaction: the mailbox they are in is
+ * not the person's any more. Whoever opens one can have a new one sent to the address that is.
+ */
+export async function endTaskLinks(tx: Tx, now: Date, claimId: string): Promise<void> {
+  await store.expireLinks(tx, claimId, now)
+}
+
 /** The form in which a token is kept. */
 export const tokenHashOf = digestToken
 
