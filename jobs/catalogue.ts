@@ -5,7 +5,9 @@ import { buildBatchJob, giveUpBatch } from './build-batch'
 import type { WorkerDeps } from './deps'
 import { handleRequestJob } from './handle-request'
 import { hopeless, type Try } from './queue'
+import { renderPackJob } from './render-pack'
 import { renewCopiesJob } from './renew-copies'
+import { inviteGuardianJob, takeSigningJob } from './take-signing'
 import { screenClaimJob } from './screen-claim'
 import { sendMailJob } from './send-mail'
 
@@ -47,6 +49,10 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     },
     // Somebody is looking at a page that waits.
     'answer-access': { ...retried, backoffMs: 1_000, concurrency: 4, handler: answerAccessJob },
+    // Waits for the entry to get its place, a second or two.
+    'render-pack': { ...retried, concurrency: 2, handler: renderPackJob },
+    'take-signing': { ...retried, backoffMs: 1_000, concurrency: 2, handler: takeSigningJob },
+    'invite-guardian': { ...retried, concurrency: 2, handler: inviteGuardianJob },
     'renew-copies': { ...retried, concurrency: 2, handler: renewCopiesJob },
   }
 }

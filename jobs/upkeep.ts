@@ -1,3 +1,4 @@
+import { redriveAuthority } from '../server/authority/redrive-authority'
 import { redriveBatches } from '../server/batches/redrive-batches'
 import { expireAccess, redriveAccess } from '../server/claims/access/expire-access'
 import { renewIncompleteCopies } from '../server/claims/access/renew-copies'
@@ -34,6 +35,7 @@ export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits'])
         await redriveBatches(db, { now, before, limit: config.limits.sweepRows })
       },
     },
+    'redrive-authority': { everyMs: redriveMs, run: redriveAuthority },
     'expire-claims': { everyMs: sweepMs, run: expireClaims },
     'expire-access': { everyMs: sweepMs, run: expireAccess },
     'redrive-access': { everyMs: redriveMs, run: redriveAccess },

@@ -162,6 +162,15 @@ export interface Limits {
   /** First wait before a crashed process is started again; doubles up to restartMaxMs. */
   restartMinMs: number
   restartMaxMs: number
+
+  /** A drawn signature as it is kept: its strokes as JSON. */
+  signatureBytes: number
+  /** A link under which a guardian signs. */
+  guardianDays: number
+  /** The worker waits so long for an entry to get its place before it tries the paper again later. */
+  paperWaitMs: number
+  /** Packs that one sample draws at most. */
+  sampleMax: number
 }
 
 export const limits: Limits = {
@@ -264,4 +273,9 @@ export const limits: Limits = {
   startMs: 30_000,
   restartMinMs: 500,
   restartMaxMs: 30_000,
+
+  signatureBytes: 64 * 1024,
+  guardianDays: 14,
+  paperWaitMs: 5_000,
+  sampleMax: 200,
 }

@@ -8,7 +8,7 @@ import { queueMail } from '../mail/queue-mail'
 import type { ClaimForm } from '../matters/form-schema'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
-import type { Opening, WorkerVault } from '../vault/vault'
+import type { Opening, Vault, WorkerVault } from '../vault/vault'
 import { checkArchive, writeArchive } from './archive'
 import { beginFile, hashFile, removeFiles, type UnfinishedFile } from './batch-files'
 import {
@@ -35,7 +35,9 @@ import { manifestOf, type Manifest } from './manifest'
 
 export interface BuildDeps {
   db: Db
-  vault: Pick<WorkerVault, 'beginOpening' | 'openFromWorkerBox'>
+  vault: Pick<WorkerVault, 'openFromWorkerBox'> & {
+    beginOpening(...by: Parameters<Vault['beginOpening']>): Promise<Pick<Opening, 'read'>>
+  }
   clock: Clock
   config: {
     home: string
@@ -128,7 +130,7 @@ interface Reading {
   batch: BatchRow
   matter: Matter
   columns: Column[]
-  opening: Opening
+  opening: Pick<Opening, 'read'>
   taken: BatchClaim[]
 }
 

@@ -1,3 +1,5 @@
+import type { PackCore } from '../authority/pack-content'
+import { newestOwn } from '../authority/waiting-pack'
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { appendEntry } from '../ledger/append-entry'
@@ -40,6 +42,7 @@ export async function handleRequest(
   }
   const corrected =
     request.kind === 'correct_email' && (await prepareCorrection(deps, request, claim, run))
+  const signed = await readSigned(deps, claim.id, run)
   const now = deps.clock.now()
 
   await deps.db.transaction((tx) =>
@@ -54,7 +57,7 @@ export async function handleRequest(
       if ((await store.countEarlier(tx, request, since)) >= most) return
 
       if (request.kind === 'new_link') {
-        await answerFiling(tx, now, deps, locked, 'verify-claim')
+        await answerFiling(tx, now, deps, locked, 'verify-claim', signed)
         return
       }
       if (!corrected) return
@@ -74,6 +77,7 @@ export async function handleRequest(
         deps,
         { ...locked, version },
         'verify-corrected',
+        signed,
       )
       await appendEntry(tx, now, {
         kind: 'claim.email_corrected',
@@ -89,6 +93,20 @@ export async function handleRequest(
       })
     }),
   )
+}
+
+/** What was signed with a claim, to be shown under its new link; nothing is opened where nothing was. */
+async function readSigned(
+  deps: RequestDeps,
+  claimId: string,
+  run: string,
+): Promise<PackCore | null> {
+  if (!(await store.hasPack(deps.db, claimId))) return null
+  const opening = await deps.vault.beginOpening([claimId], {
+    actor: { kind: 'job', job: 'handle-request', run },
+    purpose: 'signing',
+  })
+  return newestOwn(await opening.readPacks([claimId]))
 }
 
 interface Correction {

@@ -1,3 +1,4 @@
+import { textIn } from '../authority/prepare-pack'
 import type { Config } from '../config'
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
@@ -171,7 +172,31 @@ async function aboutClaim(deps: ComposeDeps, mail: store.MailRow, claimId: strin
         code,
         until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
         earlier: await store.selectEarlierNumber(db, claimId),
+        signed: (await store.hasWaitingPack(db, mail.subject_id)) ? 1 : undefined,
         receipt: `${config.publicUrl}/receipts/${deps.copyTokenOf('receipt', claimId, claim.version)}`,
+      })
+    }
+    case 'confirm-signing': {
+      const link = mail.subject_id && (await store.selectVerification(db, mail.subject_id))
+      if (!link || !usable(link, deps.clock.now())) return null
+      const { token, code } = deps.secretsOf(mail.subject_id!)
+      await store.storeVerificationHashes(db, mail.subject_id!, {
+        token_hash: digestToken(token),
+        code_hash: deps.digestCode(claimId, code),
+      })
+      return about({
+        link: `${config.publicUrl}/claims/confirm/${token}`,
+        askPage: `${config.publicUrl}/claims`,
+        code,
+        until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
+      })
+    }
+    case 'guardian-sign': {
+      const link = mail.subject_id && (await store.selectGuardianLink(db, mail.subject_id))
+      if (!link || !usable(link, deps.clock.now())) return null
+      return about({
+        link: `${config.publicUrl}/guardian/${deps.secretsOf(mail.subject_id!).token}`,
+        until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
       })
     }
     case 'own-claims': {
@@ -238,5 +263,8 @@ async function addressOf(deps: ComposeDeps, mail: store.MailRow): Promise<string
     actor: { kind: 'job', job: 'send-mail', run: mail.id },
     purpose: 'mail',
   })
-  return personOf(form, readClaimContent(opened.get(mail.claim_id)!.answers)).email
+  const content = readClaimContent(opened.get(mail.claim_id)!.answers)
+  if (mail.template === 'guardian-sign')
+    return textIn(form, content.answers, 'guardian_email') || null
+  return personOf(form, content).email
 }

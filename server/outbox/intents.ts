@@ -12,6 +12,9 @@ export const intents = {
   'handle-request': z.strictObject({ requestId: id }),
   'build-batch': z.strictObject({ batchId: id }),
   'answer-access': z.strictObject({ requestId: id }),
+  'render-pack': z.strictObject({ packId: id }),
+  'take-signing': z.strictObject({ requestId: id }),
+  'invite-guardian': z.strictObject({ packId: id }),
   // also asked for by triggers, see migrations/0009
   'renew-copies': z.strictObject({ claimId: id }),
 }

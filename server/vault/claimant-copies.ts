@@ -8,9 +8,10 @@ import { digestToken } from './verification-secrets'
 
 /**
  * What a copy is of, and so what its box may be opened as. `receipt`: under the link mailed at filing;
- * `claim` and `looked` (who looked at it): in the browser of whoever opened their claims.
+ * `signed`: under the link that confirms what was signed; `guardian`: under that of a guardian; `claim`,
+ * `looked` (who looked at it) and `papers`: in the browser of whoever opened their claims.
  */
-export type CopyKind = 'receipt' | 'claim' | 'looked'
+export type CopyKind = 'receipt' | 'claim' | 'looked' | 'signed' | 'papers' | 'guardian'
 
 /** What is known of a secret without holding it: enough to seal to it, and to find what was sealed. */
 export interface CopyKey {
@@ -83,7 +84,12 @@ export async function addCopy(tx: Tx, now: Date, to: CopyKey, copy: NewCopy): Pr
 export async function replaceCopy(
   tx: Tx,
   now: Date,
-  copy: { kind: 'receipt'; claimId: string; token: string; content: object },
+  copy: {
+    kind: 'receipt' | 'signed' | 'guardian'
+    claimId: string
+    token: string
+    content: object
+  },
 ): Promise<void> {
   const { kind, claimId, token } = copy
   const to = copyKeyOf(token)
@@ -102,8 +108,8 @@ export async function replaceCopy(
  */
 export async function renewCopies(
   tx: Tx,
-  { kind, claimId }: { kind: 'looked'; claimId: string },
-  make: () => Promise<{ content: object; openings: number }>,
+  { kind, claimId }: { kind: 'looked' | 'papers'; claimId: string },
+  make: () => Promise<{ content: object; openings?: number }>,
 ): Promise<void> {
   const open = await tx('claimant_copies')
     .where({ kind, claim_id: claimId })
@@ -116,7 +122,7 @@ export async function renewCopies(
     const box = seal({ tokenHash, publicKey }, { kind, claimId, content })
     await tx('claimant_copies')
       .where({ token_hash: tokenHash, kind, claim_id: claimId })
-      .update({ box, openings })
+      .update({ box, openings: openings ?? null })
   }
 }
 
@@ -148,7 +154,11 @@ export async function openCopies(
 }
 
 /** The same of a token that opens the copy of one claim, or null. */
-export async function openCopy(db: Db, kind: 'receipt', token: string): Promise<unknown> {
+export async function openCopy(
+  db: Db,
+  kind: 'receipt' | 'signed' | 'guardian',
+  token: string,
+): Promise<unknown> {
   const [content = null] = (await openCopies(db, kind, token)).values()
   return content
 }

@@ -17,6 +17,12 @@ export type Purpose =
   | 'batch'
   /** to show a claimant their own claims */
   | 'own_page'
+  /** to show whoever signed what they signed, or to take a signature */
+  | 'signing'
+  /** to make the paper of what was signed */
+  | 'paper'
+  /** staff or counsel read signed papers */
+  | 'authority_check'
 
 /** Who opens: a person on the staff surface, or one run of a job. */
 export type Actor =

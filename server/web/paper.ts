@@ -27,16 +27,25 @@ export interface Style {
   code?: boolean
 }
 
+type Face = 'regular' | 'bold' | 'hanja' | 'rareHanja'
+
 /** Characters a paper cannot show would be blank, so fonts are embedded and hold every Korean syllable. */
-let fonts: { regular: Buffer; bold: Buffer } | undefined
+let fonts: Record<Face, Buffer> | undefined
 
 /** The fonts of papers as the asset build made them; read at the first paper, some 2 MB each. */
-export function paperFonts(): { regular: Buffer; bold: Buffer } {
-  const asset = assetUrls(join(assetFolder, 'manifest.json'))
-  const read = (name: string) =>
-    readFileSync(join(assetFolder, asset(name).replace(/^\/assets\//, '')))
-  fonts ??= { regular: read('paper-regular.ttf'), bold: read('paper-bold.ttf') }
+export function paperFonts(): Record<Face, Buffer> {
+  fonts ??= {
+    regular: readAsset('paper-regular.ttf'),
+    bold: readAsset('paper-bold.ttf'),
+    hanja: readAsset('paper-hanja-kr.otf'),
+    rareHanja: readAsset('paper-hanja-jp.otf'),
+  }
   return fonts
+}
+
+function readAsset(name: string): Buffer {
+  const asset = assetUrls(join(assetFolder, 'manifest.json'))
+  return readFileSync(join(assetFolder, asset(name).replace(/^\/assets\//, '')))
 }
 
 /** An empty A4 page in our fonts, tagged for screen readers. */
@@ -47,7 +56,7 @@ export function newPaper(about: {
   madeAt: Date
   properties?: Record<string, string>
 }): Paper {
-  const { regular, bold } = paperFonts()
+  const { regular, bold, hanja, rareHanja } = paperFonts()
   const paper = new PDFDocument({
     size: 'A4',
     margin: 0,
@@ -62,7 +71,11 @@ export function newPaper(about: {
       ...about.properties,
     },
   })
-  return paper.registerFont('regular', regular).registerFont('bold', bold)
+  return paper
+    .registerFont('regular', regular)
+    .registerFont('bold', bold)
+    .registerFont('hanja', hanja)
+    .registerFont('rareHanja', rareHanja)
 }
 
 /** All bytes of a paper that ends now. */
@@ -124,12 +137,46 @@ export function widthOf(paper: Paper, text: string, style: Style): number {
     const key = style.code ? `code ${one}` : one
     let wide = known.get(key)
     if (wide === undefined) {
-      wide = paper.font(style.font).fontSize(1).widthOfString(one, textOptions(style))
+      const face = faceOf(paper, one, style.font)
+      wide = paper.font(face).fontSize(1).widthOfString(one, textOptions(style))
       known.set(key, wide)
     }
     sum += wide
   }
   return sum * style.size
+}
+
+interface WithGlyphs {
+  _font: { font: { hasGlyphForCodePoint(code: number): boolean } }
+}
+
+const faces = new Map<string, Face>()
+
+/** The font that has a character: that of the text, else one of Hanja. */
+function faceOf(paper: Paper, one: string, wanted: 'regular' | 'bold'): Face {
+  const known = faces.get(one)
+  if (known === undefined) {
+    const code = one.codePointAt(0)!
+    const found = (['regular', 'hanja', 'rareHanja'] as const).find((face) => {
+      const { font } = (paper.font(face) as unknown as WithGlyphs)._font
+      return font.hasGlyphForCodePoint(code)
+    })
+    faces.set(one, found ?? 'regular')
+  }
+  const face = faces.get(one)!
+  return face === 'regular' ? wanted : face
+}
+
+/** Pieces of a text, each in the font that has its characters. */
+function runsOf(paper: Paper, text: string, wanted: 'regular' | 'bold') {
+  const runs: { face: Face; text: string }[] = []
+  for (const one of text) {
+    const face = faceOf(paper, one, wanted)
+    const last = runs.at(-1)
+    if (last?.face === face) last.text += one
+    else runs.push({ face, text: one })
+  }
+  return runs
 }
 
 /** Writes lines below each other from `top`; returns where the next line would begin. */
@@ -140,11 +187,26 @@ export function write(
   { x, top }: { x: number; top: number },
 ): number {
   paper.font(style.font).fontSize(style.size).fillColor(style.colour)
-  const lead = (style.step - paper.currentLineHeight()) / 2
+  const height = paper.currentLineHeight()
+  const base = ascent(paper, style.size)
+  const lead = (style.step - height) / 2
   lines.forEach((text, at) => {
-    if (text !== '') paper.text(text, x, top + at * style.step + lead, textOptions(style))
+    let left = x
+    for (const run of runsOf(paper, text, style.font)) {
+      paper.font(run.face).fontSize(style.size)
+      // Every font stands on the line of the text's own.
+      const down = base - ascent(paper, style.size)
+      paper.text(run.text, left, top + at * style.step + lead + down, textOptions(style))
+      left += widthOf(paper, run.text, style)
+      paper.fontSize(style.size)
+    }
   })
   return top + lines.length * style.step
+}
+
+function ascent(paper: Paper, size: number): number {
+  const { ascender } = (paper as unknown as { _font: { ascender: number } })._font
+  return (ascender / 1000) * size
 }
 
 function textOptions({ code }: Style): PDFKit.Mixins.TextOptions {

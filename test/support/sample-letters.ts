@@ -29,7 +29,7 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
     receipt: `${sampleSite}/receipts/${token}`,
   }
   return {
-    'verify-claim': { ...confirm, earlier: 'CPKR-44TW-80ZA-P' },
+    'verify-claim': { ...confirm, earlier: 'CPKR-44TW-80ZA-P', signed: 1 },
     'verify-corrected': confirm,
     'already-filed': { ...claim, earlier: 'CPKR-44TW-80ZA-P' },
     'own-claims': {
@@ -37,6 +37,18 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
       link: `${sampleSite}/claims/open/${token}`,
       askPage: `${sampleSite}/claims`,
       code: '048213',
+      until: showMoment(until, language, 'Asia/Seoul'),
+    },
+    'confirm-signing': {
+      ...claim,
+      link: `${sampleSite}/claims/confirm/${token}`,
+      askPage: `${sampleSite}/claims`,
+      code: '048213',
+      until: showMoment(until, language, 'Asia/Seoul'),
+    },
+    'guardian-sign': {
+      ...claim,
+      link: `${sampleSite}/guardian/${token}`,
       until: showMoment(until, language, 'Asia/Seoul'),
     },
     'claim-accepted': claim,

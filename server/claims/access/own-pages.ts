@@ -18,6 +18,9 @@ const purposes = [
   'claimant_contact',
   'batch',
   'own_page',
+  'signing',
+  'paper',
+  'authority_check',
 ]
 
 /** Where the claim will not go on by itself, there is no "next" in its timeline. */

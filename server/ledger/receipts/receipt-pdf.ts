@@ -1,7 +1,8 @@
 import encodeQR from 'qr'
 import type { Language, Translate } from '../../web/languages'
 import * as paper from '../../web/paper'
-import type { Paper, Style } from '../../web/paper'
+import type { Style } from '../../web/paper'
+import { sheetOf, type Sheet } from '../../web/sheet'
 import { pdfProperty, type Receipt } from './receipt'
 
 /** What stands on the paper besides the receipt's own facts. */
@@ -70,60 +71,6 @@ export async function receiptPdf(t: Translate, about: ReceiptPaper): Promise<Buf
   drawFoot(sheet, t, about)
   sheet.end()
   return paper.finish(made)
-}
-
-/** A paper that is being written: every text is a paragraph for screen readers, in the order it is drawn. */
-interface Sheet {
-  paper: Paper
-  write(
-    kind: 'H1' | 'H2' | 'P' | 'Code',
-    lines: readonly string[],
-    style: Style,
-    at: { x: number; top: number },
-  ): number
-  /** Breaks a text at spaces and writes it. */
-  words(
-    kind: 'H1' | 'H2' | 'P',
-    text: string,
-    style: Style,
-    at: { x: number; top: number; width: number },
-  ): number
-  picture(alt: string, draw: () => void): void
-  /** What means nothing by itself. */
-  ornament(draw: () => void): void
-  addPage(): void
-  end(): void
-}
-
-function sheetOf(made: Paper): Sheet {
-  const root = made.struct('Document')
-  made.addStructure(root)
-  const sheet: Sheet = {
-    paper: made,
-    write(kind, lines, style, at) {
-      let end = at.top
-      root.add(
-        made.struct(kind, {}, () => {
-          end = paper.write(made, lines, style, at)
-        }),
-      )
-      return end
-    },
-    words(kind, text, style, { width, ...at }) {
-      return sheet.write(kind, paper.breakLines(made, text, style, width), style, at)
-    },
-    picture(alt, draw) {
-      root.add(made.struct('Figure', { alt }, draw))
-    },
-    ornament(draw) {
-      made.markContent('Artifact', { type: 'Layout' })
-      draw()
-      made.endMarkedContent()
-    },
-    addPage: () => void made.addPage(),
-    end: () => root.end(),
-  }
-  return sheet
 }
 
 /** Head, number, the code that leads to the check, and what was recorded; returns where it ends. */

@@ -158,6 +158,42 @@ async function paperFont(weight) {
   return name
 }
 
+/**
+ * Hanja of papers, which the font of their text has not: Korean shapes first, and those of Japan for what
+ * Korea's font lacks, such as the older forms of Extension A. pdfkit embeds what a paper uses of them.
+ */
+async function hanjaFont(country, without = []) {
+  const name = `@embedpdf/fonts-${country}`
+  const file = join(modules, name, `fonts/NotoSans${country.toUpperCase()}-Regular.otf`)
+  const inputs = `${name} ${versionOf(name)} ${JSON.stringify(hanjaRanges)} ${without.length}`
+  const logical = `paper-hanja-${country}.${hash(inputs)}.otf`
+  const { characterSet } = (await import('fontkit')).openSync(file)
+  const left = new Set(without)
+  const own = characterSet.filter(
+    (code) => !left.has(code) && hanjaRanges.some(([from, to]) => code >= from && code <= to),
+  )
+  if (!existsSync(join(out, logical))) {
+    const { default: subsetFont } = await import('subset-font')
+    const text = own.map((code) => String.fromCodePoint(code)).join('')
+    const options = { targetFormat: 'sfnt', noHinting: true }
+    write(logical, await subsetFont(readFileSync(file), text, options))
+  }
+  return { logical, own }
+}
+
+/** Every character that a paper can show, as ranges: what is asked when a name is entered. */
+async function paperCoverage(regular, hanja) {
+  const { characterSet } = (await import('fontkit')).openSync(join(out, regular))
+  const codes = [...new Set([...characterSet, ...hanja])].toSorted((a, b) => a - b)
+  const ranges = []
+  for (const code of codes) {
+    const last = ranges.at(-1)
+    if (last && last[1] === code - 1) last[1] = code
+    else ranges.push([code, code])
+  }
+  return JSON.stringify(ranges)
+}
+
 function versionOf(name) {
   return JSON.parse(readFileSync(join(modules, name, 'package.json'), 'utf8')).version
 }
@@ -268,6 +304,9 @@ async function main() {
         'govuk-frontend',
         'pretendard',
         '@fontsource-variable/noto-sans-kr',
+        '@embedpdf/fonts-kr',
+        '@embedpdf/fonts-jp',
+        'signature_pad',
         '@noble/curves',
         '@noble/hashes',
         'esbuild',
@@ -285,6 +324,16 @@ async function main() {
   const manifest = { 'ui.woff2': font }
   manifest['paper-regular.ttf'] = await paperFont('Regular')
   manifest['paper-bold.ttf'] = await paperFont('Bold')
+  const korean = await hanjaFont('kr')
+  const japanese = await hanjaFont('jp', korean.own)
+  manifest['paper-hanja-kr.otf'] = korean.logical
+  manifest['paper-hanja-jp.otf'] = japanese.logical
+  const coverage = await paperCoverage(manifest['paper-regular.ttf'], [
+    ...korean.own,
+    ...japanese.own,
+  ])
+  manifest['paper-coverage.json'] = `paper-coverage.${hash(coverage)}.json`
+  write(manifest['paper-coverage.json'], coverage)
   for (const path of filesIn(join(root, 'public/icons'))) {
     const logical = relative(join(root, 'public/icons'), path)
     const content = readFileSync(path)
@@ -317,6 +366,7 @@ async function main() {
   for (const [name, from] of [
     ['pretendard', join(modules, 'pretendard/dist/LICENSE.txt')],
     ['noto-sans-kr', join(noto, 'LICENSE')],
+    ['noto-sans-jp', join(modules, '@embedpdf/fonts-jp/LICENSE')],
   ]) {
     if (existsSync(from)) replace(`LICENSE-${name}.txt`, readFileSync(from))
   }
