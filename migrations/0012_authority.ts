@@ -104,6 +104,10 @@ export async function up(knex: Knex): Promise<void> {
     alter table claims alter column firm_id set not null;
     create index claims_firm on claims (firm_id, matter_id);
 
+    create trigger firm_to_deliver after update of firm_id on claims
+      for each row when (new.state = 'accepted' and old.firm_id <> new.firm_id)
+      execute function note_to_deliver();
+
     -- 'signed': under the link that confirms it; 'papers': in the browser of whoever opened their claims;
     -- 'guardian': under the link of a guardian.
     alter table claimant_copies drop constraint claimant_copies_kind_check;
@@ -276,6 +280,8 @@ export async function up(knex: Knex): Promise<void> {
     grant select on authority_packs, pack_keys, papers, claim_authority, authority_counts,
       authority_samples to joinder_staff;
     grant insert on authority_samples to joinder_staff;
+    -- The place of a confirmation stands in the index for the court.
+    grant select on ledger_leaves to joinder_staff;
     -- Staff read any pack on the record; counsel what authorises their own firm.
     create function actor_reads_pack(matter uuid, firm uuid) returns boolean
       language sql stable security definer set search_path = public, pg_temp as

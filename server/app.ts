@@ -2,6 +2,9 @@ import express, { type Express, type Router } from 'express'
 import { aboutRoutes } from './about/routes'
 import { peopleRoutes } from './accounts/people-routes'
 import { accountRoutes } from './accounts/routes'
+import { authorityIndexRoutes } from './authority/index-routes'
+import { guardianRoutes } from './authority/guardian-routes'
+import { ownPaperRoutes } from './authority/own-routes'
 import { batchRoutes } from './batches/routes'
 import { accessRoutes } from './claims/access/routes'
 import { claimRoutes } from './claims/routes'
@@ -38,6 +41,8 @@ const publicRoutes: Feature[] = [
   intakeRoutes,
   claimRoutes,
   accessRoutes,
+  ownPaperRoutes,
+  guardianRoutes,
   ledgerPageRoutes,
   ledgerFileRoutes,
   receiptRoutes,
@@ -52,6 +57,7 @@ const staffRoutes: Feature[] = [
   peopleRoutes,
   moderationRoutes,
   batchRoutes,
+  authorityIndexRoutes,
   unsentRoutes,
 ]
 

@@ -84,7 +84,10 @@ export interface SigningClaim {
   state: string
 }
 
-export async function selectSigningClaim(db: Db, id: string): Promise<SigningClaim | undefined> {
+export async function selectSigningClaim(
+  db: Db | Tx,
+  id: string,
+): Promise<SigningClaim | undefined> {
   return db('claims')
     .where({ id })
     .first<SigningClaim | undefined>(

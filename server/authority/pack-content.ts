@@ -35,6 +35,8 @@ export interface SignedDocument {
   translation: ShownText | null
 }
 
+export type SignedConsent = GivenConsent & { title: BothTexts }
+
 /**
  * What was shown and signed, and by whom: the part of a pack that stands on the paper. The entry of its
  * confirmation commits to the SHA-256 of its canonical JSON (RFC 8785); `nonce`, 32 random bytes in hex,
@@ -54,8 +56,8 @@ export interface PackCore {
   /** `of`: the name of the claimant that a guardian signs for */
   signer: { role: 'claimant'; name: string } | { role: 'guardian'; name: string; of: string }
   documents: SignedDocument[]
-  /** all that were asked, with version and moment */
-  consents: GivenConsent[]
+  /** all that were asked, with version and moment, by the words they stood under */
+  consents: SignedConsent[]
   signature: PackSignature
   place: Place | null
   /** of the pages the person read */

@@ -94,14 +94,19 @@ function indexOf({ proof }: KeptPaper): number | null {
 }
 
 /** Everything that will be drawn of what people wrote. */
-function assertPrintable({ documents, signature, signer }: PackCore): void {
+function assertPrintable({ documents, consents, signature, signer }: PackCore): void {
   const texts = documents.flatMap(({ binding, translation }) =>
     [binding, ...(translation ? [translation] : [])].flatMap(({ title, blocks }) => [
       title,
       ...blocks.map((block) => ('key' in block ? `${block.key}${block.text}` : block.text)),
     ]),
   )
-  const all = [...texts, signer.name, signature.kind === 'typed' ? signature.text : '']
+  const all = [
+    ...texts,
+    ...consents.flatMap(({ title }) => [title.ko, title.en]),
+    signer.name,
+    signature.kind === 'typed' ? signature.text : '',
+  ]
   const missing = unprintable(all.join(''))
   if (missing === undefined) return
   throw new Error(`no font of our papers has U+${missing.codePointAt(0)!.toString(16)}`)
@@ -142,7 +147,7 @@ function flowOf(sheet: Sheet, foot: (page: number) => string): Flow {
       top += height
     },
     text: (kind, text, style, { x = left, width = right - x } = {}) => {
-      const lines = paper.breakLines(sheet.paper, text, style, width)
+      const lines = paper.breakLines(text, style, width)
       // A heading is not left alone at the foot of a page.
       flow.need(style.step * (kind === 'P' ? 1 : 3))
       for (let from = 0; from < lines.length;) {
@@ -201,14 +206,15 @@ function drawText(flow: Flow, { title, blocks }: ShownText): void {
   }
 }
 
-function drawRow(flow: Flow, key: string, text: string): void {
+function drawRow(flow: Flow, key: string, text: string, within = wide): void {
   const { sheet } = flow
-  const keys = paper.breakLines(sheet.paper, key, label, keyWidth - 10)
-  const values = paper.breakLines(sheet.paper, text, strong, wide - keyWidth)
+  const keys = paper.breakLines(key, label, keyWidth - 10)
+  const width = within - keyWidth
+  const values = paper.breakLines(text, strong, width)
   flow.need(Math.max(keys.length, Math.min(values.length, 6)) * body.step)
   const at = flow.top()
   sheet.write('P', keys, label, { x: left, top: at })
-  flow.text('P', text, strong, { x: left + keyWidth })
+  flow.text('P', text, strong, { x: left + keyWidth, width })
   flow.skip(Math.max(0, at + keys.length * label.step - flow.top()))
 }
 
@@ -242,7 +248,7 @@ function drawStrokes(flow: Flow, t: Translate, signature: PackSignature, top: nu
     const style: Style = { font: 'regular', size: 20, colour: paper.ink, step: 30 }
     const size = Math.min(
       20,
-      (20 * (signatureBox.width - 24)) / paper.widthOf(made, signature.text, style),
+      (20 * (signatureBox.width - 24)) / paper.widthOf(signature.text, style),
     )
     sheet.write('P', [signature.text], { ...style, size }, { x: left + 12, top: top + 18 })
     return
@@ -260,6 +266,18 @@ function drawStrokes(flow: Flow, t: Translate, signature: PackSignature, top: nu
     for (const stroke of strokes) made.path(pathOf(stroke)).stroke(paper.ink)
     made.restore()
   })
+}
+
+function drawConsents(flow: Flow, t: Translate, lang: Lang, { consents }: PackCore): void {
+  if (consents.length === 0) return
+  flow.text('H2', t('authority:paper.proof.consents'), heading)
+  const style: Style = { ...body, size: 9.2, step: 14 }
+  for (const { title, version, given, at } of consents) {
+    const said = t(given ? 'intake:review.agreed' : 'intake:review.notAgreed')
+    const when = showMoment(new Date(at), lang, 'Asia/Seoul')
+    flow.text('P', `${title[lang]} (v${version}): ${said} · ${when}`, style)
+  }
+  flow.skip(4)
 }
 
 /** The last page: who, how, when, what it is worth, and everything that a check takes. */
@@ -284,10 +302,8 @@ function drawProof(
   const both = (iso: string) =>
     ['Asia/Seoul', 'UTC'].map((zone) => showMoment(new Date(iso), lang, zone)).join(' · ')
   const fact = (name: string, text: string) => {
-    const narrow = flow.top() < top + codeSize - 20
-    flow.text('P', t(`authority:paper.proof.${name}`), label, { width: narrow ? beside : wide })
-    flow.text('P', text, strong, { width: narrow ? beside : wide })
-    flow.skip(3)
+    const narrow = flow.top() < top + codeSize - 16
+    drawRow(flow, t(`authority:paper.proof.${name}`), text, narrow ? beside : wide)
   }
   flow.skip(6)
   const { signer } = core
@@ -301,7 +317,8 @@ function drawProof(
   fact('hash', documentHash(core))
   const index = parseTlogProof(proof)?.index ?? 0
   fact('index', index.toLocaleString(lang === 'ko' ? 'ko-KR' : 'en-US'))
-  flow.skip(Math.max(0, top + codeSize - flow.top()))
+  flow.skip(Math.max(8, top + codeSize - flow.top()))
+  drawConsents(flow, t, lang, core)
   for (const part of ['yes', 'not'] as const) {
     flow.text('H2', t(`authority:paper.proof.${part}Title`), heading)
     flow.text('P', t(`authority:paper.proof.${part}.${signer.role}`), {
@@ -321,12 +338,17 @@ function drawProof(
   const values = { entry: entry.entry, private: entry.private, salt: entry.salt, key }
   for (const [name, text] of Object.entries(values)) {
     flow.text('P', t(`receipts:paper.${name}`), { ...small, font: 'bold', size: 6.6, step: 9 })
-    flow.lines('Code', paper.cutLines(sheet.paper, text, code, wide), code)
+    flow.lines('Code', paper.cutLines(text, code, wide), code)
   }
   flow.text('P', t('receipts:paper.proof'), { ...small, font: 'bold', size: 6.6, step: 9 })
+  const column = (wide - 20) / 2
   const lines = proof
     .replace(/\n$/, '')
     .split('\n')
-    .flatMap((one) => paper.cutLines(sheet.paper, one, code, wide))
-  flow.lines('Code', lines, code)
+    .flatMap((one) => paper.cutLines(one, code, column))
+  const half = Math.ceil(lines.length / 2)
+  flow.need(half * code.step)
+  const at = flow.top()
+  sheet.write('Code', lines.slice(0, half), code, { x: left, top: at })
+  sheet.write('Code', lines.slice(half), code, { x: left + column + 20, top: at })
 }

@@ -34,7 +34,7 @@ interface CopyDeps {
   signer: Pick<LedgerSigner, 'publicKey'>
 }
 
-/** Makes the copy from a claim that was opened; null for a claim of a matter that never had anything signed. */
+/** Makes the copy from a claim that was opened; null for a claim of which nothing was signed and nothing is asked. */
 export async function makePapersCopy(
   db: Db | Tx,
   { signer }: CopyDeps,
@@ -42,7 +42,9 @@ export async function makePapersCopy(
   form: ClaimForm,
   claim: { id: string; opened: Record<string, unknown>; packs: OpenedPack[] },
 ): Promise<PapersCopy | null> {
-  if (matter.content.documents.length === 0 && claim.packs.length === 0) return null
+  const firmId = (await store.selectSigningClaim(db, claim.id))?.firm_id
+  const asks = matter.content.documents.length > 0 || firmId !== matter.firm.id
+  if (!asks && claim.packs.length === 0) return null
   const { answers } = readClaimContent(claim.opened)
   const rows = await store.selectWorkerPacks(db, claim.id)
   const cores = new Map(

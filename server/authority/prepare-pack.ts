@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { GivenConsent } from '../claims/claim-content'
 import { newId } from '../kernel/ids'
-import type { Answers, ClaimForm, QuestionRole } from '../matters/form-schema'
+import type { Answers, BothTexts, ClaimForm, QuestionRole } from '../matters/form-schema'
 import { ageOn, dayIn } from '../matters/forms/date'
 import { questionWithRole } from '../matters/forms/parse-form'
 import type { Matter } from '../matters/matter-file'
@@ -90,13 +90,18 @@ export function packCore(
       at: new Date(signed.at),
       language,
     }),
-    consents: about.consents,
+    consents: about.consents.map((one) => ({ ...one, title: titleOf(matter, one.id) })),
     signature: signed.signature,
     place: about.place,
     language,
     signedAt: signed.at,
     nonce: randomBytes(32).toString('hex'),
   }
+}
+
+function titleOf(matter: Matter, consentId: string): BothTexts {
+  const consent = matter.content.consents.find(({ id }) => id === consentId)
+  return consent?.title ?? { ko: consentId, en: consentId }
 }
 
 /** Seals what was signed with a filing; null for a matter that has nothing signed. */

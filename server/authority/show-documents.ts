@@ -1,5 +1,8 @@
 import type { Language, Translate } from '../web/languages'
 import { showMoment } from '../web/show-moment'
+import type { Matter } from '../matters/matter-file'
+import { documentsKey } from './fill-documents'
+import type { KeptPaper } from './kept-paper'
 import type { PackCore, PackSignature, SignedDocument } from './pack-content'
 import { signingFields, writeDrawing, type TypedSigning } from './parse-signing'
 
@@ -64,4 +67,28 @@ export function pathOf(stroke: number[]): string {
   const points: string[] = []
   for (let at = 0; at + 1 < stroke.length; at += 2) points.push(`${stroke[at]} ${stroke[at + 1]}`)
   return points.length === 1 ? `M${points[0]}L${points[0]}` : `M${points.join('L')}`
+}
+
+/** One of the papers on a claimant's list. */
+export function paperLine(
+  { core, confirmed }: KeptPaper,
+  matter: Matter,
+  path: string,
+  lang: Language,
+) {
+  const at = (iso: string) => ({ iso, text: showMoment(new Date(iso), lang, 'Asia/Seoul') })
+  const documents = core.documents.map(({ id, version }) => `${id}@${version}`).sort()
+  const current = core.firm.id === matter.firm.id && documents.join() === documentsKey(matter)
+  return {
+    title: core.documents
+      .map(({ binding, translation }) => (translation ?? binding).title)
+      .join(', '),
+    signer: core.signer,
+    firm: core.firm.name[lang],
+    signedAt: at(core.signedAt),
+    confirmedAt: at(confirmed.at),
+    how: confirmed.how,
+    current,
+    pdf: `${path}/${core.pack}/paper.pdf?lang=${lang}`,
+  }
 }

@@ -19,6 +19,7 @@ import * as store from './authority-worker.store'
 import { confirmPack } from './confirm-pack'
 import { isGiven, namesFirm } from './consents'
 import { documentsKey } from './fill-documents'
+import { consentsOnly } from './find-authority'
 import { hashOf, type PackCore } from './pack-content'
 import { renewPapers } from './papers-copy'
 import { needsGuardian, packCore, textIn } from './prepare-pack'
@@ -92,7 +93,6 @@ async function prepare(
   const matter = await findMatterById(db, claim.matter_id)
   const form = await findClaimForm(db, claim.matter_id, claim.form_version)
   if (!matter || !form) throw new Error('a claim names a matter or a form that is not stored')
-  if (matter.content.documents.length === 0) return 'closed'
   const opened = await vault.open([claimId], {
     actor: { kind: 'job', job: 'take-signing', run },
     purpose: 'signing',
@@ -167,7 +167,7 @@ async function take(
       firm_id: matter.firm.id,
       signer: core.signer.role,
       needs_guardian: minor,
-      documents: documentsKey(matter),
+      documents: documentsKey(matter) || consentsOnly,
       ciphertext: sealed.ciphertext,
       sha256: sealed.sha256,
       document_sha256: documentSha256,
@@ -184,7 +184,7 @@ async function take(
       pack: core.pack,
       signer: core.signer.role,
       firm: matter.firm.id,
-      documents: documentsKey(matter),
+      documents: documentsKey(matter) || consentsOnly,
       document: documentSha256.toString('hex'),
       packRecord: sealed.sha256.toString('hex'),
       consents: core.consents

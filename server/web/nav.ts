@@ -13,6 +13,11 @@ const publicNav: NavItem[] = [{ href: '/claims', key: 'status:nav' }]
 const staffNav: StaffItem[] = [
   { href: '/queue', key: 'moderation:queue.title', who: ['moderator', 'administrator'] },
   { href: '/batches', key: 'batches:title', who: ['counsel', 'administrator'] },
+  {
+    href: '/authority',
+    key: 'authority:index.title',
+    who: ['counsel', 'moderator', 'administrator'],
+  },
   { href: '/mails', key: 'mails:title', who: ['moderator', 'administrator'] },
   { href: '/people', key: 'accounts:people.title', who: ['administrator'] },
 ]

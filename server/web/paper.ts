@@ -56,7 +56,6 @@ export function newPaper(about: {
   madeAt: Date
   properties?: Record<string, string>
 }): Paper {
-  const { regular, bold, hanja, rareHanja } = paperFonts()
   const paper = new PDFDocument({
     size: 'A4',
     margin: 0,
@@ -71,6 +70,11 @@ export function newPaper(about: {
       ...about.properties,
     },
   })
+  return withFonts(paper)
+}
+
+function withFonts(paper: Paper): Paper {
+  const { regular, bold, hanja, rareHanja } = paperFonts()
   return paper
     .registerFont('regular', regular)
     .registerFont('bold', bold)
@@ -93,17 +97,17 @@ export function finish(paper: Paper): Promise<Buffer> {
  * Breaks a text into lines of at most `width`, at spaces only: Korean words stay whole, which pdfkit's own
  * rule would not do. A word that is longer than a line is cut.
  */
-export function breakLines(paper: Paper, text: string, style: Style, width: number): string[] {
+export function breakLines(text: string, style: Style, width: number): string[] {
   const lines: string[] = []
   let current = ''
   for (const word of text.split(' ')) {
     const longer = current === '' ? word : `${current} ${word}`
-    if (widthOf(paper, longer, style) <= width) {
+    if (widthOf(longer, style) <= width) {
       current = longer
       continue
     }
     if (current !== '') lines.push(current)
-    const pieces = cutLines(paper, word, style, width)
+    const pieces = cutLines(word, style, width)
     lines.push(...pieces.slice(0, -1))
     current = pieces.at(-1)!
   }
@@ -111,11 +115,11 @@ export function breakLines(paper: Paper, text: string, style: Style, width: numb
 }
 
 /** Cuts a machine text, which has no words, into lines of at most `width`. */
-export function cutLines(paper: Paper, text: string, style: Style, width: number): string[] {
+export function cutLines(text: string, style: Style, width: number): string[] {
   const lines = ['']
   let used = 0
   for (const one of text) {
-    const wide = widthOf(paper, one, style)
+    const wide = widthOf(one, style)
     if (used + wide > width && lines.at(-1) !== '') {
       lines.push('')
       used = 0
@@ -130,20 +134,31 @@ export function cutLines(paper: Paper, text: string, style: Style, width: number
 const widths = { regular: new Map<string, number>(), bold: new Map<string, number>() }
 
 /** How wide a text is drawn; our fonts have no kerning, so it is the sum of its characters. */
-export function widthOf(paper: Paper, text: string, style: Style): number {
+export function widthOf(text: string, style: Style): number {
   const known = widths[style.font]
   let sum = 0
   for (const one of text) {
     const key = style.code ? `code ${one}` : one
     let wide = known.get(key)
     if (wide === undefined) {
-      const face = faceOf(paper, one, style.font)
-      wide = paper.font(face).fontSize(1).widthOfString(one, textOptions(style))
+      const face = faceOf(one, style.font)
+      wide = measuring().font(face).fontSize(1).widthOfString(one, textOptions(style))
       known.set(key, wide)
     }
     sum += wide
   }
   return sum * style.size
+}
+
+let probe: Paper | undefined
+
+/**
+ * A paper that is never finished, on which characters are measured. What is measured once is not measured again,
+ * and a paper must not read differently for being the first.
+ */
+function measuring(): Paper {
+  probe ??= withFonts(new PDFDocument({ autoFirstPage: false }))
+  return probe
 }
 
 interface WithGlyphs {
@@ -153,12 +168,12 @@ interface WithGlyphs {
 const faces = new Map<string, Face>()
 
 /** The font that has a character: that of the text, else one of Hanja. */
-function faceOf(paper: Paper, one: string, wanted: 'regular' | 'bold'): Face {
+function faceOf(one: string, wanted: 'regular' | 'bold'): Face {
   const known = faces.get(one)
   if (known === undefined) {
     const code = one.codePointAt(0)!
     const found = (['regular', 'hanja', 'rareHanja'] as const).find((face) => {
-      const { font } = (paper.font(face) as unknown as WithGlyphs)._font
+      const { font } = (measuring().font(face) as unknown as WithGlyphs)._font
       return font.hasGlyphForCodePoint(code)
     })
     faces.set(one, found ?? 'regular')
@@ -168,10 +183,10 @@ function faceOf(paper: Paper, one: string, wanted: 'regular' | 'bold'): Face {
 }
 
 /** Pieces of a text, each in the font that has its characters. */
-function runsOf(paper: Paper, text: string, wanted: 'regular' | 'bold') {
+function runsOf(text: string, wanted: 'regular' | 'bold') {
   const runs: { face: Face; text: string }[] = []
   for (const one of text) {
-    const face = faceOf(paper, one, wanted)
+    const face = faceOf(one, wanted)
     const last = runs.at(-1)
     if (last?.face === face) last.text += one
     else runs.push({ face, text: one })
@@ -192,12 +207,12 @@ export function write(
   const lead = (style.step - height) / 2
   lines.forEach((text, at) => {
     let left = x
-    for (const run of runsOf(paper, text, style.font)) {
+    for (const run of runsOf(text, style.font)) {
       paper.font(run.face).fontSize(style.size)
       // Every font stands on the line of the text's own.
       const down = base - ascent(paper, style.size)
       paper.text(run.text, left, top + at * style.step + lead + down, textOptions(style))
-      left += widthOf(paper, run.text, style)
+      left += widthOf(run.text, style)
       paper.fontSize(style.size)
     }
   })

@@ -40,7 +40,7 @@ export function sheetOf(made: Paper): Sheet {
       return end
     },
     words(kind, text, style, { width, ...at }) {
-      return sheet.write(kind, paper.breakLines(made, text, style, width), style, at)
+      return sheet.write(kind, paper.breakLines(text, style, width), style, at)
     },
     picture(alt, draw) {
       root.add(made.struct('Figure', { alt }, draw))

@@ -183,7 +183,7 @@ export async function deleteExpired(tx: Tx, now: Date, limit: number): Promise<n
     .delete()
     .returning<{ secret_hash: Buffer }[]>('secret_hash')
   await tx('claimant_copies')
-    .whereIn('kind', ['claim', 'looked'])
+    .whereIn('kind', ['claim', 'looked', 'papers'])
     .whereIn(
       'token_hash',
       gone.map((row) => row.secret_hash),

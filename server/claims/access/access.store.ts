@@ -70,6 +70,8 @@ export interface LiveClaim {
   id: string
   number: string
   matter_id: string
+  /** that the claimant agreed to have their data given to */
+  firm_id: string
   state: ClaimState
   filed_at: Date
   verified_at: Date | null
@@ -88,6 +90,7 @@ export async function selectLiveClaims(db: Db, ids: string[]): Promise<LiveClaim
       'id',
       'number',
       'matter_id',
+      'firm_id',
       'state',
       'filed_at',
       'verified_at',

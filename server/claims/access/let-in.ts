@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import { makePapersCopy, type PapersCopy } from '../../authority/papers-copy'
 import type { Tx } from '../../db/connections'
 import { appendEntry } from '../../ledger/append-entry'
 import { findKeptReceipt } from '../../ledger/receipts/kept-receipt'
@@ -36,9 +37,10 @@ export async function letIn(
 
   await deps.db.transaction((tx) =>
     once(tx, `answer-access:${request.id}`, async () => {
-      for (const copy of copies) {
+      for (const { copy, papers } of copies) {
         const claimId = copy.id
         await addCopy(tx, now, to, { kind: 'claim', claimId, content: copy })
+        if (papers) await addCopy(tx, now, to, { kind: 'papers', claimId, content: papers })
         const looked = await findWhoLooked(tx, now, claimId, deps.config.limits.historyRows)
         await addCopy(tx, now, to, { kind: 'looked', claimId, ...looked })
         // Once more after the commit: an opening that was committed meanwhile saw no copy to renew.
@@ -115,30 +117,46 @@ async function claimsOf(
   )
 }
 
+interface Copies {
+  copy: ClaimCopy
+  papers: PapersCopy | null
+}
+
 async function readCopies(
-  { db, vault }: AccessDeps,
+  deps: AccessDeps,
   claims: store.ClaimOfAddress[],
   run: string,
-): Promise<ClaimCopy[]> {
+): Promise<Copies[]> {
+  const { db, vault } = deps
   if (claims.length === 0) return []
-  const opened = await vault.open(
-    claims.map(({ id }) => id),
-    { actor: { kind: 'job', job: 'answer-access', run }, purpose: 'own_page' },
-  )
-  const copies: ClaimCopy[] = []
+  const ids = claims.map(({ id }) => id)
+  const opening = await vault.beginOpening(ids, {
+    actor: { kind: 'job', job: 'answer-access', run },
+    purpose: 'own_page',
+  })
+  const opened = await opening.read(ids)
+  const packs = await opening.readPacks(ids)
+  const copies: Copies[] = []
   for (const claim of claims) {
     const form = await findClaimForm(db, claim.matter_id, claim.form_version)
     const matter = await findMatterById(db, claim.matter_id)
     if (!form || !matter) throw new Error('a claim names a matter or a form that is not stored')
-    const person = personOf(form, readClaimContent(opened.get(claim.id)!.answers))
-    copies.push({
+    const { answers } = opened.get(claim.id)!
+    const person = personOf(form, readClaimContent(answers))
+    const copy: ClaimCopy = {
       id: claim.id,
       number: claim.number,
       matter: matter.slug,
       name: nameHint(person.name),
       email: emailHint(person.email),
       receipt: await findKeptReceipt(db, claim.id),
+    }
+    const papers = await makePapersCopy(db, deps, matter, form, {
+      id: claim.id,
+      opened: answers,
+      packs: packs.filter(({ claimId }) => claimId === claim.id),
     })
+    copies.push({ copy, papers })
   }
   return copies
 }

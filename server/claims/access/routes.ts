@@ -1,5 +1,5 @@
 import type { Request, Response, Router } from 'express'
-import { Problem } from '../../kernel/problem'
+import { ownPapersCard } from '../../authority/find-authority'
 import { receiptAnswers } from '../../ledger/receipts/show-receipt'
 import { normaliseEmail } from '../../matters/forms/email'
 import { containsResidentNumber } from '../../matters/forms/resident-number'
@@ -9,18 +9,10 @@ import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
 import { addressOf, limit } from '../../web/rate-limit'
 import { routeTable } from '../../web/routes'
-import { parseClaimNumber } from '../claim-number'
 import { clearAccessCookie, readAccessCookie, setAccessCookie } from './access-cookie'
+import { leadOn, openOwnClaims } from './open-own'
 import { askForLink, askToOpen } from './ask-for-access'
-import {
-  findAccess,
-  findOwnClaims,
-  findOwnHistory,
-  leaveClaims,
-  readAccessLink,
-  type Access,
-  type OwnClaim,
-} from './own-claims'
+import { findOwnClaims, findOwnHistory, leaveClaims, readAccessLink } from './own-claims'
 import { momentIn, ownClaimLine, ownClaimPath, ownClaimWords } from './own-pages'
 
 const linkStatus = { usable: 200, used: 410, expired: 410, unknown: 404 } as const
@@ -32,6 +24,7 @@ export function accessRoutes(deps: AppDeps): Router {
   const routes = routeTable()
   const asking = { ...deps, sealer: createSealer(config.keys) }
   const receipts = receiptAnswers(deps)
+  const { accessOf, openOwn } = openOwnClaims(deps)
   const page = { who: 'anyone', session: true } as const
   const plain = { who: 'anyone' } as const
   const form = { who: 'anyone', csrf: 'flag' } as const
@@ -140,6 +133,7 @@ export function accessRoutes(deps: AppDeps): Router {
     const looked = await findOwnHistory(db, secret, claim.live.id)
     res.render('claims/access/claim', {
       claim: ownClaimWords(claim, looked, matter, textsOf(res), lang),
+      papers: matter && (await ownPapersCard(deps, claim.live, matter)),
       rows: limits.historyRows,
       until: momentIn(matter, until, lang),
     })
@@ -169,34 +163,6 @@ export function accessRoutes(deps: AppDeps): Router {
   })
 
   return routes.router
-
-  function accessOf<Params>(req: Request<Params>): Promise<Access> {
-    return findAccess(deps, readAccessCookie(req as Request, config))
-  }
-
-  /** The claim of this number if it is open in this browser, or an answer that leads to where it can be opened. */
-  async function openOwn(
-    req: Request<{ number: string }>,
-    res: Response,
-  ): Promise<{ claim: OwnClaim; secret: string; until: Date } | undefined> {
-    const access = await accessOf(req)
-    if (access.state !== 'open') {
-      leadOn(res, access)
-      return undefined
-    }
-    const number = parseClaimNumber(req.params.number)
-    const claims = await findOwnClaims(db, access.secret)
-    const claim = claims.find(({ live }) => live.number === number)
-    if (!claim) throw new Problem('not_found')
-    return { claim, secret: access.secret, until: access.until }
-  }
-
-  /** To the page that fits how far this browser is. */
-  function leadOn(res: Response, access: Access): void {
-    if (access.state === 'asked') return res.redirect(303, '/claims/asked')
-    if (access.state === 'none') return res.redirect(303, '/claims?ended')
-    res.redirect(303, '/claims/mine')
-  }
 
   function showAsk(
     res: Response,

@@ -98,7 +98,7 @@ function drawFacts(sheet: Sheet, t: Translate, about: ReceiptPaper): number {
     })
   })
   const caption = t('receipts:paper.scan')
-  const indent = Math.max(0, codeSize - paper.widthOf(made, caption, small)) / 2
+  const indent = Math.max(0, codeSize - paper.widthOf(caption, small)) / 2
   const under = { x: codeAt.x + indent, top: codeAt.y + codeSize, width: codeSize }
   top = Math.max(card.y + card.height, sheet.words('P', caption, small, under)) + 18
 
@@ -125,7 +125,7 @@ function drawFacts(sheet: Sheet, t: Translate, about: ReceiptPaper): number {
 
 /** Beside the brand, where nobody overlooks it. */
 function drawDemo(sheet: Sheet, text: string): void {
-  const width = paper.widthOf(sheet.paper, text, demo) + 24
+  const width = paper.widthOf(text, demo) + 24
   const at = { x: right - width, y: 39, height: 23 }
   sheet.ornament(() => {
     sheet.paper.roundedRect(at.x, at.y, width, at.height, 7).fill(paper.warnTint)
@@ -165,7 +165,7 @@ function drawWords(sheet: Sheet, t: Translate, about: ReceiptPaper, from: number
 function drawValues(sheet: Sheet, t: Translate, about: ReceiptPaper, from: number): void {
   const { receipt, key } = about
   const names = 78
-  const cut = (text: string, width: number) => paper.cutLines(sheet.paper, text, code, width)
+  const cut = (text: string, width: number) => paper.cutLines(text, code, width)
   const own = [
     { name: 'entry', lines: cut(receipt.entry, wide - names) },
     { name: 'private', lines: cut(receipt.private, wide - names) },
@@ -179,7 +179,7 @@ function drawValues(sheet: Sheet, t: Translate, about: ReceiptPaper, from: numbe
     .split('\n')
     .flatMap((one) => cut(one, column))
   const half = Math.ceil(proof.length / 2)
-  const how = paper.breakLines(sheet.paper, t('receipts:paper.how'), small, wide)
+  const how = paper.breakLines(t('receipts:paper.how'), small, wide)
   const lines = own.reduce((sum, one) => sum + one.lines.length, half)
   const needed =
     title.step + how.length * small.step + codeLabel.step + (own.length + 2) * 5 + lines * code.step

@@ -344,6 +344,7 @@ async function main() {
   manifest['app.css'] = writeText('app.css', await stylesheet(manifest))
   manifest['app.js'] = writeText('app.js', await script('app.ts'))
   manifest['verify.js'] = writeText('verify.js', await script('verify.ts'))
+  manifest['sign.js'] = writeText('sign.js', await script('sign.ts'))
   manifest['text.css'] = writeText(
     'text.css',
     splitFont({
