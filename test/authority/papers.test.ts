@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { checkReceipt } from '../../server/ledger/receipts/check-receipt'
 import { parseReceipt, receiptTextIn } from '../../server/ledger/receipts/receipt'
@@ -60,7 +61,6 @@ test('a paper holds the documents, the signature, how the person was identified,
   expect(text).not.toContain('127.0.0.1')
   // Bytes of the one the worker keeps: made again from what was kept, it is the same.
   const kept = await portal.database.db.superuser('papers').first('sha256')
-  const { createHash } = await import('node:crypto')
   expect(createHash('sha256').update(pdf).digest()).toEqual(kept.sha256)
 })
 
