@@ -2,6 +2,7 @@ import encodeQR from 'qr'
 import { encodeLink, pdfProperty, receiptOf } from '../ledger/receipts/receipt'
 import { canonicalJson } from '../ledger/canonical-json'
 import { parseTlogProof } from '../ledger/tree/tlog-proof'
+import type { Block } from '../matters/document-template'
 import type { Lang } from '../matters/form-schema'
 import { translator, type Translate } from '../web/languages'
 import * as paper from '../web/paper'
@@ -16,12 +17,12 @@ import { pathOf } from './show-documents'
 const left = 56
 const right = 595.28 - 56
 const wide = right - left
-const first = 58
-const bottom = 841.89 - 64
+const first = 50
+const bottom = 841.89 - 54
 
 const titleStyle: Style = { font: 'bold', size: 19, colour: paper.ink, step: 30 }
-const heading: Style = { font: 'bold', size: 11.5, colour: paper.ink, step: 19 }
-const body: Style = { font: 'regular', size: 10.4, colour: paper.ink, step: 16.6 }
+const heading: Style = { font: 'bold', size: 11.5, colour: paper.ink, step: 18 }
+const body: Style = { font: 'regular', size: 10.2, colour: paper.ink, step: 15.6 }
 const strong: Style = { ...body, font: 'bold' }
 const label: Style = { ...body, size: 9.4, colour: paper.muted }
 const small: Style = { font: 'regular', size: 8, colour: paper.muted, step: 11.6 }
@@ -71,7 +72,7 @@ export async function packPdf(
   if (config.operatorName === null) flow.text('P', t('authority:paper.demo'), demo)
   core.documents.forEach(({ binding }, at) => {
     if (at > 0) flow.page()
-    drawText(flow, binding)
+    drawText(flow, binding, signatureBox.height + label.step + 24)
     drawSignature(flow, translator(binding.language), core, binding.language)
   })
   for (const { translation } of core.documents) {
@@ -135,7 +136,7 @@ function flowOf(sheet: Sheet, foot: (page: number) => string): Flow {
   let top = first
   let number = 1
   const drawFoot = () => {
-    sheet.write('P', [foot(number)], small, { x: left, top: bottom + 18 })
+    sheet.write('P', [foot(number)], small, { x: left, top: bottom + 14 })
   }
   const flow: Flow = {
     sheet,
@@ -178,10 +179,13 @@ function flowOf(sheet: Sheet, foot: (page: number) => string): Flow {
   return flow
 }
 
-function drawText(flow: Flow, { title, blocks }: ShownText): void {
+/** @param closing height of what follows: its last section goes to the next page with it rather than let it stand there alone */
+function drawText(flow: Flow, { title, blocks }: ShownText, closing = 0): void {
   flow.text('H1', title, titleStyle)
   flow.skip(6)
-  for (const block of blocks) {
+  const last = blocks.findLastIndex(({ kind }) => kind === 'heading')
+  for (const [at, block] of blocks.entries()) {
+    if (at === last) flow.need(heightOf(blocks.slice(at)) + closing)
     switch (block.kind) {
       case 'heading':
         flow.skip(9)
@@ -206,6 +210,16 @@ function drawText(flow: Flow, { title, blocks }: ShownText): void {
   }
 }
 
+/** How high blocks are as `drawText` draws them. */
+function heightOf(blocks: Block[]): number {
+  const lines = (text: string, width: number) => paper.breakLines(text, body, width).length
+  return blocks.reduce((sum, block) => {
+    if (block.kind === 'heading') return sum + 9 + heading.step
+    const width = { row: wide - keyWidth, item: wide - 18, paragraph: wide }[block.kind]
+    return sum + lines(block.text, width) * body.step + (block.kind === 'paragraph' ? 4 : 0)
+  }, 0)
+}
+
 function drawRow(flow: Flow, key: string, text: string, within = wide): void {
   const { sheet } = flow
   const keys = paper.breakLines(key, label, keyWidth - 10)
@@ -220,7 +234,7 @@ function drawRow(flow: Flow, key: string, text: string, within = wide): void {
 
 function drawSignature(flow: Flow, t: Translate, core: PackCore, lang: Lang): void {
   flow.skip(14)
-  flow.need(signatureBox.height + 60)
+  flow.need(signatureBox.height + label.step + 8)
   const role = core.signer.role === 'guardian' ? 'guardian' : 'claimant'
   flow.text('P', t(`authority:paper.signature.${role}`), label)
   const top = flow.top() + 2

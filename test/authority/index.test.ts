@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { parseCsv } from '../support/archive'
+import { verifyLedger } from '../../server/ledger/verification/verify-ledger'
+import { createLedgerSigner } from '../../server/vault/ledger-signer'
 import { createTestApp, postForm, type Agent, type TestApp } from '../support/app'
 import { makeAccount, signIn } from '../support/account'
 import { makeFirm } from '../support/firm'
@@ -105,6 +107,29 @@ test('a paper is read on the record, by counsel of the firm it authorises and by
   const refused = await postForm(rival, url, {}, { from: '/authority' })
   expect(refused.status).toBe(404)
   expect(await openings()).toBe(before + 1)
+})
+
+test('the ledger notices a pack that was exchanged, and one that was taken away', async () => {
+  const { database, keys, worker } = portal
+  const verify = () =>
+    verifyLedger({
+      db: database.db.worker,
+      checkpoints: worker.deps.config.ledgerCheckpoints,
+      publicKeys: [createLedgerSigner({ ledgerKey: keys.LEDGER_KEY }).publicKey],
+    })
+  const packs = async () =>
+    (await verify()).findings.filter(({ detail }) => detail?.startsWith('papers'))
+  expect(await packs()).toEqual([])
+  const pack = await database.db.superuser('authority_packs').first()
+  await database.db
+    .superuser('authority_packs')
+    .where({ id: pack.id })
+    .update({ ciphertext: Buffer.from('another') })
+  expect(await packs()).toHaveLength(1)
+  await database.db
+    .superuser('authority_packs')
+    .where({ id: pack.id })
+    .update({ ciphertext: pack.ciphertext })
 })
 
 test('a new version of a document makes every pack incomplete at once', async () => {
