@@ -39,7 +39,7 @@ beforeAll(async () => {
   })
   numbers.push(unsigned.number)
   for (const number of numbers.slice(0, 3)) await portal.rendered(number)
-})
+}, 60_000)
 afterAll(() => portal.close())
 
 const complete = () => numbers.slice(0, 3)
@@ -65,10 +65,10 @@ test('a sample can be drawn again by anyone who has the seed and the index file'
   const at = (name: string) => head!.indexOf(name)
   expect(rows).toHaveLength(4)
   const whole = rows
-    .filter((row) => row[at('갖추어짐')] === '예')
+    .filter((row) => row[at('완료')] === '예')
     .map((row) => row[at('접수번호')]!)
   expect(whole.toSorted()).toEqual(complete().toSorted())
-  for (const row of rows.filter((one) => one[at('갖추어짐')] === '예')) {
+  for (const row of rows.filter((one) => one[at('완료')] === '예')) {
     expect(row[at('서명된 내용의 해시 (SHA-256)')]).toMatch(/^[0-9a-f]{64}$/)
     expect(row[at('원장 기록 번호')]).toMatch(/^\d+$/)
   }

@@ -79,6 +79,22 @@ test('a pack is verified with only its PDF, the public key and the tiles', async
   const receipt = parseReceipt(text)!
   expect(receipt).toMatchObject({ kind: 'signed', number, matter: 'test-signed' })
 
+  // The page does the same without JavaScript, and shows what was really signed.
+  const page = await portal.site
+    .agent()
+    .post('/verify')
+    .attach('file', pdf, { filename: '위임서류.pdf', contentType: 'application/pdf' })
+  expect(page.status).toBe(200)
+  for (const shown of [
+    '진짜 서류이고',
+    '서명된 내용',
+    '이서연',
+    '소의 취하',
+    '신분증이나 인증서로',
+  ]) {
+    expect(page.text).toContain(shown)
+  }
+
   // One word of what was signed, changed together with everything that is not in the tree.
   const forged = text.replaceAll('이서연', '이서현')
   const parts = checkReceipt(forged, keys).parts.filter(({ state }) => state === 'wrong')

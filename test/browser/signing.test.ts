@@ -102,7 +102,7 @@ test('a signature is drawn, survives turning the phone, and stands again under t
   expect(await strokes(page)).toBe(drawn)
   const inked = `(() => { const c = document.querySelector('canvas'); return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((byte) => byte > 0) })()`
   expect(await page.evaluate(inked)).toBe(true)
-  await page.getByRole('button', { name: '한 획 지우기' }).click()
+  await page.getByRole('button', { name: '마지막 선 지우기' }).click()
   expect(JSON.parse(await strokes(page)).strokes).toHaveLength(1)
   await page.setViewportSize({ width: 390, height: 844 })
   await page.locator('canvas').scrollIntoViewIfNeeded()

@@ -22,11 +22,12 @@ export interface ShownResult {
 }
 
 /**
- * `unreadable`: no receipt at all. `badLink`: a link that is none of ours. `differs`: the receipt is right, today's ledger is another. `waiting`:
+ * `rightSigned`: `right`, of signed papers. `unreadable`: no receipt at all. `badLink`: a link that is none of ours. `differs`: the receipt is right, today's ledger is another. `waiting`:
  * made before its entry had a place. `asking`, `unreachable`: what is missing comes from the ledger.
  */
 export const verdicts = [
   'right',
+  'rightSigned',
   'wrong',
   'unreadable',
   'badLink',
@@ -74,10 +75,11 @@ export function resultOf(
   }))
   if (!facts) return { verdict: 'unreadable', kind, facts, parts: own }
   if (verdict === 'right' && today) {
-    const seen = today === 'wrong' ? 'differs' : 'right'
+    const seen = today === 'wrong' ? 'differs' : kind === 'signed' ? 'rightSigned' : 'right'
     return { verdict: seen, kind, facts, parts: [...own, { part: 'today', state: today }] }
   }
-  return { verdict: verdict === 'waiting' && proof ? proof : verdict, kind, facts, parts: own }
+  const plain = verdict === 'right' && kind === 'signed' ? 'rightSigned' : verdict
+  return { verdict: verdict === 'waiting' && proof ? proof : plain, kind, facts, parts: own }
 }
 
 export interface ShownFacts {

@@ -94,12 +94,25 @@ function uiCharacters() {
   const sources = ['server/web/languages', 'server/matters/shipped', 'views']
     .flatMap((folder) => filesIn(join(root, folder)))
     .filter((path) => !isMail(path))
+  // What is signed is shown in the font of typed text: pages of words that few visits need.
+  const documents = /^ {4}(text|oath):\n(?: {6,}.*\n|\n)+/gm
   for (const path of sources) {
-    for (const one of readFileSync(path, 'utf8').normalize('NFC')) characters.add(one)
+    const text = path.endsWith('.json') ? wordsOfPages(path) : readFileSync(path, 'utf8')
+    for (const one of text
+      .replace(path.endsWith('.yaml') ? documents : /$^/, '')
+      .normalize('NFC')) {
+      characters.add(one)
+    }
   }
   // Korean particles and counters that code joins to names and numbers at run time.
   for (const one of '을를이가은는와과으로년월일시분초명건원개차') characters.add(one)
   return [...characters].filter((one) => one >= ' ').toSorted((a, b) => (a < b ? -1 : 1))
+}
+
+/** The words of a language file without those of papers, which have a font of their own. */
+function wordsOfPages(path) {
+  const { paper: _paper, ...words } = JSON.parse(readFileSync(path, 'utf8'))
+  return JSON.stringify(words)
 }
 
 /** Even columns of figures, spacing, accents; not the alternative shapes, which are a third of the file. */
