@@ -64,9 +64,7 @@ test('a sample can be drawn again by anyone who has the seed and the index file'
   const [head, ...rows] = parseCsv(Buffer.from(file.text))
   const at = (name: string) => head!.indexOf(name)
   expect(rows).toHaveLength(4)
-  const whole = rows
-    .filter((row) => row[at('완료')] === '예')
-    .map((row) => row[at('접수번호')]!)
+  const whole = rows.filter((row) => row[at('완료')] === '예').map((row) => row[at('접수번호')]!)
   expect(whole.toSorted()).toEqual(complete().toSorted())
   for (const row of rows.filter((one) => one[at('완료')] === '예')) {
     expect(row[at('서명된 내용의 해시 (SHA-256)')]).toMatch(/^[0-9a-f]{64}$/)
