@@ -16,8 +16,10 @@ import {
 import { handleRequestJob } from './handle-request'
 import { mailTasksJob } from './mail-tasks'
 import { hopeless, type Try } from './queue'
+import { renderPackJob } from './render-pack'
 import { renewCopiesJob } from './renew-copies'
 import { renewMessagesJob } from './renew-messages'
+import { inviteGuardianJob, takeSigningJob } from './take-signing'
 import { screenClaimJob } from './screen-claim'
 import { sendMailJob } from './send-mail'
 import { startEmailChangeJob } from './start-email-change'
@@ -62,6 +64,10 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     'answer-access': { ...retried, backoffMs: 1_000, concurrency: 4, handler: answerAccessJob },
     'apply-change': { ...retried, backoffMs: 1_000, concurrency: 4, handler: applyChangeJob },
     'mail-tasks': { ...retried, concurrency: 1, handler: mailTasksJob },
+    // Waits for the entry to get its place, a second or two.
+    'render-pack': { ...retried, concurrency: 2, handler: renderPackJob },
+    'take-signing': { ...retried, backoffMs: 1_000, concurrency: 2, handler: takeSigningJob },
+    'invite-guardian': { ...retried, concurrency: 2, handler: inviteGuardianJob },
     'renew-copies': { ...retried, concurrency: 2, handler: renewCopiesJob },
     'renew-messages': { ...retried, backoffMs: 1_000, concurrency: 2, handler: renewMessagesJob },
     'start-email-change': { ...retried, concurrency: 1, handler: startEmailChangeJob },

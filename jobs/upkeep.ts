@@ -1,3 +1,4 @@
+import { redriveAuthority } from '../server/authority/redrive-authority'
 import { redriveBatches } from '../server/batches/redrive-batches'
 import { tellFirms } from '../server/batches/tell-firms'
 import { expireAccess, redriveAccess } from '../server/claims/access/expire-access'
@@ -47,6 +48,7 @@ export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['conf
     },
     'remind-claims': { everyMs: sweepMs, run: remindClaims },
     'tell-firms': { everyMs: sweepMs, run: tellFirms },
+    'redrive-authority': { everyMs: redriveMs, run: redriveAuthority },
     'expire-claims': { everyMs: sweepMs, run: expireClaims },
     'expire-access': { everyMs: sweepMs, run: expireAccess },
     'redrive-access': { everyMs: redriveMs, run: redriveAccess },

@@ -3,6 +3,9 @@ import { aboutRoutes } from './about/routes'
 import { peopleRoutes } from './accounts/people-routes'
 import { accountRoutes } from './accounts/routes'
 import { recallRoutes } from './batches/recall-routes'
+import { authorityIndexRoutes } from './authority/index-routes'
+import { guardianRoutes } from './authority/guardian-routes'
+import { ownPaperRoutes } from './authority/own-routes'
 import { batchRoutes } from './batches/routes'
 import { accessRoutes } from './claims/access/routes'
 import { emailChangeRoutes } from './claims/email-change/routes'
@@ -62,6 +65,8 @@ const publicRoutes: Feature[] = [
   ownDataRoutes,
   ownMessageRoutes,
   evidenceRoutes,
+  ownPaperRoutes,
+  guardianRoutes,
   ledgerPageRoutes,
   ledgerFileRoutes,
   receiptRoutes,
@@ -81,6 +86,7 @@ const staffRoutes: Feature[] = [
   evidenceStaffRoutes,
   batchRoutes,
   recallRoutes,
+  authorityIndexRoutes,
   unsentRoutes,
   erasureRoutes,
 ]

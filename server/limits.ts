@@ -263,6 +263,14 @@ export interface Limits {
   orphanMs: number
   /** How often the store is compared with the database. */
   orphanSweepMs: number
+  /** A drawn signature as it is kept: its strokes as JSON. */
+  signatureBytes: number
+  /** A link under which a guardian signs. */
+  guardianDays: number
+  /** The worker waits so long for an entry to get its place before it tries the paper again later. */
+  paperWaitMs: number
+  /** Packs that one sample draws at most. */
+  sampleMax: number
 }
 
 export const limits: Limits = {
@@ -417,4 +425,8 @@ export const limits: Limits = {
   openingHoldsMinutes: 15,
   orphanMs: 60 * 60_000,
   orphanSweepMs: 6 * 60 * 60_000,
+  signatureBytes: 64 * 1024,
+  guardianDays: 14,
+  paperWaitMs: 5_000,
+  sampleMax: 200,
 }

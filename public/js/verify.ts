@@ -84,7 +84,7 @@ async function checkLink(fragment: string, follow: Follow): Promise<void> {
   const isWanted = begin(() => void checkLink(fragment, 'read'))
   const link = decodeLink(fragment)
   const bare = link && receiptWithoutProof(link)
-  if (!link || !bare) return show({ verdict: 'badLink', facts: null, parts: [] }, follow)
+  if (!link || !bare) return show({ verdict: 'badLink', kind: 'filed', facts: null, parts: [] }, follow)
   const text = formatReceipt(bare)
   const checked = checkReceipt(text, keys)
   const { index } = link

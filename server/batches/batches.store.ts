@@ -77,7 +77,7 @@ export async function selectBatches(
   return query
 }
 
-/** Accepted claims of each matter that its firm has not received; counts no further than `most`. */
+/** Accepted claims of each matter that its firm has not received, of people who agreed to that firm; counts no further than `most`. */
 export async function countToDeliver(
   tx: Tx,
   matterIds: string[],
@@ -87,6 +87,8 @@ export async function countToDeliver(
     `select m.id, counted.count
      from unnest(?::uuid[]) as m (id),
        lateral (select count(*) from (select from claims_to_deliver d
+         join claims c on c.id = d.claim_id
+         join matters o on o.id = d.matter_id and o.firm_id = c.firm_id
          where d.matter_id = m.id limit ?) as found) as counted`,
     [matterIds, most],
   )
@@ -143,13 +145,18 @@ export async function selectBatchClaims(db: Db | Tx, batchId: string): Promise<B
     .select<BatchClaim[]>('claim_id', 'version')
 }
 
-/** Takes what is to be delivered, oldest filing first, at most `most`. */
+/**
+ * Takes what is to be delivered, oldest filing first, at most `most`: of people who agreed to have their data
+ * given to this firm, and not to one before it (PIPA 17).
+ */
 export async function takeClaims(tx: Tx, batch: BatchRow, most: number): Promise<void> {
   await tx.raw(
     `insert into batch_claims (batch_id, claim_id, firm_id, version, row_number)
      select :batch, c.id, :firm, c.version, row_number() over (order by d.filed_at, d.claim_id)
-     from (select * from claims_to_deliver where matter_id = :matter
-           order by filed_at, claim_id limit :most) as d
+     from (select d.* from claims_to_deliver d
+           join claims own on own.id = d.claim_id and own.firm_id = :firm
+           where d.matter_id = :matter
+           order by d.filed_at, d.claim_id limit :most) as d
      join claims c on c.id = d.claim_id and c.state = 'accepted'`,
     { batch: batch.id, firm: batch.firm_id, matter: batch.matter_id, most },
   )

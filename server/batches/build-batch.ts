@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { findAuthorityFacts } from '../authority/authority-facts'
+import { documentsKey } from '../authority/fill-documents'
 import { readClaimContent } from '../claims/claim-content'
 import type { Db, Tx } from '../db/connections'
 import type { Clock } from '../kernel/clock'
@@ -8,7 +10,7 @@ import { queueMail } from '../mail/queue-mail'
 import type { ClaimForm } from '../matters/form-schema'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
-import type { Opening, WorkerVault } from '../vault/vault'
+import type { Opening, Vault, WorkerVault } from '../vault/vault'
 import { checkArchive, writeArchive } from './archive'
 import { beginFile, hashFile, removeFiles, type UnfinishedFile } from './batch-files'
 import {
@@ -35,7 +37,9 @@ import { manifestOf, type Manifest } from './manifest'
 
 export interface BuildDeps {
   db: Db
-  vault: Pick<WorkerVault, 'beginOpening' | 'openFromWorkerBox'>
+  vault: Pick<WorkerVault, 'openFromWorkerBox'> & {
+    beginOpening(...by: Parameters<Vault['beginOpening']>): Promise<Pick<Opening, 'read'>>
+  }
   clock: Clock
   config: {
     home: string
@@ -105,6 +109,7 @@ async function build(deps: BuildDeps, batch: BatchRow, run: string): Promise<voi
     consents: matter.content.consents,
     lang: matter.content.language,
     timeZone: matter.content.timeZone,
+    signs: matter.content.documents.length > 0,
   })
   const file = await beginFile(config.home, batch.id, batch.file_sha256)
   try {
@@ -128,7 +133,7 @@ interface Reading {
   batch: BatchRow
   matter: Matter
   columns: Column[]
-  opening: Opening
+  opening: Pick<Opening, 'read'>
   taken: BatchClaim[]
 }
 
@@ -147,12 +152,14 @@ async function writeFile(
   const madeAt = deps.clock.now()
   const claims: BatchClaim[] = []
   const numbers = createHash('sha256')
+  let authorised = 0
   const csv = async function* () {
     yield byteOrderMark
     const language = matter.content.language
     yield csvLines([columns.map((column) => column.label[language])])
     for await (const rows of readRows(reading, claims)) {
       for (const row of rows) numbers.update(`${row.number}\n`)
+      authorised += rows.filter(({ authority }) => authority?.complete).length
       yield csvLines(rows.map((row) => columns.map((column) => column.cell(row))))
     }
   }
@@ -171,6 +178,10 @@ async function writeFile(
         leftOut: taken.length - claims.length,
         numbersSha256: numbers.digest('hex'),
       },
+      authority:
+        matter.content.documents.length > 0
+          ? { documents: documentsKey(matter).split(','), authorised }
+          : null,
       csv: facts,
       columns,
       ledgerOrigin: deps.config.ledgerOrigin,
@@ -181,7 +192,7 @@ async function writeFile(
 
 /** The claims in pieces, without those that are no longer accepted; notes in `claims` what it gave. */
 async function* readRows(
-  { deps, batch, opening, taken }: Reading,
+  { deps, batch, matter, opening, taken }: Reading,
   claims: BatchClaim[],
 ): AsyncGenerator<ClaimRow[]> {
   const { db, clock, config } = deps
@@ -193,6 +204,8 @@ async function* readRows(
     const facts = await selectClaims(db, batch, chunk)
     const wanted = chunk.filter((id) => facts.get(id)?.state === 'accepted')
     const opened = wanted.length > 0 ? await opening.read(wanted) : new Map()
+    const authority =
+      matter.content.documents.length > 0 ? await findAuthorityFacts(db, matter, wanted) : new Map()
     yield wanted.map((id) => {
       const fact = facts.get(id)!
       const { version, answers } = opened.get(id)!
@@ -206,6 +219,7 @@ async function* readRows(
         formVersion: fact.form_version,
         version,
         earlier: fact.earlier,
+        authority: authority.get(id),
         content: readClaimContent(answers),
       }
     })

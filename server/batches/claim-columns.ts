@@ -1,10 +1,11 @@
+import type { AuthorityFacts } from '../authority/authority-facts'
 import { claimStates, type ClaimState } from '../claims/claim-state'
 import type { ClaimContent } from '../claims/claim-content'
 import type { ClaimForm, Lang, Question, QuestionRole } from '../matters/form-schema'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { allQuestions, questionWithRole } from '../matters/forms/parse-form'
 import type { BothTexts, Consent } from '../matters/matter-file'
-import { translator } from '../web/languages'
+import { translator, type Translate } from '../web/languages'
 
 /** One claim as it goes into a row. */
 export interface ClaimRow {
@@ -19,6 +20,8 @@ export interface ClaimRow {
   version: number
   /** number of the newest delivery before this one that holds the claim, as it was then */
   earlier: number | null
+  /** of its signed papers, in a matter that has some */
+  authority?: AuthorityFacts | undefined
   content: ClaimContent
 }
 
@@ -37,6 +40,8 @@ export interface ColumnsOf {
   lang: Lang
   /** the matter's zone, in which times are written */
   timeZone: string
+  /** whether people sign papers in this matter */
+  signs?: boolean
 }
 
 const stamps = new Map<string, Intl.DateTimeFormat>()
@@ -77,10 +82,10 @@ const roleColumns: QuestionRole[] = [
 
 /**
  * The columns of a batch: who, then every other question of every form version in it, then what was
- * agreed to and signed. An address is one cell, postcode in brackets, so that a spreadsheet does not
+ * agreed to and signed, and whether the firm is authorised. An address is one cell, postcode in brackets, so that a spreadsheet does not
  * eat its leading zero; a birth date is YYYY-MM-DD.
  */
-export function claimColumns({ forms, consents, lang, timeZone }: ColumnsOf): Column[] {
+export function claimColumns({ forms, consents, lang, timeZone, signs }: ColumnsOf): Column[] {
   const words = { ko: translator('ko'), en: translator('en') }
   const label = (key: string, values?: Record<string, string>): BothTexts => ({
     ko: words.ko(`batches:column.${key}`, values),
@@ -151,8 +156,55 @@ export function claimColumns({ forms, consents, lang, timeZone }: ColumnsOf): Co
       label: label('earlier_delivery'),
       cell: (claim) => (claim.earlier === null ? '' : String(claim.earlier)),
     },
+    ...(signs ? authorityColumns(label, t, stamp, zone) : []),
     { id: 'language', label: label('language'), cell: (claim) => claim.content.language },
     { id: 'form_version', label: label('form_version'), cell: (claim) => `v${claim.formVersion}` },
+  ]
+}
+
+/** Whoever has not signed and confirmed the papers of today is delivered, and not as authorised. */
+function authorityColumns(
+  label: (key: string, values?: Record<string, string>) => BothTexts,
+  t: Translate,
+  stamp: (at: Date | null) => string,
+  zone: { zone: string },
+): Column[] {
+  const words = {
+    true: t('batches:authority.complete'),
+    false: t('batches:authority.incomplete'),
+  }
+  const facts = ({ authority }: ClaimRow) => (authority?.complete ? authority : undefined)
+  return [
+    {
+      id: 'authority',
+      label: label('authority'),
+      cell: (claim) => words[`${facts(claim) !== undefined}`],
+    },
+    {
+      id: 'authority_documents',
+      label: label('authority_documents'),
+      cell: (claim) => facts(claim)?.documents ?? '',
+    },
+    {
+      id: 'authority_signed_at',
+      label: label('authority_signed_at', zone),
+      cell: (claim) => stamp(facts(claim)?.signedAt ?? null),
+    },
+    {
+      id: 'authority_confirmed_at',
+      label: label('authority_confirmed_at', zone),
+      cell: (claim) => stamp(facts(claim)?.confirmedAt ?? null),
+    },
+    {
+      id: 'authority_sha256',
+      label: label('authority_sha256'),
+      cell: (claim) => facts(claim)?.documentSha256 ?? '',
+    },
+    {
+      id: 'authority_guardian_sha256',
+      label: label('authority_guardian_sha256'),
+      cell: (claim) => facts(claim)?.guardianSha256 ?? '',
+    },
   ]
 }
 

@@ -20,6 +20,8 @@ export interface Manifest {
     /** SHA-256, hex, over the claim numbers in row order, each followed by a line feed */
     numbersSha256: string
   }
+  /** the papers that are signed in this matter, and rows that have them; null where nothing is signed */
+  authority: { documents: string[]; authorised: number } | null
   file: {
     name: 'claims.csv'
     bytes: number
@@ -38,6 +40,7 @@ export interface ManifestParts {
   matter: Matter
   madeAt: Date
   claims: Manifest['claims']
+  authority: Manifest['authority']
   csv: { bytes: number; sha256: string }
   columns: Column[]
   ledgerOrigin: string
@@ -56,6 +59,7 @@ export function manifestOf(parts: ManifestParts): Manifest {
       kst: `${stampIn('Asia/Seoul', madeAt)} (KST)`,
     },
     claims: parts.claims,
+    authority: parts.authority,
     file: {
       name: 'claims.csv',
       ...parts.csv,

@@ -10,7 +10,14 @@ const claimContent = z.object({
   answers: z.custom<Answers>((value) => typeof value === 'object' && value !== null),
   /** every consent that was asked, also the optional ones that were not given */
   consents: z.array(
-    z.object({ id: z.string(), version: z.number(), given: z.boolean(), at: z.string() }),
+    z.object({
+      id: z.string(),
+      version: z.number(),
+      given: z.boolean(),
+      at: z.string(),
+      /** id of the firm that was named as the recipient */
+      firm: z.string().optional(),
+    }),
   ),
   /** the typed name, the version of the statement above it and the moment it was sent (ISO, UTC) */
   signature: z.object({ text: z.string(), statementVersion: z.number(), at: z.string() }),

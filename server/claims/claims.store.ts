@@ -18,6 +18,8 @@ export interface ClaimRow {
 export interface VerificationRow {
   id: string
   claim_id: string
+  /** what was signed and is confirmed with it */
+  pack_id: string | null
   expires_at: Date
   code_hash: Buffer | null
   attempts: number
@@ -37,6 +39,7 @@ const claimColumns = [
 const verificationColumns = [
   'id',
   'claim_id',
+  'pack_id',
   'expires_at',
   'code_hash',
   'attempts',

@@ -10,6 +10,7 @@ import { answerFiling, type AnswerDeps } from './answer-filing'
 import { readClaimContent, type ClaimContent } from './claim-content'
 import { isCorrectable } from './correctable'
 import { withEmail } from './person-of'
+import { readSigned } from './read-signed'
 import { requestLimit, type RequestLimits } from './request-limits'
 import * as store from './worker.store'
 import { writeVersion } from './write-version'
@@ -42,6 +43,7 @@ export async function handleRequest(
   }
   const corrected =
     request.kind === 'correct_email' && (await prepareCorrection(deps, request, claim, run))
+  const signed = await readSigned(deps, claim.id, { job: 'handle-request', run })
   const now = deps.clock.now()
 
   await deps.db.transaction((tx) =>
@@ -56,7 +58,7 @@ export async function handleRequest(
       if ((await store.countEarlier(tx, request, since)) >= most) return
 
       if (request.kind === 'new_link') {
-        await answerFiling(tx, now, deps, locked, 'verify-claim')
+        await answerFiling(tx, now, deps, locked, 'verify-claim', signed)
         return
       }
       if (!corrected) return
@@ -69,6 +71,7 @@ export async function handleRequest(
         deps,
         { ...locked, version: facts.version },
         'verify-corrected',
+        signed,
       )
       await appendEntry(tx, now, {
         kind: 'claim.email_corrected',

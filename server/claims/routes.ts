@@ -1,5 +1,8 @@
 import type { Request, Response, Router } from 'express'
+import type { PackCore } from '../authority/pack-content'
+import { signedWords } from '../authority/show-documents'
 import { findMatterById } from '../matters/list-matters'
+import { openCopy } from '../vault/claimant-copies'
 import { codeDigester } from '../vault/verification-secrets'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
@@ -12,6 +15,7 @@ import { requestNewLink, type AskedBy } from './request-new-link'
 const statusOf: Record<LinkState, number> = {
   usable: 200,
   confirmed: 200,
+  address: 200,
   expired: 410,
   superseded: 410,
   closed: 410,
@@ -101,20 +105,23 @@ export function claimRoutes(deps: AppDeps): Router {
   })
 
   routes.get('/claims/confirm/:token', page, async (req, res) => {
-    await showLink(res, await readLinkOf(req.params.token), { token: req.params.token })
+    const { token } = req.params
+    await showLink(res, await readLinkOf(token), { token, signed: await signedUnder(token) })
   })
 
   routes.post('/claims/confirm/:token', form, pressing, async (req, res) => {
     const { token } = req.params
+    // What was signed has to stand on the page whose button counts it.
+    const signed = await signedUnder(token)
     if (req.csrfFailed) {
-      return showLink(res, await readLinkOf(token), { token, expired: true })
+      return showLink(res, await readLinkOf(token), { token, signed, expired: true })
     }
     const link: Link = tokenShape.test(token)
-      ? await confirmByLink(confirming, token)
+      ? await confirmByLink(confirming, token, signed?.pack ?? null)
       : { state: 'unknown' }
     // Back to the same address, which now says "confirmed": loading it again sends nothing twice.
     if (link.state === 'confirmed') return res.redirect(303, `/claims/confirm/${token}`)
-    await showLink(res, link, { token })
+    await showLink(res, link, { token, signed })
   })
 
   return routes.router
@@ -123,10 +130,18 @@ export function claimRoutes(deps: AppDeps): Router {
     return tokenShape.test(token) ? readLink(confirming, token) : { state: 'unknown' }
   }
 
+  async function signedUnder(token: string): Promise<PackCore | null> {
+    return (await openCopy(deps.db, 'signed', token)) as PackCore | null
+  }
+
   async function showLink(
     res: Response,
-    { state, claim }: Link,
-    { token = '', expired = false }: { token?: string; expired?: boolean } = {},
+    { state, claim, pack }: Link,
+    {
+      token = '',
+      signed = null,
+      expired = false,
+    }: { token?: string; signed?: PackCore | null; expired?: boolean } = {},
   ): Promise<void> {
     const matter = claim ? await findMatterById(deps.db, claim.matterId) : null
     const lang = languageOf(res)
@@ -135,6 +150,9 @@ export function claimRoutes(deps: AppDeps): Router {
       state,
       token,
       expired,
+      signed: pack !== undefined && signed?.pack === pack ? signedWords(signed, lang) : null,
+      // A copy that is not there: nothing may be confirmed unseen.
+      unseen: pack !== undefined && signed?.pack !== pack,
       number: claim?.number ?? '',
       matter: matter && {
         name: matter.content.title[lang],
@@ -166,6 +184,7 @@ export function claimRoutes(deps: AppDeps): Router {
 
 function viewOf(state: LinkState): string {
   if (state === 'usable') return 'claims/confirm'
+  if (state === 'address') return 'claims/address-confirmed'
   return state === 'confirmed' ? 'claims/confirmed' : 'claims/link-problem'
 }
 

@@ -1,3 +1,4 @@
+import { newestOwn } from '../authority/waiting-pack'
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { appendEntry } from '../ledger/append-entry'
@@ -33,6 +34,7 @@ export async function screenClaim(deps: ScreenDeps, claimId: string, run: string
   const person = personOf(form, content)
   const wanted = neededByRules(matter.content.needs, form, content.answers)
   const indexes = deps.vault.blindIndexes(person)
+  const signed = newestOwn(opened.packs)
   const now = deps.clock.now()
 
   await deps.db.transaction((tx) =>
@@ -42,7 +44,7 @@ export async function screenClaim(deps: ScreenDeps, claimId: string, run: string
       if (locked?.state !== 'unverified') return
       await store.replaceBlindIndexes(tx, locked, indexes)
       await store.updateClaim(tx, claimId, { screened_at: now })
-      const { found, earlierId } = await answerFiling(tx, now, deps, locked, 'verify-claim')
+      const { found, earlierId } = await answerFiling(tx, now, deps, locked, 'verify-claim', signed)
       await addNeeds(tx, now, deps.config.limits, { claimId, by: null, wanted })
       await appendEntry(tx, now, {
         kind: 'claim.screened',

@@ -140,7 +140,13 @@ export async function supersedeVerifications(tx: Tx, claimId: string, now: Date)
 
 export async function insertVerification(
   tx: Tx,
-  row: { id: string; claim_id: string; created_at: Date; expires_at: Date },
+  row: {
+    id: string
+    claim_id: string
+    pack_id: string | null
+    created_at: Date
+    expires_at: Date
+  },
 ): Promise<void> {
   await tx('verifications').insert(row)
 }
@@ -204,8 +210,25 @@ export async function selectUnverifiedBefore(
     .pluck('id')
 }
 
+/** Whether anything was signed with a claim and still stands. */
+export async function hasPack(db: Db, claimId: string): Promise<boolean> {
+  const row = await db('authority_packs')
+    .where({ claim_id: claimId, signer: 'claimant' })
+    .whereNull('superseded_at')
+    .whereNotNull('ciphertext')
+    .first('id')
+  return row !== undefined
+}
+
 /** Deletes all that could tell who filed. */
 export async function destroyContent(tx: Tx, claimId: string): Promise<void> {
+  const packs = tx('authority_packs').where({ claim_id: claimId }).select('id')
+  await tx('pack_keys').whereIn('pack_id', packs).delete()
+  await tx('papers').whereIn('pack_id', packs).delete()
+  await tx('authority_packs')
+    .where({ claim_id: claimId })
+    .update({ ciphertext: null, rendered: true })
+  await tx('signing_requests').where({ claim_id: claimId }).update({ box: null })
   await tx('wrapped_keys').where({ claim_id: claimId }).delete()
   await tx('sealed_records').where({ claim_id: claimId }).delete()
   await tx('blind_indexes').where({ claim_id: claimId }).delete()

@@ -1,4 +1,6 @@
 import type { GivenConsent, Signature } from '../claims/claim-content'
+import type { DraftSigning } from '../authority/draft-signing'
+import type { PackCore, Place } from '../authority/pack-content'
 import type { KeptReceipt } from '../ledger/receipts/kept-receipt'
 import type { Answer, Answers, ClaimForm, Question, StepId } from '../matters/form-schema'
 import { typedValues } from '../matters/forms/describe-answer'
@@ -19,6 +21,10 @@ export interface DraftContent {
   consents: GivenConsent[]
   signature?: Signature
   formVersion: number
+  /** Where the person signs, once they have said so; asked where a document has two endings. */
+  signPlace?: Place
+  /** The documents as they were signed. */
+  signed?: DraftSigning
   /** What stood in the fields of steps that were left unfinished: as it was typed, not yet checked. */
   typed?: Partial<Record<StepId, RawFields>>
   /** The same of a signature. */
@@ -39,6 +45,8 @@ export interface FiledCopy {
   language: 'ko' | 'en'
   /** so that the receipt is there as soon as the claim is filed, also when no mail ever comes */
   receipt: KeptReceipt
+  /** what was signed, so that the code from the mail can be typed under it */
+  pack?: { id: string; core: PackCore }
 }
 
 export function emptyDraft(form: ClaimForm): DraftContent {
@@ -53,7 +61,8 @@ export function emptyDraft(form: ClaimForm): DraftContent {
 export function fitDraft(draft: DraftContent, matter: Matter, options: ParseOptions): DraftContent {
   const { form, content } = matter
   const current = (one: GivenConsent) =>
-    content.consents.some(({ id, version }) => id === one.id && version === one.version)
+    content.consents.some(({ id, version }) => id === one.id && version === one.version) &&
+    (one.firm === undefined || one.firm === matter.firm.id)
   const { signature, ...rest } = draft
   const fitted: DraftContent = { ...rest, consents: draft.consents.filter(current) }
   if (signature?.statementVersion === content.signature.version) fitted.signature = signature

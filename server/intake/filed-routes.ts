@@ -1,10 +1,14 @@
 import type { Response, Router } from 'express'
+import { isWaiting } from '../authority/confirm-pack'
+import { signedWords } from '../authority/show-documents'
+import { confirmByCode } from '../claims/confirm-claim'
 import { findClaimStatus, isCorrectable } from '../claims/correctable'
 import { requestEmailCorrection } from '../claims/request-email-correction'
 import { requestNewLink } from '../claims/request-new-link'
 import { normaliseEmail } from '../matters/forms/email'
 import { containsResidentNumber } from '../matters/forms/resident-number'
 import type { TooOften } from '../claims/request-limits'
+import { codeDigester } from '../vault/verification-secrets'
 import type { Sealer } from '../vault/sealer'
 import type { AppDeps } from '../web/deps'
 import { addressOf, limit } from '../web/rate-limit'
@@ -33,6 +37,8 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
     ...rate.verify,
     store: 'database',
   })
+  const confirming = { ...deps, digestCode: codeDigester(deps.config.keys.codeKey) }
+
   routes.get('/matters/:slug/filed', { who: 'anyone', session: true }, async (req, res) => {
     const arrived = await arriveFiled(deps, req, res)
     if (!arrived) return
@@ -85,7 +91,52 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
     res.redirect(303, `${filedPath(arrived.filing.matter)}${sent}`)
   })
 
+  // The code, typed under what was signed: only here does it count for that too.
+  routes.get('/matters/:slug/filed/code', { who: 'anyone', session: true }, async (req, res) => {
+    const arrived = await arriveFiled(deps, req, res)
+    if (arrived) await showCode(arrived, res, {})
+  })
+
+  routes.post('/matters/:slug/filed/code', form, perAddress, async (req, res) => {
+    const arrived = await arriveFiled(deps, req, res)
+    if (!arrived) return
+    const { filing, filed } = arrived
+    const raw = (req.body as Record<string, unknown>)['code']
+    const code = typeof raw === 'string' ? raw.slice(0, 60) : ''
+    if (req.csrfFailed) return showCode(arrived, res, { code, expired: true })
+    const { number, pack } = filed.copy
+    const confirmed = /\d/.test(code)
+      ? await confirmByCode(confirming, number, code, pack?.id ?? null)
+      : { state: 'missing' as const }
+    if (confirmed.state === 'wrong' || confirmed.state === 'missing') {
+      const error = filing.t(`claims:code.${confirmed.state === 'wrong' ? 'wrong' : 'codeMissing'}`)
+      return showCode(arrived, res, { code, error })
+    }
+    res.redirect(303, filedPath(filing.matter))
+  })
+
   return routes.router
+
+  async function showCode(
+    { filing, filed }: { filing: Filing; filed: Filed },
+    res: Response,
+    { code = '', error, expired = false }: { code?: string; error?: string; expired?: boolean },
+  ): Promise<void> {
+    const { pack, number } = filed.copy
+    if (!pack || !(await isWaiting(deps.db, pack.id))) {
+      return res.redirect(303, filedPath(filing.matter))
+    }
+    res.status(expired ? 403 : error ? 422 : 200).render('intake/filed-code', {
+      ...surroundings(deps, filing),
+      path: filedPath(filing.matter),
+      number,
+      signed: signedWords(pack.core, filing.lang),
+      code,
+      error,
+      errors: error ? [{ id: 'code', message: error }] : [],
+      expired,
+    })
+  }
 
   async function showFiled(
     { filing, filed }: { filing: Filing; filed: Filed },
@@ -113,6 +164,7 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
       ...(refused.again && correctable ? [t('intake:filed.tooOften.wrong')] : []),
     ]
     res.status(refused ? 429 : expired ? 403 : Object.keys(errors).length > 0 ? 422 : 200)
+    const waits = copy.pack !== undefined && (await isWaiting(deps.db, copy.pack.id))
     res.render('intake/filed', {
       ...surroundings(deps, filing),
       number: copy.number,
@@ -121,7 +173,9 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
       until: shown(until),
       path: filedPath(matter),
       receipt: `${filedPath(matter)}/receipt`,
-      confirmed: claim !== undefined && !['unverified', 'expired'].includes(claim.state),
+      confirmed: claim !== undefined && !['unverified', 'expired'].includes(claim.state) && !waits,
+      /** what was signed waits to be seen again, with the code or under the link */
+      codePage: waits ? `${filedPath(matter)}/code` : null,
       lapsed: claim?.state === 'expired',
       correctable,
       bounced: claim?.mailBounced ?? false,

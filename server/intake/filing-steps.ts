@@ -1,10 +1,11 @@
+import { isSigned } from '../authority/prepare-pack'
 import type { StepId } from '../matters/form-schema'
 import { findStep, missingAnswers, questionWithRole, rulingOut } from '../matters/forms/parse-form'
 import type { Matter } from '../matters/matter-file'
 import { consentsComplete } from './parse-consents'
 import type { DraftContent } from './draft-content'
 
-/** A page of the filing, as its address names it: `eligibility`, `about-you`, … , `consents`, `review`. */
+/** A page of the filing, as its address names it: `eligibility`, `about-you`, … , `consents`, `sign`, `review`. */
 export type StepName = string
 
 /** The step's place in the address. */
@@ -14,10 +15,12 @@ export function stepName(id: StepId): StepName {
 
 /** All pages of a matter's filing, in order. */
 export function stepNames(matter: Matter): StepName[] {
-  return [...matter.form.steps.map((step) => stepName(step.id)), 'consents', 'review']
+  const steps = matter.form.steps.map((step) => stepName(step.id))
+  const sign = matter.content.documents.length > 0 ? ['sign'] : []
+  return [...steps, 'consents', ...sign, 'review']
 }
 
-/** The step of the form that an address names, or nothing for `consents`, `review` and nonsense. */
+/** The step of the form that an address names, or nothing for `consents`, `sign`, `review` and nonsense. */
 export function formStep(matter: Matter, name: StepName) {
   return findStep(matter.form, name.replaceAll('-', '_'))
 }
@@ -27,7 +30,8 @@ export function firstUnfinished(matter: Matter, draft: DraftContent): StepName {
   const missing = new Set(missingAnswers(matter.form, draft.answers).map(({ step }) => step))
   const step = matter.form.steps.find(({ id }) => !draft.done.includes(id) || missing.has(id))
   if (step) return stepName(step.id)
-  return consentsComplete(matter, draft) ? 'review' : 'consents'
+  if (!consentsComplete(matter, draft)) return 'consents'
+  return isSigned(matter, draft) ? 'review' : 'sign'
 }
 
 /** Where a person who asks for `name` has to go instead, or nothing when they may see it. */

@@ -1,5 +1,7 @@
 import type { GivenConsent, Signature } from '../claims/claim-content'
+import { consentsOf, isGiven } from '../authority/consents'
 import type { Matter } from '../matters/matter-file'
+import { sameName } from '../matters/forms/name'
 import { questionWithRole } from '../matters/forms/parse-form'
 import { containsResidentNumber } from '../matters/forms/resident-number'
 import { lengthOf, oneLine } from '../matters/forms/text'
@@ -77,32 +79,14 @@ export function parseConsents(
   }
 }
 
-/** Each consent of the matter as it was ticked, or not, to today's words. */
-export function consentsOf(matter: Matter, given: string[], now: Date): GivenConsent[] {
-  const at = now.toISOString()
-  return matter.content.consents.map(({ id, version }) => ({
-    id,
-    version,
-    given: given.includes(id),
-    at,
-  }))
-}
-
 /** Every required consent was given to today's words, and today's statement is signed with today's name. */
 export function consentsComplete(matter: Matter, draft: DraftContent): boolean {
-  const given = (id: string, version: number) =>
-    draft.consents.some((one) => one.id === id && one.version === version && one.given)
   const question = questionWithRole(matter.form, 'name')
   const name = question && draft.answers[question.id]
   return (
-    matter.content.consents.every((one) => !one.required || given(one.id, one.version)) &&
+    matter.content.consents.every((one) => !one.required || isGiven(draft.consents, one, matter)) &&
     draft.signature?.statementVersion === matter.content.signature.version &&
     typeof name === 'string' &&
     sameName(draft.signature.text, name)
   )
-}
-
-function sameName(a: string, b: string): boolean {
-  const bare = (text: string) => text.normalize('NFC').replace(/\s/gu, '').toLowerCase()
-  return bare(a) === bare(b)
 }

@@ -1,11 +1,12 @@
 import type { ClaimContent } from '../claims/claim-content'
+import type { PreparedPack } from '../authority/prepare-pack'
 import { prepareEntry, type PreparedEntry } from '../ledger/append-entry'
 import type { Matter } from '../matters/matter-file'
 import type { SealedRecord } from '../vault/sealer'
 
 /**
  * The entry of a filing, which the claimant's receipt opens: the claim's number, what was consented to,
- * and the SHA-256 of the sealed answers.
+ * and the SHA-256 of the sealed answers; of what was signed, both of what is sealed and of what was shown.
  */
 export function prepareFiling(
   now: Date,
@@ -15,9 +16,10 @@ export function prepareFiling(
     matter: Matter
     content: Pick<ClaimContent, 'consents' | 'signature'>
     record: SealedRecord
+    pack: PreparedPack | null
   },
 ): PreparedEntry {
-  const { claimId, number, matter, content, record } = filing
+  const { claimId, number, matter, content, record, pack } = filing
   return prepareEntry(now, {
     kind: 'claim.filed',
     claimId,
@@ -33,6 +35,13 @@ export function prepareFiling(
         .map(({ id, version }) => `${id}@${version}`)
         .join(','),
       statement: content.signature.statementVersion,
+      firm: matter.firm.id,
+      ...(pack && {
+        pack: pack.id,
+        documents: pack.documents,
+        document: pack.documentSha256.toString('hex'),
+        packRecord: pack.record.sha256.toString('hex'),
+      }),
     },
   })
 }

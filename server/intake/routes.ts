@@ -1,4 +1,5 @@
 import type { Request, Response, Router } from 'express'
+import { consentsOf } from '../authority/consents'
 import { Problem } from '../kernel/problem'
 import { parseStep } from '../matters/forms/parse-form'
 import {
@@ -15,13 +16,14 @@ import type { AppDeps } from '../web/deps'
 import { addressOf, limit } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
 import { continueRoutes } from './continue-routes'
-import { clearDraftCookie, readDraftCookie, setDraftCookie } from './draft-cookie'
+import { clearDraftCookie } from './draft-cookie'
 import { filedRoutes } from './filed-routes'
-import { arrive, continuePath, filedPath, filePath, nextPath, type Filing } from './filing-page'
+import { arrive, filedPath, filePath, nextPath, type Filing } from './filing-page'
 import { answerWithRole, detour, formStep, stepNames } from './filing-steps'
+import { goesElsewhere, keepAndGoOn } from './go-on'
 import { inAppBrowser } from './in-app-browser'
-import { eraseDraft, saveDraft } from './keep-draft'
-import { consentsOf, parseConsents, typedConsents } from './parse-consents'
+import { eraseDraft } from './keep-draft'
+import { parseConsents, typedConsents } from './parse-consents'
 import { filedReceiptRoutes } from './receipt-routes'
 import {
   leaveEarly,
@@ -32,9 +34,9 @@ import {
   showStart,
   showStep,
 } from './show-pages'
+import { postSign, showSign } from './sign-step'
 import { submitClaim } from './submit-claim'
 
-type Slug = { slug: string }
 type SlugAndStep = { slug: string; step: string }
 
 /** Filing a claim: the steps, which save a draft, and the submission. No page of it needs JavaScript. */
@@ -114,6 +116,9 @@ export function intakeRoutes(deps: AppDeps): Router {
     const elsewhere = detour(matter, draft, name)
     if (elsewhere) return res.redirect(303, filePath(matter, elsewhere))
     if (name === 'consents') return showConsents(deps, res, filing)
+    if (name === 'sign') {
+      return showSign(deps, res, filing, { place: req.query['place'] !== undefined })
+    }
     if (name === 'review') return showReview(deps, res, filing)
     showStep(deps, res, filing, formStep(matter, name)!)
   })
@@ -124,14 +129,18 @@ export function intakeRoutes(deps: AppDeps): Router {
     const { matter, draft, found } = filing
     const name = req.params.step
     const step = formStep(matter, name)
-    if (!step && name !== 'consents') throw new Problem('not_found')
+    const other = name === 'consents' || (name === 'sign' && stepNames(matter).includes(name))
+    if (!step && !other) throw new Problem('not_found')
     // What is sent is kept even when an earlier step came undone meanwhile, in another tab or browser, or
     // the cookie was forgotten: the earlier step is asked for afterwards. A signature needs a name first.
     const detoured = detour(matter, draft, name)
     if (detoured === 'not-eligible' || (detoured && !step && found.kind !== 'draft')) {
       return res.redirect(303, filePath(matter, detoured))
     }
+    // Nobody signs what an earlier step may still change.
+    if (name === 'sign' && detoured) return res.redirect(303, filePath(matter, detoured))
     if (step) await postStep(deps, req, res, filing, step)
+    else if (name === 'sign') await postSign(deps, req, res, filing)
     else await postConsents(deps, req, res, filing)
   })
 
@@ -219,11 +228,6 @@ async function postConsents(
   }))
 }
 
-/** Whether a step was sent by the button that asks to continue in another browser. */
-function goesElsewhere(body: unknown): boolean {
-  return (body as Record<string, unknown>)['elsewhere'] !== undefined
-}
-
 /** The first step with an error, and its errors alone: those of other steps have no field there. */
 function firstFailing(
   form: ClaimForm,
@@ -235,24 +239,6 @@ function firstFailing(
     if (own.length > 0) return { step, errors: Object.fromEntries(own) }
   }
   return undefined
-}
-
-async function keepAndGoOn(
-  deps: AppDeps,
-  req: Request<Slug>,
-  res: Response,
-  filing: Filing,
-  change: Parameters<typeof saveDraft>[4],
-): Promise<void> {
-  const { matter, lang } = filing
-  const secret = readDraftCookie(req as Request, deps.config)
-  const saved = await saveDraft(deps, matter, secret, lang, change)
-  if (saved.kind === 'filed') return res.redirect(303, filedPath(matter))
-  setDraftCookie(res, deps.config, matter.slug, saved.secret)
-  const next = goesElsewhere(req.body)
-    ? continuePath(matter)
-    : nextPath({ matter, draft: saved.content })
-  res.redirect(303, next)
 }
 
 /** Everything typed into a step; where a resident registration number stood, what is wrong instead. */

@@ -12,12 +12,12 @@ import { intentLink, type InAppBrowser } from './in-app-browser'
 import { errorLines, questionField } from '../matters/forms/question-field'
 
 /** `expired`: the form's token did not fit; nothing was saved and everything typed is shown again. */
-interface Given<Errors> {
+export interface Given<Errors> {
   errors?: Errors
   expired?: boolean
 }
 
-function statusOf({ errors, expired }: Given<unknown>): number {
+export function statusOf({ errors, expired }: Given<unknown>): number {
   if (expired) return 403
   return errors ? 422 : 200
 }
@@ -163,13 +163,30 @@ export function showReview(
     ...surroundings(deps, filing),
     bar: stepBar(filing, 'review'),
     back: backFrom(filing, 'review'),
-    sections: [...sections, consents],
+    sections: [...sections, consents, ...signedSection(filing)],
     email,
     suggested: suggestEmail(email),
     emailHref: hrefOf(filing, questionWithRole(matter.form, 'email')!),
     submit: filePath(matter, 'submit'),
     expired: given.expired ?? false,
   })
+}
+
+/** What was signed, each document a row. */
+function signedSection({ matter, lang, draft, t }: Filing) {
+  if (!draft.signed) return []
+  const { signature } = draft.signed
+  const how = signature.kind === 'drawn' ? t('authority:signature.drawn') : signature.text
+  return [
+    {
+      title: t('intake:steps.sign'),
+      rows: matter.content.documents.map((document) => ({
+        key: document.title[lang],
+        value: { text: how, user: signature.kind === 'typed' },
+        href: filePath(matter, 'sign'),
+      })),
+    },
+  ]
 }
 
 export function showNotEligible(deps: AppDeps, res: Response, filing: Filing): void {
@@ -211,7 +228,7 @@ function hrefOf({ matter }: Filing, question: Question): string {
   return `${filePath(matter, stepName(step.id))}#${question.id}`
 }
 
-function backFrom({ matter }: Filing, name: string): string {
+export function backFrom({ matter }: Filing, name: string): string {
   const names = stepNames(matter)
   const before = names[names.indexOf(name) - 1]
   return filePath(matter, before)

@@ -1,3 +1,4 @@
+import { isSigned, preparePack } from '../authority/prepare-pack'
 import { newClaimNumber } from '../claims/claim-number'
 import type { ClaimContent } from '../claims/claim-content'
 import type { Db } from '../db/connections'
@@ -61,8 +62,18 @@ export async function submitClaim(
 
   for (let attempt = 1; ; attempt++) {
     const number = (deps.newNumber ?? newClaimNumber)()
-    // The entry names the number, so another number needs another entry.
-    const entry = prepareFiling(now, { claimId, number, matter, content, record })
+    const { signed, signPlace: place } = draft.content
+    // Papers and entry name the number, so another number needs others.
+    const pack = preparePack(deps.sealer, matter, {
+      claimId,
+      number,
+      answers: content.answers,
+      consents: content.consents,
+      signed,
+      place,
+      now,
+    })
+    const entry = prepareFiling(now, { claimId, number, matter, content, record, pack })
     const copy: FiledCopy = {
       claimId,
       number,
@@ -70,16 +81,19 @@ export async function submitClaim(
       filedAt: now.toISOString(),
       language,
       receipt: keptReceipt(entry),
+      ...(pack && { pack: { id: pack.id, core: pack.core } }),
     }
     try {
       const filed = await insertFiling(deps.db, {
         claimId,
         number,
         matterId: matter.id,
+        firmId: matter.firm.id,
         formVersion: matter.form.version,
         language,
         now,
         record,
+        pack,
         entry,
         intent: intents['screen-claim'].parse({ claimId }),
         submission,
@@ -111,7 +125,8 @@ function claimContent(
   if (!parsed.ok) return { ok: false, errors: parsed.errors, typed: parsed.answers }
   const { signature, consents } = draft
   const eligible = rulingOut(form, parsed.answers).length === 0
-  if (!eligible || !signature || !consentsComplete(matter, draft)) {
+  const complete = consentsComplete(matter, draft) && isSigned(matter, draft)
+  if (!eligible || !signature || !complete) {
     return { ok: false, errors: {}, typed: {} }
   }
   return {

@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../db/connections'
+import type { PreparedPack } from '../authority/prepare-pack'
 import type { PreparedEntry } from '../ledger/append-entry'
 import type { SealedRecord } from '../vault/sealer'
 
@@ -6,10 +7,14 @@ export interface Filing {
   claimId: string
   number: string
   matterId: string
+  /** that the claimant agreed to have their data given to */
+  firmId: string
   formVersion: number
   language: 'ko' | 'en'
   now: Date
   record: SealedRecord
+  /** what was signed; null where nothing is */
+  pack: PreparedPack | null
   entry: PreparedEntry
   /** ids for the job that screens the claim */
   intent: object
@@ -21,17 +26,17 @@ export interface Filing {
 
 /**
  * A whole filing in one statement, so one round trip and one commit: the claim, its sealed record and
- * key, the ledger entry, the outbox row, and the draft that becomes a copy for its browser. When the
+ * key, what was signed and its key, the ledger entry, the outbox row, and the draft that becomes a copy for its browser. When the
  * submission exists already, all parts write nothing.
  * @returns the claim's number, or undefined when another request files the same draft at this moment
  */
 export async function insertFiling(db: Db | Tx, filing: Filing): Promise<string | undefined> {
-  const { record, entry, copy } = filing
+  const { record, pack, entry, copy } = filing
   const statement = db.raw<{ rows: { number: string }[] }>(
     `with claim as (
-       insert into claims (id, number, matter_id, form_version, language, submission, filed_at)
-       values (cast(:claimId as uuid), :number, cast(:matterId as uuid), :formVersion, :language,
-               :submission, cast(:now as timestamptz))
+       insert into claims (id, number, matter_id, firm_id, form_version, language, submission, filed_at)
+       values (cast(:claimId as uuid), :number, cast(:matterId as uuid), cast(:firmId as uuid),
+               :formVersion, :language, :submission, cast(:now as timestamptz))
        on conflict (submission) do nothing
        returning id, number
      ), record as (
@@ -40,6 +45,17 @@ export async function insertFiling(db: Db | Tx, filing: Filing): Promise<string 
      ), wrapped as (
        insert into wrapped_keys (claim_id, version, wrapped_by, wrapped)
        select id, 1, 'intake', cast(:box as bytea) from claim
+     ), pack as (
+       insert into authority_packs (id, claim_id, matter_id, firm_id, signer, needs_guardian, documents,
+         ciphertext, sha256, document_sha256, signed_at)
+       select cast(:packId as uuid), id, cast(:matterId as uuid), cast(:firmId as uuid), 'claimant',
+              cast(:packGuardian as boolean), cast(:packDocuments as text), cast(:packCiphertext as bytea),
+              cast(:packSha256 as bytea), cast(:packDocument as bytea), cast(:packSignedAt as timestamptz)
+       from claim where cast(:packId as uuid) is not null
+     ), pack_key as (
+       insert into pack_keys (pack_id, field, wrapped_by, wrapped)
+       select cast(:packId as uuid), 'content', 'intake', cast(:packBox as bytea)
+       from claim where cast(:packId as uuid) is not null
      ), entry as (
        insert into ledger_entries (id, kind, entry, at)
        select cast(:entryId as uuid), :kind, :entry, cast(:now as timestamptz) from claim
@@ -66,6 +82,7 @@ export async function insertFiling(db: Db | Tx, filing: Filing): Promise<string 
       claimId: filing.claimId,
       number: filing.number,
       matterId: filing.matterId,
+      firmId: filing.firmId,
       formVersion: filing.formVersion,
       language: filing.language,
       submission: filing.submission,
@@ -73,6 +90,14 @@ export async function insertFiling(db: Db | Tx, filing: Filing): Promise<string 
       ciphertext: record.ciphertext,
       sha256: record.sha256,
       box: record.box,
+      packId: pack?.id ?? null,
+      packGuardian: pack?.needsGuardian ?? null,
+      packDocuments: pack?.documents ?? null,
+      packCiphertext: pack?.record.ciphertext ?? null,
+      packSha256: pack?.record.sha256 ?? null,
+      packDocument: pack?.documentSha256 ?? null,
+      packSignedAt: pack?.core.signedAt ?? null,
+      packBox: pack?.record.box ?? null,
       entryId: entry.id,
       kind: entry.kind,
       entry: entry.entry,

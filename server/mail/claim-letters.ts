@@ -6,7 +6,7 @@ import type { ComposeDeps } from './compose-letter'
 import * as store from './mail.store'
 import { sayDeficient, sayReminder, sayTaskLinks, type MailTask } from './task-letters'
 import type { ClaimantTemplate } from './templates'
-import { sayVerify, usable } from './verify-letter'
+import { sayConfirmSigning, sayGuardian, sayVerify, usable } from './verify-letter'
 
 export type Values = Record<string, string | number | MailTask[] | undefined>
 
@@ -27,6 +27,8 @@ type Say = (deps: ComposeDeps, about: ClaimMail) => Promise<About> | About
 const says: Partial<Record<ClaimantTemplate, Say>> = {
   'verify-claim': sayVerify,
   'verify-corrected': sayVerify,
+  'confirm-signing': sayConfirmSigning,
+  'guardian-sign': sayGuardian,
   'own-claims': sayOwnClaims,
   'already-filed': async ({ db }, { claimId }) => {
     const earlier = await store.selectEarlierNumber(db, claimId)

@@ -1,3 +1,4 @@
+import { textIn } from '../authority/prepare-pack'
 import type { Config } from '../config'
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
@@ -172,5 +173,8 @@ async function addressOf(deps: ComposeDeps, mail: store.MailRow): Promise<string
     actor: { kind: 'job', job: 'send-mail', run: mail.id },
     purpose: 'mail',
   })
-  return personOf(form, readClaimContent(opened.get(mail.claim_id)!.answers)).email
+  const content = readClaimContent(opened.get(mail.claim_id)!.answers)
+  if (mail.template === 'guardian-sign')
+    return textIn(form, content.answers, 'guardian_email') || null
+  return personOf(form, content).email
 }

@@ -150,6 +150,21 @@ export async function selectMailDocument(
     )
 }
 
+export async function selectGuardianLink(db: Db, id: string): Promise<LinkRow | undefined> {
+  return db('guardian_links')
+    .where({ id })
+    .first<LinkRow | undefined>('expires_at', 'consumed_at', 'superseded_at')
+}
+
+/** Whether what is confirmed with a verification includes something signed. */
+export async function hasWaitingPack(db: Db, verificationId: string): Promise<boolean> {
+  const row = await db('verifications')
+    .where({ id: verificationId })
+    .whereNotNull('pack_id')
+    .first('id')
+  return row !== undefined
+}
+
 export async function storeVerificationHashes(
   db: Db,
   id: string,

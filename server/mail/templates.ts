@@ -11,6 +11,10 @@ export const mailTemplates = {
   'already-filed': { to: 'claimant', subject: 'claim' },
   /** opens all claims with this address; subject: the row of `claimant_links` */
   'own-claims': { to: 'claimant', subject: 'link' },
+  /** confirms what was signed in one's own page; subject: the row of `verifications` */
+  'confirm-signing': { to: 'claimant', subject: 'verification' },
+  /** to the guardian that a claim names; subject: the row of `guardian_links` */
+  'guardian-sign': { to: 'claimant', subject: 'guardian_link' },
   'claim-accepted': { to: 'claimant', subject: 'none' },
   'claim-rejected': { to: 'claimant', subject: 'none' },
   /** something of the claim was changed from its person's own page; subject: that row of `claim_changes` */

@@ -25,7 +25,40 @@ export async function sayVerify(
     code,
     until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
     earlier: await store.selectEarlierNumber(db, claimId),
+    signed: (await store.hasWaitingPack(db, mail.subject_id)) ? 1 : undefined,
     receipt: `${config.publicUrl}/receipts/${deps.copyTokenOf('receipt', claimId, claim.version)}`,
+  }
+}
+
+/** Link and code that confirm what was signed on the person's own page. */
+export async function sayConfirmSigning(
+  deps: ComposeDeps,
+  { mail, claimId, matter }: ClaimMail,
+): Promise<About> {
+  const { db, config } = deps
+  const link = mail.subject_id && (await store.selectVerification(db, mail.subject_id))
+  if (!link || !usable(link, deps.clock.now())) return null
+  const { token, code } = deps.secretsOf(mail.subject_id!)
+  await store.storeVerificationHashes(db, mail.subject_id!, {
+    token_hash: digestToken(token),
+    code_hash: deps.digestCode(claimId, code),
+  })
+  return {
+    link: `${config.publicUrl}/claims/confirm/${token}`,
+    askPage: `${config.publicUrl}/claims`,
+    code,
+    until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
+  }
+}
+
+/** The link under which a guardian consents and signs. */
+export async function sayGuardian(deps: ComposeDeps, { mail, matter }: ClaimMail): Promise<About> {
+  const { db, config } = deps
+  const link = mail.subject_id && (await store.selectGuardianLink(db, mail.subject_id))
+  if (!link || !usable(link, deps.clock.now())) return null
+  return {
+    link: `${config.publicUrl}/guardian/${deps.secretsOf(mail.subject_id!).token}`,
+    until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
   }
 }
 

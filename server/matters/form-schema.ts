@@ -13,6 +13,8 @@ const words = (max: number) => z.string().trim().min(1).max(max)
 /** The same words in Korean and English; a page shows the reader's. */
 export const bothTexts = z.strictObject({ ko: words(4000), en: words(4000) })
 export type BothTexts = z.infer<typeof bothTexts>
+/** The same for a whole document. */
+export const bothLongTexts = z.strictObject({ ko: words(20_000), en: words(20_000) })
 
 /** Ids stand in HTML names, URLs and exports, so they stay plain ASCII. */
 export const fieldId = z.string().regex(/^[a-z][a-z0-9_]{0,40}$/, 'use a-z, 0-9 and _')
@@ -36,6 +38,9 @@ export const questionRoles = [
   'phone',
   'birth_date',
   'address',
+  // who signs too for a person who is not of age
+  'guardian_name',
+  'guardian_email',
 ] as const
 export type QuestionRole = (typeof questionRoles)[number]
 
@@ -85,6 +90,8 @@ export const question = z.discriminatedUnion('type', [
     max: z.union([isoDate, z.literal('today')]).optional(),
     minAge: z.number().int().min(1).max(120).optional(),
     tooYoung: bothTexts.optional(),
+    /** Who is younger than `minAge` may answer so after all, and a guardian signs with them. */
+    withGuardian: condition.optional(),
   }),
   z.strictObject({
     ...common,
@@ -147,6 +154,22 @@ export const claimForm = z
           for (const value of one.when.is) {
             if (asked && !possibleValues(asked).includes(value)) {
               complain(`"when" waits for "${value}", which "${asked.id}" cannot answer`)
+            }
+          }
+        }
+        if (one.type === 'date' && one.withGuardian) {
+          if (one.minAge === undefined || one.role !== 'birth_date') {
+            complain('"withGuardian" is for a birth date with "minAge"')
+          }
+          if (!seen.has(one.withGuardian.question)) {
+            complain(
+              `"withGuardian" names "${one.withGuardian.question}", which is not asked earlier`,
+            )
+          }
+          const all = form.steps.flatMap((two) => two.questions)
+          for (const role of ['guardian_name', 'guardian_email'] as const) {
+            if (!all.some((two) => two.role === role && two.required)) {
+              complain(`"withGuardian" needs a required question with the role "${role}"`)
             }
           }
         }

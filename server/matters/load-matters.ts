@@ -89,6 +89,16 @@ function refuseChangedWords(matter: MatterFile, stored: MatterContent): void {
       )
     }
   }
+  for (const document of matter.documents) {
+    const before = stored.documents.find(
+      (one) => one.id === document.id && one.version === document.version,
+    )
+    if (before && !sameData(before, document)) {
+      throw new MatterFileError(
+        `${matter.slug}.yaml: the document "${document.id}" changed but is still version ${document.version}; give it version ${document.version + 1}.`,
+      )
+    }
+  }
   const { signature } = matter
   if (stored.signature.version === signature.version && !sameData(stored.signature, signature)) {
     throw new MatterFileError(

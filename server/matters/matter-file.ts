@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { bothTexts, claimForm, fieldId, slug, type ClaimForm } from './form-schema'
+import { unknownPlaceholders } from './document-template'
+import { bothLongTexts, bothTexts, claimForm, fieldId, slug, type ClaimForm } from './form-schema'
 
 export type {
   Answer,
@@ -135,6 +136,34 @@ const needRule = z.discriminatedUnion('kind', [
 ])
 export type NeedRule = z.infer<typeof needRule>
 
+/**
+ * What a person signs to be represented, or under oath: the exact words, kept by version, with placeholders
+ * for their details (document-template.ts). Both languages say the same; `language` is the one that binds.
+ */
+const document = z
+  .strictObject({
+    id: fieldId,
+    version: z.number().int().min(1),
+    kind: z.enum(['power_of_attorney', 'fee_agreement', 'sworn_statement']),
+    language: z.enum(['ko', 'en']),
+    title: bothTexts,
+    text: bothLongTexts,
+    /** Of a sworn statement: its closing words for who signs inside the United States, and outside. */
+    oath: z.strictObject({ inside: bothTexts, outside: bothTexts }).optional(),
+  })
+  .superRefine((one, context) => {
+    const sworn = one.kind === 'sworn_statement'
+    const names = [one.text.ko, one.text.en].every((text) => text.includes('{{oath}}'))
+    if (sworn !== (one.oath !== undefined) || sworn !== names) {
+      context.addIssue({
+        code: 'custom',
+        path: ['oath'],
+        message: 'a sworn statement, and nothing else, has an oath and {{oath}} in its text',
+      })
+    }
+  })
+export type MatterDocument = z.infer<typeof document>
+
 const section = z.array(bothTexts).min(1)
 
 /**
@@ -166,6 +195,8 @@ export const matterContent = z.object({
   consents: z.array(consent).min(2),
   signature,
   needs: z.array(needRule).default([]),
+  /** What is signed when filing; none: the signature under the consents is all. */
+  documents: z.array(document).max(10).default([]),
 })
 
 export const matterFile = z
@@ -189,6 +220,25 @@ export const matterFile = z
           : null
       if (wrong) context.addIssue({ code: 'custom', path: ['needs'], message: wrong })
       needed.add(`${kind} ${ref}`)
+    }
+    const documents = matter.documents.map((one) => one.id)
+    if (new Set(documents).size !== documents.length) {
+      context.addIssue({
+        code: 'custom',
+        path: ['documents'],
+        message: 'a document id is used twice',
+      })
+    }
+    for (const [at, one] of matter.documents.entries()) {
+      for (const lang of ['ko', 'en'] as const) {
+        for (const name of unknownPlaceholders(one.text[lang], matter.form)) {
+          context.addIssue({
+            code: 'custom',
+            path: ['documents', at, 'text', lang],
+            message: `{{${name}}} stands for nothing`,
+          })
+        }
+      }
     }
     for (const kind of ['collection', 'provision'] as const) {
       if (!matter.consents.some((one) => one.kind === kind && one.required)) {

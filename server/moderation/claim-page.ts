@@ -49,6 +49,9 @@ export function claimWords(
         key: t('moderation:facts.language'),
         value: t(claim.language === 'ko' ? 'common:korean' : 'common:english'),
       },
+      ...(matter.content.documents.length > 0
+        ? [{ key: t('moderation:facts.authority'), value: authorityWords(shown, t) }]
+        : []),
       { key: t('moderation:facts.form'), value: `v${claim.form_version}` },
       ...(shown.assignee
         ? [{ key: t('moderation:facts.assignee'), value: { text: shown.assignee, user: true } }]
@@ -99,6 +102,22 @@ export function claimWords(
       text: t(`moderation:reason.${value}`),
       hint: t(`mail:claim-rejected.reasons.${value}`),
     })),
+  }
+}
+
+/** Whether the claim's papers are complete, with a way to the index, where they are read on the record. */
+function authorityWords({ authority, matter }: ShownClaim, t: Translate) {
+  const state = !authority
+    ? 'unconfirmed'
+    : authority.complete
+      ? 'complete'
+      : authority.waiting
+        ? 'waiting'
+        : 'incomplete'
+  return {
+    text: t(`moderation:authority.${state}`),
+    href: `/authority/${matter.slug}`,
+    ...(authority?.documents ? { sub: authority.documents } : {}),
   }
 }
 

@@ -1,3 +1,4 @@
+import { findAuthorityFacts, type AuthorityFacts } from '../authority/authority-facts'
 import { findStaffNeeds } from '../claims/needs/find-needs'
 import { asActor, type Db, type Tx } from '../db/connections'
 import { isId } from '../kernel/ids'
@@ -22,6 +23,8 @@ export interface ShownClaim {
   mails: store.ClaimMail[]
   /** what it lacks or lacked, oldest first */
   needs: Awaited<ReturnType<typeof findStaffNeeds>>
+  /** of its signed papers; null where nothing is signed, or the claim is not confirmed yet */
+  authority: AuthorityFacts | null
   /** changes and openings, newest first */
   history: HistoryEntry[]
 }
@@ -55,7 +58,11 @@ export async function showClaim(
   const matter = await findMatterById(db, matterId)
   const form = await findClaimForm(db, matterId, version)
   if (!matter || !form) throw new Error('a claim names a matter or a form that is not stored')
-  return { ...read, matter, form }
+  const signs = matter.content.documents.length > 0
+  const authority = signs
+    ? await asActor(db, person.id, (tx) => findAuthorityFacts(tx, matter, [claimId]))
+    : null
+  return { ...read, matter, form, authority: authority?.get(claimId) ?? null }
 }
 
 async function readClaim(tx: Tx, person: Person, claimId: string, rows: number) {

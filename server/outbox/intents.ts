@@ -14,6 +14,9 @@ export const intents = {
   'answer-access': z.strictObject({ requestId: id }),
   'apply-change': z.strictObject({ changeId: id }),
   'mail-tasks': z.strictObject({ claimId: id }),
+  'render-pack': z.strictObject({ packId: id }),
+  'take-signing': z.strictObject({ requestId: id }),
+  'invite-guardian': z.strictObject({ packId: id }),
   // also asked for by triggers, see migrations/0009
   'renew-copies': z.strictObject({ claimId: id }),
   // asked for by a trigger, see migrations/0013

@@ -8,12 +8,22 @@ import { digestToken } from './verification-secrets'
 
 /**
  * What a copy is of, and so what its box may be opened as. `receipt`: under the link mailed at filing;
- * `claim`, `looked` (who looked at it), `answers` (to change them), `documents` (what was uploaded) and
- * `messages`: in the browser of whoever opened their claims; `data` (all that is kept of the person): under
- * a link mailed because they asked for it.
+ * `signed`: under the link that confirms what was signed; `guardian`: under that of a guardian; `claim`,
+ * `looked` (who looked at it), `answers` (to change them), `documents` (what was uploaded), `papers` (what
+ * was signed) and `messages`: in the browser of whoever opened their claims; `data` (all that is kept of the
+ * person): under a link mailed because they asked for it.
  */
 export type CopyKind =
-  'receipt' | 'claim' | 'looked' | 'messages' | 'documents' | 'answers' | 'data'
+  | 'receipt'
+  | 'signed'
+  | 'guardian'
+  | 'claim'
+  | 'looked'
+  | 'answers'
+  | 'documents'
+  | 'papers'
+  | 'messages'
+  | 'data'
 
 /** What is known of a secret without holding it: enough to seal to it, and to find what was sealed. */
 export interface CopyKey {
@@ -97,7 +107,12 @@ export async function putCopy(tx: Tx, now: Date, to: CopyKey, copy: NewCopy): Pr
 export async function replaceCopy(
   tx: Tx,
   now: Date,
-  copy: { kind: 'receipt'; claimId: string; token: string; content: object },
+  copy: {
+    kind: 'receipt' | 'signed' | 'guardian'
+    claimId: string
+    token: string
+    content: object
+  },
 ): Promise<void> {
   const { kind, claimId, token } = copy
   const to = copyKeyOf(token)
@@ -209,7 +224,11 @@ export async function openCopies(
 }
 
 /** The same of a token that opens the copy of one claim, or null. */
-export async function openCopy(db: Db, kind: 'receipt' | 'data', token: string): Promise<unknown> {
+export async function openCopy(
+  db: Db,
+  kind: 'receipt' | 'signed' | 'guardian' | 'data',
+  token: string,
+): Promise<unknown> {
   const [content = null] = (await openCopies(db, kind, token)).values()
   return content
 }

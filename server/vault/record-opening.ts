@@ -31,6 +31,12 @@ export type Purpose =
   | 'document_check'
   /** the original of a document leaves for the device of who asked */
   | 'document_download'
+  /** to show whoever signed what they signed, or to take a signature */
+  | 'signing'
+  /** to make the paper of what was signed */
+  | 'paper'
+  /** staff or counsel read signed papers */
+  | 'authority_check'
 
 /** Who opens: a person on the staff surface, or one run of a job. */
 export type Actor =

@@ -31,6 +31,8 @@ export type WorkerPurpose =
   // a document's key with the secret of the browser it came from; that secret again, to take it back
   | 'evidence'
   | 'evidence_removal'
+  // what a claimant signs in their own page, or a guardian under their link
+  | 'signing'
 
 /** One version of what a claimant answered. */
 export interface ClaimVersion {
@@ -39,10 +41,19 @@ export interface ClaimVersion {
   answers: object
 }
 
+/** What was signed for a claim: JSON as it is kept, byte for byte. */
+export interface SignedPack {
+  packId: string
+  claimId: string
+  content: object
+}
+
 export interface Sealer {
   /** Seals a version of a claim's answers. Nothing in this process can open it again. */
   sealClaim(claim: ClaimVersion): SealedRecord
-  /** Seals a short text to the worker, bound to a purpose and the id of the row it stands in. */
+  /** Seals what was signed, like answers; the box holds the data key with the pack's id. */
+  sealPack(pack: SignedPack): SealedRecord
+  /** Seals a text to the worker, bound to a purpose and the id of the row it stands in. */
   sealToWorker(purpose: WorkerPurpose, id: string, text: string): Buffer
   /** Encrypts a document under a key of its own, which is sealed to the worker with what is told of it. */
   sealDocument(ref: DocumentRef, bytes: Buffer, about: object): SealedDocument
@@ -60,6 +71,16 @@ export function packDataKey(dataKey: Buffer, claimId: string, version: number): 
   return Buffer.concat([dataKey, Buffer.from(claimId, 'ascii'), tail])
 }
 
+/** The place of what was signed, or of the paper made of it. */
+export function packPlace(claimId: string, packId: string, field: 'content' | 'paper') {
+  return {
+    table: field === 'paper' ? 'papers' : 'authority_packs',
+    claim: claimId,
+    field: `${field} ${packId}`,
+    version: 1,
+  }
+}
+
 export function workerHeader(purpose: WorkerPurpose, id: string): string {
   return `${purpose} ${id} `
 }
@@ -73,6 +94,15 @@ export function encryptAnswers({ claimId, version, answers }: ClaimVersion) {
   return { dataKey, ciphertext, sha256 }
 }
 
+/** The same for what was signed. */
+export function encryptPack({ packId, claimId, content }: SignedPack) {
+  const dataKey = randomBytes(32)
+  const plaintext = Buffer.from(JSON.stringify(content))
+  const ciphertext = encrypt(dataKey, packPlace(claimId, packId, 'content'), plaintext)
+  const sha256 = createHash('sha256').update(ciphertext).digest()
+  return { dataKey, ciphertext, sha256 }
+}
+
 /** The sealing half of the vault: it needs the intake public key and nothing else. */
 export function createSealer(keys: { intakePublicKey?: string | undefined }): Sealer {
   const intakeKey = decodeKey('INTAKE_PUBLIC_KEY', keys.intakePublicKey)
@@ -80,6 +110,12 @@ export function createSealer(keys: { intakePublicKey?: string | undefined }): Se
     sealClaim(claim) {
       const { dataKey, ciphertext, sha256 } = encryptAnswers(claim)
       const box = sealTo(intakeKey, packDataKey(dataKey, claim.claimId, claim.version))
+      dataKey.fill(0)
+      return { ciphertext, sha256, box }
+    },
+    sealPack(pack) {
+      const { dataKey, ciphertext, sha256 } = encryptPack(pack)
+      const box = sealTo(intakeKey, packDataKey(dataKey, pack.packId, 1))
       dataKey.fill(0)
       return { ciphertext, sha256, box }
     },

@@ -17,6 +17,7 @@ import {
   type WrappedKey,
 } from './documents'
 import { decodeKey } from './keys'
+import { openPacks, openPaper, sealPackForVault, sealPaper, type OpenedPack } from './packs'
 import {
   assertHeld,
   recordOpening,
@@ -32,9 +33,11 @@ import {
   recordPlace,
   workerHeader,
   type ClaimVersion,
+  type SignedPack,
   type WorkerPurpose,
 } from './sealer'
 
+export type { OpenedPack } from './packs'
 export type { BlindIndex, PersonFields } from './blind-index'
 export type { SealedText, TextPlace } from './sealed-texts'
 export type { DocumentPart, DocumentRef, Encrypted, WrappedKey } from './documents'
@@ -48,6 +51,8 @@ export interface OpenedClaim {
 /** An opening that has been recorded; reads its claims piece by piece, with their documents, and no other. */
 export interface Opening extends DocumentOpening {
   read(claimIds: string[]): Promise<Map<string, OpenedClaim>>
+  /** Reads the paper of a pack of one of its claims, as PDF. */
+  readPaper(claimId: string, packId: string): Promise<Buffer>
   /** Decrypts texts about one of its claims. @returns by id; throws when one was changed or moved */
   readTexts(of: TextsOf, texts: StoredText[]): Map<string, string>
 }
@@ -71,6 +76,12 @@ export interface DocumentOpening {
    * @throws Problem('not_found') when its key is gone; Error when a byte or its place differs
    */
   part(ref: DocumentRef, part: DocumentPart, page: number, ciphertext: Buffer): Promise<Buffer>
+}
+
+/** An opening by the worker, which also reads what was signed. */
+export interface WorkerOpening extends Opening {
+  /** What was signed for these claims, oldest first. */
+  readPacks(claimIds: string[]): Promise<OpenedPack[]>
 }
 
 /** What the staff surface may do: open claims that were screened, each time on the record. */
@@ -114,11 +125,20 @@ export interface DocumentAtDoor extends Omit<ArrivedDocument, 'decrypt'> {
 
 /** What only the worker may do besides. */
 export interface WorkerVault extends Vault {
+  beginOpening(claimIds: string[], by: { actor: Actor; purpose: Purpose }): Promise<WorkerOpening>
   /**
-   * Opens a claim that arrived under the intake key, on the record, and wraps its data key under the
-   * vault key. Harmless to repeat.
+   * Opens a claim that arrived under the intake key, on the record, with what was signed with it, and wraps
+   * their data keys under the vault key. Harmless to repeat.
    */
-  admit(claimId: string, run: string): Promise<OpenedClaim>
+  admit(claimId: string, run: string): Promise<OpenedClaim & { packs: OpenedPack[] }>
+  /** Seals what was signed under the vault key; the caller stores it. */
+  sealPack(pack: SignedPack): { ciphertext: Buffer; sha256: Buffer; wrapped: Buffer }
+  /** Encrypts a finished paper; `sha256` is that of the PDF. */
+  sealPaper(
+    claimId: string,
+    packId: string,
+    pdf: Buffer,
+  ): { ciphertext: Buffer; sha256: Buffer; wrapped: Buffer }
   blindIndexes(person: PersonFields): BlindIndex[]
   /** the blind index of an address alone, 32 bytes */
   emailIndex(email: string): Buffer
@@ -239,6 +259,13 @@ export function createVault(deps: VaultDeps, keys: { vaultKey?: string | undefin
           records.map((record) => [record.claim_id, openRecord(unwrap(vaultKey, record), record)]),
         )
       },
+      async readPaper(claimId, packId) {
+        if (!recorded.has(claimId)) {
+          throw new Error('A paper was read of a claim that its opening does not name.')
+        }
+        const work = (tx: Db | Tx) => openPaper(tx, vaultKey, claimId, packId)
+        return actor.kind === 'person' ? asActor(deps.db, actor.personId, work) : work(deps.db)
+      },
     }
   }
 
@@ -319,8 +346,36 @@ export function createWorkerVault(
   const wrap = (claimId: string, version: number, dataKey: Buffer): Buffer =>
     encrypt(vaultKey, wrapPlace(claimId, version), dataKey)
 
+  const vault = createVault(deps, keys)
+  const readPacks = (claimIds: string[]) =>
+    openPacks(deps.db, vaultKey, claimIds, (box, packId) => {
+      const plain = openSealed(intakePublicKey, intakeSecretKey, box)
+      const dataKey = plain.subarray(0, 32)
+      if (!plain.equals(packDataKey(dataKey, packId, 1))) {
+        throw new Error('A data key was sealed for another pack.')
+      }
+      return dataKey
+    })
+
   return {
-    ...createVault(deps, keys),
+    ...vault,
+
+    async beginOpening(claimIds, by) {
+      const opening = await vault.beginOpening(claimIds, by)
+      const recorded = new Set(claimIds)
+      return {
+        ...opening,
+        async readPacks(wanted) {
+          if (wanted.some((id) => !recorded.has(id))) {
+            throw new Error('A pack was read of a claim that its opening does not name.')
+          }
+          return readPacks(wanted)
+        },
+      }
+    },
+
+    sealPack: (pack) => sealPackForVault(vaultKey, pack),
+    sealPaper: (claimId, packId, pdf) => sealPaper(vaultKey, claimId, packId, pdf),
 
     async admit(claimId, run) {
       await recordOpening(deps.db, deps.clock.now(), deps.limits, {
@@ -330,14 +385,17 @@ export function createWorkerVault(
       })
       const [record] = await load(deps.db, [claimId])
       if (!record) throw new Problem('not_found')
-      if (record.wrapped_by === 'vault') return openRecord(unwrap(vaultKey, record), record)
+      const packs = await readPacks([claimId])
+      if (record.wrapped_by === 'vault') {
+        return { ...openRecord(unwrap(vaultKey, record), record), packs }
+      }
       const dataKey = openIntakeBox(record)
       const opened = openRecord(dataKey, record)
       await deps
         .db('wrapped_keys')
         .where({ claim_id: claimId, version: record.version, wrapped_by: 'intake' })
         .update({ wrapped_by: 'vault', wrapped: wrap(claimId, record.version, dataKey) })
-      return opened
+      return { ...opened, packs }
     },
 
     blindIndexes: (person) => blindIndexes(indexKey, person),

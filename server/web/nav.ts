@@ -25,6 +25,11 @@ const staffNav: StaffItem[] = [
   { href: '/batches', key: 'batches:title', who: ['counsel', 'administrator'] },
   { href: '/recalls', key: 'batches:recalls.title', who: ['counsel', 'administrator'] },
   { href: '/news', key: 'news:nav', who: ['counsel', 'administrator'] },
+  {
+    href: '/authority',
+    key: 'authority:index.title',
+    who: ['counsel', 'moderator', 'administrator'],
+  },
   { href: '/mails', key: 'mails:title', who: ['moderator', 'administrator'] },
   { href: '/erasures', key: 'privacy:list.title', who: ['moderator', 'administrator'] },
   { href: '/people', key: 'accounts:people.title', who: ['administrator'] },

@@ -27,16 +27,25 @@ export interface Style {
   code?: boolean
 }
 
+type Face = 'regular' | 'bold' | 'hanja' | 'rareHanja'
+
 /** Characters a paper cannot show would be blank, so fonts are embedded and hold every Korean syllable. */
-let fonts: { regular: Buffer; bold: Buffer } | undefined
+let fonts: Record<Face, Buffer> | undefined
 
 /** The fonts of papers as the asset build made them; read at the first paper, some 2 MB each. */
-export function paperFonts(): { regular: Buffer; bold: Buffer } {
-  const asset = assetUrls(join(assetFolder, 'manifest.json'))
-  const read = (name: string) =>
-    readFileSync(join(assetFolder, asset(name).replace(/^\/assets\//, '')))
-  fonts ??= { regular: read('paper-regular.ttf'), bold: read('paper-bold.ttf') }
+export function paperFonts(): Record<Face, Buffer> {
+  fonts ??= {
+    regular: readAsset('paper-regular.ttf'),
+    bold: readAsset('paper-bold.ttf'),
+    hanja: readAsset('paper-hanja-kr.otf'),
+    rareHanja: readAsset('paper-hanja-jp.otf'),
+  }
   return fonts
+}
+
+function readAsset(name: string): Buffer {
+  const asset = assetUrls(join(assetFolder, 'manifest.json'))
+  return readFileSync(join(assetFolder, asset(name).replace(/^\/assets\//, '')))
 }
 
 /** An empty A4 page in our fonts, tagged for screen readers. */
@@ -47,7 +56,6 @@ export function newPaper(about: {
   madeAt: Date
   properties?: Record<string, string>
 }): Paper {
-  const { regular, bold } = paperFonts()
   const paper = new PDFDocument({
     size: 'A4',
     margin: 0,
@@ -62,7 +70,16 @@ export function newPaper(about: {
       ...about.properties,
     },
   })
-  return paper.registerFont('regular', regular).registerFont('bold', bold)
+  return withFonts(paper)
+}
+
+function withFonts(paper: Paper): Paper {
+  const { regular, bold, hanja, rareHanja } = paperFonts()
+  return paper
+    .registerFont('regular', regular)
+    .registerFont('bold', bold)
+    .registerFont('hanja', hanja)
+    .registerFont('rareHanja', rareHanja)
 }
 
 /** All bytes of a paper that ends now. */
@@ -80,17 +97,17 @@ export function finish(paper: Paper): Promise<Buffer> {
  * Breaks a text into lines of at most `width`, at spaces only: Korean words stay whole, which pdfkit's own
  * rule would not do. A word that is longer than a line is cut.
  */
-export function breakLines(paper: Paper, text: string, style: Style, width: number): string[] {
+export function breakLines(text: string, style: Style, width: number): string[] {
   const lines: string[] = []
   let current = ''
   for (const word of text.split(' ')) {
     const longer = current === '' ? word : `${current} ${word}`
-    if (widthOf(paper, longer, style) <= width) {
+    if (widthOf(longer, style) <= width) {
       current = longer
       continue
     }
     if (current !== '') lines.push(current)
-    const pieces = cutLines(paper, word, style, width)
+    const pieces = cutLines(word, style, width)
     lines.push(...pieces.slice(0, -1))
     current = pieces.at(-1)!
   }
@@ -98,11 +115,11 @@ export function breakLines(paper: Paper, text: string, style: Style, width: numb
 }
 
 /** Cuts a machine text, which has no words, into lines of at most `width`. */
-export function cutLines(paper: Paper, text: string, style: Style, width: number): string[] {
+export function cutLines(text: string, style: Style, width: number): string[] {
   const lines = ['']
   let used = 0
   for (const one of text) {
-    const wide = widthOf(paper, one, style)
+    const wide = widthOf(one, style)
     if (used + wide > width && lines.at(-1) !== '') {
       lines.push('')
       used = 0
@@ -117,19 +134,64 @@ export function cutLines(paper: Paper, text: string, style: Style, width: number
 const widths = { regular: new Map<string, number>(), bold: new Map<string, number>() }
 
 /** How wide a text is drawn; our fonts have no kerning, so it is the sum of its characters. */
-export function widthOf(paper: Paper, text: string, style: Style): number {
+export function widthOf(text: string, style: Style): number {
   const known = widths[style.font]
   let sum = 0
   for (const one of text) {
     const key = style.code ? `code ${one}` : one
     let wide = known.get(key)
     if (wide === undefined) {
-      wide = paper.font(style.font).fontSize(1).widthOfString(one, textOptions(style))
+      const face = faceOf(one, style.font)
+      wide = measuring().font(face).fontSize(1).widthOfString(one, textOptions(style))
       known.set(key, wide)
     }
     sum += wide
   }
   return sum * style.size
+}
+
+let probe: Paper | undefined
+
+/**
+ * A paper that is never finished, on which characters are measured. What is measured once is not measured again,
+ * and a paper must not read differently for being the first.
+ */
+function measuring(): Paper {
+  probe ??= withFonts(new PDFDocument({ autoFirstPage: false }))
+  return probe
+}
+
+interface WithGlyphs {
+  _font: { font: { hasGlyphForCodePoint(code: number): boolean } }
+}
+
+const faces = new Map<string, Face>()
+
+/** The font that has a character: that of the text, else one of Hanja. */
+function faceOf(one: string, wanted: 'regular' | 'bold'): Face {
+  const known = faces.get(one)
+  if (known === undefined) {
+    const code = one.codePointAt(0)!
+    const found = (['regular', 'hanja', 'rareHanja'] as const).find((face) => {
+      const { font } = (measuring().font(face) as unknown as WithGlyphs)._font
+      return font.hasGlyphForCodePoint(code)
+    })
+    faces.set(one, found ?? 'regular')
+  }
+  const face = faces.get(one)!
+  return face === 'regular' ? wanted : face
+}
+
+/** Pieces of a text, each in the font that has its characters. */
+function runsOf(text: string, wanted: 'regular' | 'bold') {
+  const runs: { face: Face; text: string }[] = []
+  for (const one of text) {
+    const face = faceOf(one, wanted)
+    const last = runs.at(-1)
+    if (last?.face === face) last.text += one
+    else runs.push({ face, text: one })
+  }
+  return runs
 }
 
 /** Writes lines below each other from `top`; returns where the next line would begin. */
@@ -140,11 +202,26 @@ export function write(
   { x, top }: { x: number; top: number },
 ): number {
   paper.font(style.font).fontSize(style.size).fillColor(style.colour)
-  const lead = (style.step - paper.currentLineHeight()) / 2
+  const height = paper.currentLineHeight()
+  const base = ascent(paper, style.size)
+  const lead = (style.step - height) / 2
   lines.forEach((text, at) => {
-    if (text !== '') paper.text(text, x, top + at * style.step + lead, textOptions(style))
+    let left = x
+    for (const run of runsOf(text, style.font)) {
+      paper.font(run.face).fontSize(style.size)
+      // Every font stands on the line of the text's own.
+      const down = base - ascent(paper, style.size)
+      paper.text(run.text, left, top + at * style.step + lead + down, textOptions(style))
+      left += widthOf(run.text, style)
+      paper.fontSize(style.size)
+    }
   })
   return top + lines.length * style.step
+}
+
+function ascent(paper: Paper, size: number): number {
+  const { ascender } = (paper as unknown as { _font: { ascender: number } })._font
+  return (ascender / 1000) * size
 }
 
 function textOptions({ code }: Style): PDFKit.Mixins.TextOptions {

@@ -57,3 +57,55 @@ test('a batch of several versions of a form has every question once, in the word
   expect(cell('consents_other', row(1, {}))).toBe('gone: 예 (v3)')
   expect(cell('verified_at', row(1, {}))).toBe('')
 })
+
+test('a row says whether the firm is authorised, and by which papers, only when they are complete', () => {
+  const { form, consents } = testMatter()
+  const columns = claimColumns({
+    forms: new Map([[1, form]]),
+    consents,
+    lang: 'ko',
+    timeZone: 'Asia/Seoul',
+    signs: true,
+  })
+  const at = new Date('2026-01-10T00:00:00Z')
+  const cells = (complete: boolean) => {
+    const claim = {
+      row: 1,
+      number: '7K2M-93QD-X4TB',
+      state: 'accepted' as const,
+      filedAt: at,
+      verifiedAt: at,
+      formVersion: 1,
+      authority: {
+        complete,
+        waiting: !complete,
+        documents: 'power_of_attorney@1',
+        signedAt: at,
+        confirmedAt: at,
+        confirmedHow: 'link' as const,
+        documentSha256: 'ab'.repeat(32),
+        guardianSha256: null,
+      },
+      version: 1,
+      earlier: null,
+      content: {
+        answers: {},
+        consents: [],
+        signature: { text: '김민준', statementVersion: 1, at: at.toISOString() },
+        language: 'ko' as const,
+        form: { matter: 'test-breach', version: 1 },
+      },
+    }
+    const own = columns.filter(({ id }) => id.startsWith('authority'))
+    return Object.fromEntries(own.map(({ id, cell }) => [id, cell(claim)]))
+  }
+  expect(cells(true)).toEqual({
+    authority: '위임받음 (서명 확인됨)',
+    authority_documents: 'power_of_attorney@1',
+    authority_signed_at: '2026-01-10 09:00:00 +09:00',
+    authority_confirmed_at: '2026-01-10 09:00:00 +09:00',
+    authority_sha256: 'ab'.repeat(32),
+    authority_guardian_sha256: '',
+  })
+  expect(Object.values(cells(false))).toEqual(['위임받지 않음', '', '', '', '', ''])
+})

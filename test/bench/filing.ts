@@ -80,8 +80,8 @@ async function insertRows(pool: Pool, matter: Matter, seconds: number): Promise<
     await pool.query({
       name: 'file',
       text: `with claim as (
-          insert into claims (id, number, matter_id, form_version, language, submission, filed_at)
-          values ($1, $2, $3, $4, 'ko', $5, $6)
+          insert into claims (id, number, matter_id, firm_id, form_version, language, submission, filed_at)
+          values ($1, $2, $3, $14, $4, 'ko', $5, $6)
         ), record as (
           insert into sealed_records values ($1, 1, $7, $8, $6)
         ), wrapped as (insert into wrapped_keys values ($1, 1, 'intake', $9)
@@ -108,6 +108,7 @@ async function insertRows(pool: Pool, matter: Matter, seconds: number): Promise<
         text,
         salt,
         JSON.stringify({ claimId: claim }),
+        matter.firm.id,
       ],
     })
     return true

@@ -50,11 +50,12 @@ async function seedClaims(db: Db, matter: Matter, count: number): Promise<void> 
   })
   await db.transaction(async (tx) => {
     await tx.raw(
-      `insert into claims (id, number, matter_id, form_version, language, state, submission, filed_at, verified_at)
-       select id, number, cast(? as uuid), ?, 'ko', 'verified', sha256(convert_to(number, 'UTF8')), ?, ?
+      `insert into claims (id, number, matter_id, firm_id, form_version, language, state, submission, filed_at, verified_at)
+       select id, number, cast(? as uuid), cast(? as uuid), ?, 'ko', 'verified', sha256(convert_to(number, 'UTF8')), ?, ?
        from unnest(cast(? as uuid[]), cast(? as text[])) as c (id, number)`,
       [
         matter.id,
+        matter.firm.id,
         matter.form.version,
         now,
         now,

@@ -115,8 +115,13 @@ describe('called directly', () => {
     content: DraftContent,
     newNumber?: () => string,
     secret = newDraftSecret(),
-  ) =>
-    submitClaim(
+  ) => {
+    const matter = (await findMatter(database.db.public, 'test-breach'))!
+    // Whoever receives the data is part of the consent to give it.
+    const consents = content.consents.map((one) =>
+      one.id === 'provision' ? { ...one, firm: matter.firm.id } : one,
+    )
+    return submitClaim(
       {
         db: database.db.public,
         clock: systemClock,
@@ -124,10 +129,11 @@ describe('called directly', () => {
         config: { limits },
         ...(newNumber && { newNumber }),
       },
-      (await findMatter(database.db.public, 'test-breach'))!,
-      { secret, content },
+      matter,
+      { secret, content: { ...content, consents } },
       'en',
     )
+  }
 
   test('a number that is taken is drawn again', async () => {
     const drawn = ['AAAA', 'AAAA', 'BBBB']

@@ -94,6 +94,7 @@ async function file(
   await page.fill('#signature', matter.person)
   await look(walk, 'consents')
   await press(walk, goOn)
+  await sign(walk, matter.person)
   await look(walk, 'review')
   await press(walk, t('intake:review.submit'))
   await look(walk, 'filed')
@@ -103,10 +104,28 @@ async function file(
   await look(walk, 'mail')
   await page.locator('a[href*="/claims/confirm/"]').first().click()
   await look(walk, 'confirm')
-  await press(walk, t('claims:confirm.button'))
+  await press(walk, t('claims:confirm.signedButton'))
   await look(walk, 'confirmed')
   expect(await page.locator('main').textContent()).toContain(number)
   return number
+}
+
+/** Reads and signs: where somebody signs is asked only where it decides about the text. */
+async function sign(walk: Walk, person: string): Promise<void> {
+  const { page, t } = walk
+  const inside = page.locator('input[name=place][value=inside]')
+  if (await inside.count()) {
+    await look(walk, 'place')
+    await inside.check()
+    await press(walk, t('common:saveAndContinue'))
+  }
+  await look(walk, 'sign')
+  await page.fill('#signature', person)
+  const read = page.locator('#read_to_end')
+  await read.click()
+  // With JavaScript the page asks back once when something was passed over.
+  if (!(await read.isChecked())) await read.click()
+  await press(walk, t('authority:sign.button'))
 }
 
 /** The newest mail to an address, once it has come. */

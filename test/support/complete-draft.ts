@@ -1,6 +1,9 @@
 import type { Answer, Answers, Question } from '../../server/matters/form-schema'
 import type { Matter } from '../../server/matters/matter-file'
 import { allQuestions, missingAnswers } from '../../server/matters/forms/parse-form'
+import { consentsOf } from '../../server/authority/consents'
+import { asksPlace } from '../../server/authority/fill-documents'
+import { shownHash } from '../../server/authority/prepare-pack'
 import type { DraftContent } from '../../server/intake/draft-content'
 
 const fullName = '김민준'
@@ -20,17 +23,32 @@ export function completeDraft(matter: Matter, now: Date, answered: Answers = {})
   for (const { id } of allQuestions(form)) {
     if (answered[id] !== undefined) answers[id] = answered[id]
   }
+  const given = content.consents.filter(({ required }) => required).map(({ id }) => id)
   return {
     answers,
     done: form.steps.map(({ id }) => id),
-    consents: content.consents.map(({ id, version, required }) => ({
-      id,
-      version,
-      given: required,
-      at,
-    })),
+    consents: consentsOf(matter, given, now),
     signature: { text: fullName, statementVersion: content.signature.version, at },
     formVersion: form.version,
+    ...signing(matter, answers, at),
+  }
+}
+
+/** Everything the matter has people sign, signed in Korean outside the United States. */
+function signing(matter: Matter, answers: Answers, at: string): Partial<DraftContent> {
+  if (matter.content.documents.length === 0) return {}
+  const language = 'ko'
+  const place = asksPlace(matter) ? { signPlace: 'outside' as const } : {}
+  return {
+    ...place,
+    signed: {
+      shown: shownHash(matter, { answers, ...place }, { at, language }),
+      signature: { kind: 'typed', text: fullName },
+      at,
+      language,
+      address: '127.0.0.1',
+      device: 'test',
+    },
   }
 }
 

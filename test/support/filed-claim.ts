@@ -59,7 +59,7 @@ export async function fileDirectly(
     answers: content,
   })
   const matter = (await findMatter(database.db.public, 'test-breach'))!
-  const entry = prepareFiling(at, { claimId: id, number, matter, content, record })
+  const entry = prepareFiling(at, { claimId: id, number, matter, content, record, pack: null })
   const secret = newDraftSecret()
   const copy: FiledCopy = {
     claimId: id,
@@ -73,10 +73,12 @@ export async function fileDirectly(
     claimId: id,
     number,
     matterId: matter.id,
+    firmId: matter.firm.id,
     formVersion: matter.form.version,
     language,
     now: at,
     record,
+    pack: null,
     entry,
     intent: intents['screen-claim'].parse({ claimId: id }),
     submission: draftId(secret),

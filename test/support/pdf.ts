@@ -35,8 +35,10 @@ export function readPdf(bytes: Buffer): DrawnPdf {
       const font = objects.get(id!)!.head
       const drawn = objects.get(reference(font, 'DescendantFonts'))?.head ?? ''
       const descriptor = objects.get(reference(drawn, 'FontDescriptor'))?.head ?? ''
-      if (!objects.has(reference(descriptor, 'FontFile2')))
-        throw new Error('a font is not embedded')
+      const embedded = ['FontFile2', 'FontFile3'].some((key) =>
+        objects.has(reference(descriptor, key)),
+      )
+      if (!embedded) throw new Error('a font is not embedded')
       const map = objects.get(reference(font, 'ToUnicode'))!.stream
       const codes = [...map.matchAll(/\[([^\]]*)\]/g)].flatMap(([, list]) =>
         [...list!.matchAll(/<([0-9a-f ]*)>/g)].map(([, hex]) => textOf(hex!)),

@@ -67,7 +67,7 @@ function samples(language: Language): Record<MailTemplate, Values> {
     'claim-deficient': { ...missing, note: 'yes' },
     'task-links': missing,
     reminder: { ...missing, stop },
-    'verify-claim': { ...confirm, earlier: 'CPKR-44TW-80ZA-P' },
+    'verify-claim': { ...confirm, earlier: 'CPKR-44TW-80ZA-P', signed: 1 },
     'verify-corrected': confirm,
     'already-filed': { ...claim, earlier: 'CPKR-44TW-80ZA-P' },
     'own-claims': {
@@ -75,6 +75,18 @@ function samples(language: Language): Record<MailTemplate, Values> {
       link: `${sampleSite}/claims/open/${token}`,
       askPage: `${sampleSite}/claims`,
       code: '048213',
+      until: showMoment(until, language, 'Asia/Seoul'),
+    },
+    'confirm-signing': {
+      ...claim,
+      link: `${sampleSite}/claims/confirm/${token}`,
+      askPage: `${sampleSite}/claims`,
+      code: '048213',
+      until: showMoment(until, language, 'Asia/Seoul'),
+    },
+    'guardian-sign': {
+      ...claim,
+      link: `${sampleSite}/guardian/${token}`,
       until: showMoment(until, language, 'Asia/Seoul'),
     },
     'claim-accepted': claim,

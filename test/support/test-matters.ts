@@ -140,6 +140,34 @@ export function testForm(version = 1): ClaimForm {
   })
 }
 
+/** What the test matter may have people sign. */
+export const testDocuments = [
+  {
+    id: 'power_of_attorney',
+    version: 1,
+    kind: 'power_of_attorney',
+    language: 'ko',
+    title: both('시험 위임장', 'Test power of attorney'),
+    text: both(
+      '# 당사자\n| 위임인 | {{name}}\n| 주소 | {{address}}\n# 특별수권사항\n- 소의 취하\n{{firm}}에 {{matter}}를 맡깁니다.\n| 작성일 | {{date}}',
+      '# Parties\n| Principal | {{name}}\n| Address | {{address}}\n# Special powers\n- Withdrawal\nI entrust {{matter}} to {{firm}}.\n| Date | {{date}}',
+    ),
+  },
+  {
+    id: 'fee_agreement',
+    version: 1,
+    kind: 'fee_agreement',
+    language: 'ko',
+    title: both('시험 위임계약서', 'Test fee agreement'),
+    text: both('| 위임인 | {{name}}\n보수는 없습니다.', '| Client | {{name}}\nThere is no fee.'),
+  },
+]
+
+/** A matter in which people sign, beside the one in which they do not. */
+export function signedMatter(change: Record<string, unknown> = {}): MatterFile {
+  return testMatter({ slug: 'test-signed', documents: testDocuments, ...change })
+}
+
 export function testMatterFiles(matters: MatterFile[] = [testMatter()]): MatterFiles {
   return {
     incidents: [

@@ -34,7 +34,8 @@ export async function workOff(
     },
   )
   const copyTokenOf = copyTokens(keys.TOKEN_KEY)
-  const deps = { db, clock, vault, config: { limits }, copyTokenOf }
+  const secretsOf = verificationSecrets(keys.TOKEN_KEY)
+  const deps = { db, clock, vault, config: { limits }, copyTokenOf, secretsOf }
   const waiting = await db('outbox').whereNull('handed_at').orderBy('id').select()
   for (const { id, job, payload } of waiting) {
     if (job === 'screen-claim') await screenClaim(deps, payload.claimId, `run-${id}`)
@@ -45,7 +46,7 @@ export async function workOff(
     .whereNull('superseded_at')
     .orderBy('created_at', 'desc')
     .first()
-  const secrets = verificationSecrets(keys.TOKEN_KEY)(newest.id)
+  const secrets = secretsOf(newest.id)
   await db('verifications')
     .where({ id: newest.id })
     .update({

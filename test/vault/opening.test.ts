@@ -70,6 +70,7 @@ async function makeClaim(answers: object, admit = true): Promise<string> {
     id: claimId,
     number: newClaimNumber(),
     matter_id: matterId,
+    firm_id: (await db('matters').where({ id: matterId }).first('firm_id')).firm_id,
     form_version: 1,
     language: 'ko',
     submission: Buffer.from(claimId),

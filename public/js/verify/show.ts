@@ -13,7 +13,7 @@ export function pieces(result: ShownResult): Node[] {
     parts.querySelector('ul')?.append(...lines)
     list.push(parts)
   }
-  if (result.verdict === 'right') list.push(clone('[data-piece="means"]'))
+  if (result.verdict.startsWith('right')) list.push(clone(`[data-piece="means ${result.kind}"]`))
   return list
 }
 

@@ -70,6 +70,8 @@ export interface LiveClaim {
   id: string
   number: string
   matter_id: string
+  /** that the claimant agreed to have their data given to */
+  firm_id: string
   state: ClaimState
   /** of what was sent, as it is in force */
   version: number
@@ -91,6 +93,7 @@ export async function selectLiveClaims(db: Db, ids: string[]): Promise<LiveClaim
       'id',
       'number',
       'matter_id',
+      'firm_id',
       'state',
       'version',
       'form_version',

@@ -1,5 +1,6 @@
 import type { Db } from '../../db/connections'
 import type { Clock } from '../../kernel/clock'
+import type { LedgerSigner } from '../../vault/ledger-signer'
 import type { VerificationSecrets } from '../../vault/verification-secrets'
 import type { WorkerVault } from '../../vault/vault'
 import * as store from './access-worker.store'
@@ -11,6 +12,8 @@ export interface AccessDeps {
   db: Db
   clock: Clock
   vault: WorkerVault
+  /** whose key the papers of a claim name */
+  signer: Pick<LedgerSigner, 'publicKey'>
   /** token and code of a link, derived from its id */
   secretsOf: (id: string) => VerificationSecrets
   config: {

@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
+import { makePapersCopy, type PapersCopy } from '../../authority/papers-copy'
 import type { Tx } from '../../db/connections'
 import { appendEntry } from '../../ledger/append-entry'
-import { findClaimForm } from '../../matters/list-matters'
+import { findClaimForm, findMatterById } from '../../matters/list-matters'
 import { readOwnMessages } from '../../messages/read-own-messages'
 import { addIntent } from '../../outbox/add-intent'
 import { once } from '../../outbox/effects'
@@ -47,10 +48,11 @@ export async function letIn(
       const ids = read.map(({ claim }) => claim.id)
       const still = address ? await store.holdClaimsOfAddress(tx, ids, address) : []
       const copies = read.filter(({ claim }) => still.includes(claim.id))
-      for (const { claim, documents } of copies) {
+      for (const { claim, documents, papers } of copies) {
         const claimId = claim.id
         await addCopy(tx, now, to, { kind: 'claim', claimId, content: claim })
         await addCopy(tx, now, to, { kind: 'documents', claimId, content: documents })
+        if (papers) await addCopy(tx, now, to, { kind: 'papers', claimId, content: papers })
         const looked = await findWhoLooked(tx, now, claimId, deps.config.limits.historyRows)
         await addCopy(tx, now, to, { kind: 'looked', claimId, ...looked })
         await addCopy(tx, now, to, { kind: 'messages', claimId, ...messages.get(claimId)! })
@@ -131,11 +133,18 @@ async function claimsOf(
   )
 }
 
+interface Copies {
+  claim: ClaimCopy
+  documents: DocumentsCopy
+  papers: PapersCopy | null
+}
+
 async function readCopies(
-  { db, vault }: AccessDeps,
+  deps: AccessDeps,
   claims: store.ClaimOfAddress[],
   run: string,
-): Promise<{ claim: ClaimCopy; documents: DocumentsCopy }[]> {
+): Promise<Copies[]> {
+  const { db, vault } = deps
   if (claims.length === 0) return []
   const ids = claims.map(({ id }) => id)
   const opening = await vault.beginOpening(ids, {
@@ -143,14 +152,22 @@ async function readCopies(
     purpose: 'own_page',
   })
   const opened = await opening.read(ids)
-  const copies: { claim: ClaimCopy; documents: DocumentsCopy }[] = []
+  const packs = await opening.readPacks(ids)
+  const copies: Copies[] = []
   for (const claim of claims) {
     const form = await findClaimForm(db, claim.matter_id, claim.form_version)
-    if (!form) throw new Error('a claim names a form that is not stored')
-    const content = readClaimContent(opened.get(claim.id)!.answers)
+    const matter = await findMatterById(db, claim.matter_id)
+    if (!form || !matter) throw new Error('a claim names a matter or a form that is not stored')
+    const { answers } = opened.get(claim.id)!
+    const papers = await makePapersCopy(db, deps, matter, form, {
+      id: claim.id,
+      opened: answers,
+      packs: packs.filter(({ claimId }) => claimId === claim.id),
+    })
     copies.push({
-      claim: await claimCopyOf(db, claim, form, content),
+      claim: await claimCopyOf(db, claim, form, readClaimContent(answers)),
       documents: await documentsCopy(opening, claim.id),
+      papers,
     })
   }
   return copies

@@ -26,6 +26,9 @@ const purposes = [
   'own_messages',
   'document_check',
   'document_download',
+  'signing',
+  'paper',
+  'authority_check',
 ]
 
 /** Where the claim will not go on by itself, there is no "next" in its timeline. */

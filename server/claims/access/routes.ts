@@ -1,4 +1,5 @@
 import type { Request, Response, Router } from 'express'
+import { ownPapersCard } from '../../authority/find-authority'
 import { receiptAnswers } from '../../ledger/receipts/show-receipt'
 import { normaliseEmail } from '../../matters/forms/email'
 import { containsResidentNumber } from '../../matters/forms/resident-number'
@@ -155,6 +156,7 @@ export function accessRoutes(deps: AppDeps): Router {
         matter &&
         newsCard(await findNewest(db, matter.id, limits.newsShown), matter, textsOf(res), lang),
       emailChange: changeNotice(change, deps.clock.now(), matter, textsOf(res), lang),
+      papers: matter && (await ownPapersCard(deps, claim.live, matter)),
       rows: limits.historyRows,
       until: momentIn(matter, until, lang),
     })

@@ -1,3 +1,4 @@
+import type { PackCore } from '../../authority/pack-content'
 import type { Db, Tx } from '../../db/connections'
 import type { Clock } from '../../kernel/clock'
 import { newId } from '../../kernel/ids'
@@ -6,8 +7,12 @@ import { queueMail } from '../../mail/queue-mail'
 import { deadlineMoment } from '../../matters/filing-open'
 import { findMatterById } from '../../matters/list-matters'
 import { once } from '../../outbox/effects'
+import { addCopy, copyKeyOf } from '../../vault/claimant-copies'
+import type { WorkerVault } from '../../vault/vault'
+import type { VerificationSecrets } from '../../vault/verification-secrets'
 import type { ClaimState } from '../claim-state'
 import { findOpenNeeds } from '../needs/find-needs'
+import { readSigned } from '../read-signed'
 import { findEarlierClaim, insertVerification } from '../worker.store'
 import { reminderMoments, type ReminderLimits } from './reminder-moments'
 import * as store from './reminders.store'
@@ -17,6 +22,9 @@ const hourMs = 60 * 60 * 1000
 interface RemindDeps {
   db: Db
   clock: Clock
+  vault: WorkerVault
+  /** link and code of a verification, derived from its id */
+  secretsOf: (id: string) => VerificationSecrets
   config: {
     limits: ReminderLimits & { sweepRows: number; verificationHours: number }
   }
@@ -35,12 +43,26 @@ export async function remindClaims(deps: RemindDeps): Promise<number> {
   const now = deps.clock.now()
   const due = await store.selectDue(deps.db, now, deps.config.limits.sweepRows)
   for (const claimId of due) {
-    await deps.db.transaction((tx) => lookAt(deps, tx, now, claimId))
+    const lacks = await deps.db.transaction((tx) => lookAt(deps, tx, now, claimId))
+    if (lacks !== 'signed') continue
+    const run = `remind-${now.toISOString()}`
+    const signed = await readSigned(deps, claimId, { job: 'remind-claims', run })
+    await deps.db.transaction((tx) => lookAt(deps, tx, now, claimId, signed))
   }
   return due.length
 }
 
-async function lookAt(deps: RemindDeps, tx: Tx, now: Date, claimId: string): Promise<void> {
+/**
+ * @param signed what waits to be confirmed with the claim
+ * @returns `signed` when a mail is due that cannot be made without it: it is opened outside the transaction
+ */
+async function lookAt(
+  deps: RemindDeps,
+  tx: Tx,
+  now: Date,
+  claimId: string,
+  signed?: PackCore | null,
+): Promise<'signed' | void> {
   const { limits } = deps.config
   // The claim before what hangs on it, as everywhere.
   const claim = await store.lockReminded(tx, claimId)
@@ -63,8 +85,9 @@ async function lookAt(deps: RemindDeps, tx: Tx, now: Date, claimId: string): Pro
   const again = last && new Date(last.getTime() + limits.reminderHours * hourMs)
   if (again && again > now) return store.updateReminder(tx, claimId, { next_at: again })
 
+  if (claim.state === 'unverified' && signed === undefined) return 'signed'
   await once(tx, `remind:${claimId}:${step.toISOString()}`, async () => {
-    const mail = await queueReminder(deps, tx, now, { claimId, ...claim })
+    const mail = await queueReminder(deps, tx, now, { claimId, ...claim }, signed ?? null)
     await appendEntry(tx, now, { kind: 'claim.reminded', claimId, private: { mail } })
   })
   await store.updateReminder(tx, claimId, { next_at: next, last_at: now })
@@ -94,10 +117,11 @@ async function momentsOf(
 
 /** With a fresh link to confirm the address where that is what is missing; earlier ones work as long as they did. */
 async function queueReminder(
-  { config }: RemindDeps,
+  { config, secretsOf }: RemindDeps,
   tx: Tx,
   now: Date,
   claim: { claimId: string; state: ClaimState; language: 'ko' | 'en' },
+  signed: PackCore | null,
 ): Promise<string> {
   const { claimId, language } = claim
   const mail = { template: 'reminder', claimId, language, at: now } as const
@@ -106,8 +130,13 @@ async function queueReminder(
   await insertVerification(tx, {
     id,
     claim_id: claimId,
+    pack_id: signed?.pack ?? null,
     created_at: now,
     expires_at: new Date(now.getTime() + config.limits.verificationHours * hourMs),
   })
+  if (signed) {
+    const to = copyKeyOf(secretsOf(id).token)!
+    await addCopy(tx, now, to, { kind: 'signed', claimId, content: signed })
+  }
   return queueMail(tx, { ...mail, subjectId: id })
 }

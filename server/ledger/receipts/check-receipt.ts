@@ -14,6 +14,8 @@ export const receiptParts = [
   'time',
   /** salt and private part are what the entry committed to */
   'commitment',
+  /** of signed papers: what was signed is what the private part names by its hash */
+  'document',
   /** the entry is in the tree of the checkpoint */
   'inclusion',
   /** the checkpoint carries the ledger's signature */
@@ -50,7 +52,9 @@ export function checkReceipt(text: string, keys: readonly LogKey[]): CheckedRece
     ...facts(receipt),
     ...(receipt.proof === null ? noProof : checkProof(receipt.entry, proof, keys)),
   }
-  const parts = receiptParts.map((part) => ({ part, state: states[part] }))
+  const parts = receiptParts
+    .filter((part) => part !== 'document' || receipt.document !== null)
+    .map((part) => ({ part, state: states[part] }))
   const all = parts.map(({ state }) => state)
   const verdict = all.includes('wrong') ? 'wrong' : all.includes('waiting') ? 'waiting' : 'right'
   return { receipt, parts, verdict, index: proof?.index ?? null }
@@ -61,17 +65,32 @@ const noProof = { inclusion: 'waiting', signature: 'waiting' } as const
 const state = (right: boolean): PartState => (right ? 'right' : 'wrong')
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
+const kinds = {
+  filed: { type: 'claim.filed', kind: 'claim.filed' },
+  signed: { type: 'private', kind: 'authority.confirmed' },
+} as const
+
 function facts(receipt: Receipt) {
   const entry = read(receipt.entry)
   const own = read(receipt.private)
-  const filed = entry['type'] === 'claim.filed' && own['kind'] === 'claim.filed'
+  const expected = kinds[receipt.kind]
+  const fits = entry['type'] === expected.type && own['kind'] === expected.kind
   const salt = fromHex(receipt.salt)
+  const matter = receipt.kind === 'signed' ? own['matter'] : entry['matter']
+  const signed = receipt.document === null ? null : read(receipt.document)
+  const same = (name: string) => signed === null || signed[name] === receipt[name as 'number']
   return {
-    number: state(filed && own['number'] === receipt.number),
-    matter: state(entry['matter'] === receipt.matter),
+    number: state(fits && own['number'] === receipt.number && same('number')),
+    matter: state(matter === receipt.matter && same('matter')),
     time: state(entry['at'] === receipt.at && own['at'] === receipt.at),
     commitment: state(
       salt !== null && toHex(hmacSha256(salt, bytesOf(receipt.private))) === entry['c'],
+    ),
+    document: state(
+      receipt.document !== null &&
+        signed !== null &&
+        toHex(sha256(bytesOf(receipt.document))) === own['document'] &&
+        signed['pack'] === own['pack'],
     ),
   }
 }

@@ -1,7 +1,8 @@
 import encodeQR from 'qr'
 import type { Language, Translate } from '../../web/languages'
 import * as paper from '../../web/paper'
-import type { Paper, Style } from '../../web/paper'
+import type { Style } from '../../web/paper'
+import { sheetOf, type Sheet } from '../../web/sheet'
 import { pdfProperty, type Receipt } from './receipt'
 
 /** What stands on the paper besides the receipt's own facts. */
@@ -72,60 +73,6 @@ export async function receiptPdf(t: Translate, about: ReceiptPaper): Promise<Buf
   return paper.finish(made)
 }
 
-/** A paper that is being written: every text is a paragraph for screen readers, in the order it is drawn. */
-interface Sheet {
-  paper: Paper
-  write(
-    kind: 'H1' | 'H2' | 'P' | 'Code',
-    lines: readonly string[],
-    style: Style,
-    at: { x: number; top: number },
-  ): number
-  /** Breaks a text at spaces and writes it. */
-  words(
-    kind: 'H1' | 'H2' | 'P',
-    text: string,
-    style: Style,
-    at: { x: number; top: number; width: number },
-  ): number
-  picture(alt: string, draw: () => void): void
-  /** What means nothing by itself. */
-  ornament(draw: () => void): void
-  addPage(): void
-  end(): void
-}
-
-function sheetOf(made: Paper): Sheet {
-  const root = made.struct('Document')
-  made.addStructure(root)
-  const sheet: Sheet = {
-    paper: made,
-    write(kind, lines, style, at) {
-      let end = at.top
-      root.add(
-        made.struct(kind, {}, () => {
-          end = paper.write(made, lines, style, at)
-        }),
-      )
-      return end
-    },
-    words(kind, text, style, { width, ...at }) {
-      return sheet.write(kind, paper.breakLines(made, text, style, width), style, at)
-    },
-    picture(alt, draw) {
-      root.add(made.struct('Figure', { alt }, draw))
-    },
-    ornament(draw) {
-      made.markContent('Artifact', { type: 'Layout' })
-      draw()
-      made.endMarkedContent()
-    },
-    addPage: () => void made.addPage(),
-    end: () => root.end(),
-  }
-  return sheet
-}
-
 /** Head, number, the code that leads to the check, and what was recorded; returns where it ends. */
 function drawFacts(sheet: Sheet, t: Translate, about: ReceiptPaper): number {
   const { receipt } = about
@@ -151,7 +98,7 @@ function drawFacts(sheet: Sheet, t: Translate, about: ReceiptPaper): number {
     })
   })
   const caption = t('receipts:paper.scan')
-  const indent = Math.max(0, codeSize - paper.widthOf(made, caption, small)) / 2
+  const indent = Math.max(0, codeSize - paper.widthOf(caption, small)) / 2
   const under = { x: codeAt.x + indent, top: codeAt.y + codeSize, width: codeSize }
   top = Math.max(card.y + card.height, sheet.words('P', caption, small, under)) + 18
 
@@ -178,7 +125,7 @@ function drawFacts(sheet: Sheet, t: Translate, about: ReceiptPaper): number {
 
 /** Beside the brand, where nobody overlooks it. */
 function drawDemo(sheet: Sheet, text: string): void {
-  const width = paper.widthOf(sheet.paper, text, demo) + 24
+  const width = paper.widthOf(text, demo) + 24
   const at = { x: right - width, y: 39, height: 23 }
   sheet.ornament(() => {
     sheet.paper.roundedRect(at.x, at.y, width, at.height, 7).fill(paper.warnTint)
@@ -218,7 +165,7 @@ function drawWords(sheet: Sheet, t: Translate, about: ReceiptPaper, from: number
 function drawValues(sheet: Sheet, t: Translate, about: ReceiptPaper, from: number): void {
   const { receipt, key } = about
   const names = 78
-  const cut = (text: string, width: number) => paper.cutLines(sheet.paper, text, code, width)
+  const cut = (text: string, width: number) => paper.cutLines(text, code, width)
   const own = [
     { name: 'entry', lines: cut(receipt.entry, wide - names) },
     { name: 'private', lines: cut(receipt.private, wide - names) },
@@ -232,7 +179,7 @@ function drawValues(sheet: Sheet, t: Translate, about: ReceiptPaper, from: numbe
     .split('\n')
     .flatMap((one) => cut(one, column))
   const half = Math.ceil(proof.length / 2)
-  const how = paper.breakLines(sheet.paper, t('receipts:paper.how'), small, wide)
+  const how = paper.breakLines(t('receipts:paper.how'), small, wide)
   const lines = own.reduce((sum, one) => sum + one.lines.length, half)
   const needed =
     title.step + how.length * small.step + codeLabel.step + (own.length + 2) * 5 + lines * code.step

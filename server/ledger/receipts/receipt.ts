@@ -1,6 +1,7 @@
 /**
  * The receipt of a claim: one entry of the ledger, what opens its commitment, and the proof that the
- * entry is in the tree. Browsers run this file too, so nothing here may need Node.
+ * entry is in the tree. In the same way signed papers carry the entry of their confirmation, and what was
+ * signed. Browsers run this file too, so nothing here may need Node.
  */
 
 /** What a receipt rests on; the rest of it can be made anew from the published ledger. */
@@ -14,14 +15,18 @@ export interface ReceiptCore {
 }
 
 export interface Receipt extends ReceiptCore {
+  /** of a filed claim, or of signed papers that were confirmed */
+  kind: 'filed' | 'signed'
   /** claim number; the same stands in `private` */
   number: string
   /** the matter's slug; the same stands in `entry` */
   matter: string
-  /** moment of filing, ISO, UTC; the same stands in `entry` and in `private` */
+  /** moment of filing or of the confirmation, ISO, UTC; the same stands in `entry` and in `private` */
   at: string
   /** C2SP tlog-proof: place in the tree, audit path, signed checkpoint; null until the entry has its place */
   proof: string | null
+  /** what was shown and signed, as RFC 8785 JSON; null for a claim, and in a link to signed papers */
+  document: string | null
 }
 
 /** What the link of a QR code carries: everything but what the verifier fetches itself. */
@@ -30,26 +35,49 @@ export interface LinkedReceipt extends ReceiptCore {
   index: number | null
 }
 
-const format = 'joinder-receipt'
+const formats = { filed: 'joinder-receipt', signed: 'joinder-signed' } as const
 const version = 1
 const texts = ['number', 'matter', 'at', 'entry', 'private', 'salt'] as const
 
-/** The receipt with its facts read from the entry. Throws when the core is not that of a filed claim. */
-export function receiptOf(core: ReceiptCore, proof: string | null): Receipt {
-  const { number } = JSON.parse(core.private) as { number: unknown }
-  const { matter, at } = JSON.parse(core.entry) as { matter: unknown; at: unknown }
+/**
+ * The receipt with its facts read from the entry. Throws when the core is neither that of a filed claim nor
+ * that of confirmed papers.
+ */
+export function receiptOf(
+  core: ReceiptCore,
+  proof: string | null,
+  document: string | null = null,
+): Receipt {
+  const own = JSON.parse(core.private) as Record<string, unknown>
+  const entry = JSON.parse(core.entry) as Record<string, unknown>
+  const kind = own['kind'] === 'authority.confirmed' ? 'signed' : 'filed'
+  const { number } = own
+  const { at } = entry
+  // The public part of what is not counted names no case.
+  const { matter } = kind === 'signed' ? own : entry
   if (typeof number !== 'string' || typeof matter !== 'string' || typeof at !== 'string') {
-    throw new Error('this entry is not that of a filed claim')
+    throw new Error('this entry is not that of a filed claim or of signed papers')
   }
-  const { entry, salt } = core
-  return { number, matter, at, entry, private: core.private, salt, proof }
+  const { salt } = core
+  return {
+    kind,
+    number,
+    matter,
+    at,
+    entry: core.entry,
+    private: core.private,
+    salt,
+    proof,
+    document,
+  }
 }
 
 /** The receipt as a text that people keep and `/verify` reads. */
 export function formatReceipt(receipt: Receipt): string {
-  const { number, matter, at, entry, salt, proof } = receipt
+  const { kind, number, matter, at, entry, salt, proof, document } = receipt
   const ordered = { number, matter, at, entry, private: receipt.private, salt, proof }
-  return `${JSON.stringify({ format, version, ...ordered }, null, 2)}\n`
+  const own = kind === 'signed' ? { ...ordered, document } : ordered
+  return `${JSON.stringify({ format: formats[kind], version, ...own }, null, 2)}\n`
 }
 
 /**
@@ -62,11 +90,14 @@ export function parseReceipt(text: string): Receipt | null {
     .replaceAll('\r\n', '\n')
     .trim()}\n`
   const read = readJson(plain)
-  if (!read || read['format'] !== format || read['version'] !== version) return null
-  const { proof } = read
+  if (!read || read['version'] !== version) return null
+  const kind = (['filed', 'signed'] as const).find((one) => formats[one] === read['format'])
+  if (!kind) return null
+  const { proof, document = null } = read
   if (!texts.every((name) => typeof read[name] === 'string')) return null
   if (proof !== null && typeof proof !== 'string') return null
-  const receipt = read as unknown as Receipt
+  if (document !== null && typeof document !== 'string') return null
+  const receipt = { ...read, kind, document } as unknown as Receipt
   return formatReceipt(receipt) === plain ? receipt : null
 }
 
@@ -101,7 +132,7 @@ export function receiptTextIn(file: Uint8Array): string {
   const isPdf = file[0] === 0x25 && file[1] === 0x50 && file[2] === 0x44 && file[3] === 0x46
   if (!isPdf) {
     const text = new TextDecoder().decode(file)
-    return text.includes(format) ? text : ''
+    return Object.values(formats).some((one) => text.includes(one)) ? text : ''
   }
   // Properties stand uncompressed in the file; nothing of the PDF is parsed.
   const found = new RegExp(`${pdfMark}([A-Za-z0-9_-]+)`).exec(

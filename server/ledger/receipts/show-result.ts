@@ -14,17 +14,20 @@ import type { Receipt } from './receipt'
  */
 export interface ShownResult {
   verdict: Verdict
+  /** what it is about, and so what it proves */
+  kind: 'filed' | 'signed'
   /** what stands in the receipt, whether right or not; null when the text is no receipt */
   facts: ShownFacts | null
   parts: ShownPart[]
 }
 
 /**
- * `unreadable`: no receipt at all. `badLink`: a link that is none of ours. `differs`: the receipt is right, today's ledger is another. `waiting`:
+ * `rightSigned`: `right`, of signed papers. `unreadable`: no receipt at all. `badLink`: a link that is none of ours. `differs`: the receipt is right, today's ledger is another. `waiting`:
  * made before its entry had a place. `asking`, `unreachable`: what is missing comes from the ledger.
  */
 export const verdicts = [
   'right',
+  'rightSigned',
   'wrong',
   'unreadable',
   'badLink',
@@ -61,20 +64,22 @@ function lines(part: ShownPart['part'], states: ShownState[]): ShownPart[] {
  * @param proof why the proof is missing, for one that came as a link
  */
 export function resultOf(
-  { verdict, parts }: CheckedReceipt,
+  { receipt, verdict, parts }: CheckedReceipt,
   facts: ShownFacts | null,
   { today, proof }: { today?: Asked; proof?: 'asking' | 'unreachable' } = {},
 ): ShownResult {
+  const kind = receipt?.kind ?? 'filed'
   const own = parts.map(({ part, state }) => ({
     part,
     state: state === 'waiting' && proof ? proof : state,
   }))
-  if (!facts) return { verdict: 'unreadable', facts, parts: own }
+  if (!facts) return { verdict: 'unreadable', kind, facts, parts: own }
   if (verdict === 'right' && today) {
-    const seen = today === 'wrong' ? 'differs' : 'right'
-    return { verdict: seen, facts, parts: [...own, { part: 'today', state: today }] }
+    const seen = today === 'wrong' ? 'differs' : kind === 'signed' ? 'rightSigned' : 'right'
+    return { verdict: seen, kind, facts, parts: [...own, { part: 'today', state: today }] }
   }
-  return { verdict: verdict === 'waiting' && proof ? proof : verdict, facts, parts: own }
+  const plain = verdict === 'right' && kind === 'signed' ? 'rightSigned' : verdict
+  return { verdict: verdict === 'waiting' && proof ? proof : plain, kind, facts, parts: own }
 }
 
 export interface ShownFacts {
@@ -85,6 +90,10 @@ export interface ShownFacts {
   utc: string
   /** place in the ledger, from 0; empty when there is none yet */
   place: string
+  /** of signed papers: who signed, when in Korea time, and all that was signed; empty for a claim's receipt */
+  signer: string
+  signedAt: string
+  documents: string
 }
 
 const locales = { ko: 'ko-KR', en: 'en-US' } as const
@@ -93,7 +102,7 @@ const longest = 200
 
 /** @param titleOf the name of the case with that slug, when there is one */
 export function factsOf(
-  { number, matter, at }: Receipt,
+  { number, matter, at, document }: Receipt,
   index: number | null,
   { lang, titleOf }: { lang: keyof typeof locales; titleOf: (slug: string) => string | undefined },
 ): ShownFacts {
@@ -105,5 +114,35 @@ export function factsOf(
     time: isMoment ? showMoment(moment, lang, 'Asia/Seoul') : at.slice(0, longest),
     utc: isMoment ? showMoment(moment, lang, 'UTC') : '',
     place: index === null ? '' : index.toLocaleString(locales[lang]),
+    ...signedFacts(document, lang),
   }
+}
+
+// A document that somebody has made up may be of any length; a real one is some pages.
+const longestText = 60_000
+
+/** What stands in signed papers, as text: whoever compares a print with it sees what was really signed. */
+function signedFacts(document: string | null, lang: keyof typeof locales) {
+  const nothing = { signer: '', signedAt: '', documents: '' }
+  if (document === null) return nothing
+  try {
+    const { signer, signedAt, documents } = JSON.parse(document) as SignedText
+    const text = documents.map(({ binding: { title, blocks } }) =>
+      [title, ...blocks.map(({ key, text: line }) => (key ? `${key}: ${line}` : line))].join('\n'),
+    )
+    return {
+      signer: (signer.of ? `${signer.name} (${signer.of})` : signer.name).slice(0, longest),
+      signedAt: showMoment(new Date(signedAt), lang, 'Asia/Seoul'),
+      documents: text.join('\n\n').slice(0, longestText),
+    }
+  } catch {
+    return nothing
+  }
+}
+
+/** As much of what was signed as is shown; the whole is PackCore in server/authority. */
+interface SignedText {
+  signer: { name: string; of?: string }
+  signedAt: string
+  documents: { binding: { title: string; blocks: { key?: string; text: string }[] } }[]
 }

@@ -15,7 +15,7 @@ const emptied = ['expired', 'erased']
 
 /**
  * Folds the entries of each claim and compares what they lead to with what the claim says: its state,
- * and the hash of each version of what was sent. Needs the entries to have been checked before.
+ * the hash of each version of what was sent, and of what was signed. Needs the entries to have been checked before.
  */
 export async function checkClaims(
   tx: Tx,
@@ -33,10 +33,12 @@ export async function checkClaims(
     const ids = claims.map(({ id }) => id)
     const entries = groupBy(await store.selectClaimEntries(tx, ids))
     const records = groupBy(await store.selectRecordHashes(tx, ids))
+    const packs = groupBy(await store.selectPackHashes(tx, ids))
     for (const claim of claims) {
       const own = (entries.get(claim.id) ?? []).sort(inOrderOf(waiting))
       checkState(claim, own, report)
       checkRecords(claim, own, records.get(claim.id) ?? [], report)
+      checkPacks(claim, own, packs.get(claim.id) ?? [], report)
     }
     after = ids.at(-1)!
     done += claims.length
@@ -106,5 +108,25 @@ function checkRecords(
   for (const one of new Set([...expected.keys(), ...found.keys()])) {
     if (expected.get(one) === found.get(one)) continue
     report({ kind: 'claim_record_changed', id: `claim ${id}`, detail: `version ${one}` })
+  }
+}
+
+/** Each pack was signed with the filing or has an entry of its own; both name the hash of what is sealed. */
+function checkPacks(
+  { id }: store.CheckedClaim,
+  entries: store.ClaimEntry[],
+  packs: { id: string; sha256: Buffer }[],
+  report: (finding: Finding) => void,
+): void {
+  const expected = new Map<string, unknown>()
+  for (const { kind, private: text } of entries) {
+    if (kind !== 'claim.filed' && kind !== 'authority.signed') continue
+    const facts = readJson(text) ?? {}
+    if (typeof facts['pack'] === 'string') expected.set(facts['pack'], facts['packRecord'])
+  }
+  const found = new Map(packs.map((one) => [one.id, one.sha256.toString('hex')]))
+  for (const one of new Set([...expected.keys(), ...found.keys()])) {
+    if (expected.get(one) === found.get(one)) continue
+    report({ kind: 'claim_record_changed', id: `claim ${id}`, detail: `papers ${one}` })
   }
 }

@@ -174,6 +174,19 @@ export async function selectRecordHashes(tx: Tx, claimIds: string[]): Promise<Re
   return found.rows
 }
 
+/** What was signed for each claim and still stands, by pack: the hash of what is sealed. */
+export async function selectPackHashes(
+  tx: Tx,
+  claimIds: string[],
+): Promise<{ claim_id: string; id: string; sha256: Buffer }[]> {
+  const found = await tx.raw<{ rows: { claim_id: string; id: string; sha256: Buffer }[] }>(
+    `select claim_id, id, coalesce(sha256(ciphertext), sha256) as sha256 from authority_packs
+     where claim_id = any(cast(? as uuid[]))`,
+    [claimIds],
+  )
+  return found.rows
+}
+
 /** Claims that the ledger knows as filed and the table of claims does not know. */
 export async function selectMissingClaims(tx: Tx, limit: number): Promise<string[]> {
   const found = await tx.raw<{ rows: { claim_id: string }[] }>(

@@ -16,3 +16,9 @@ export function unusableInName(name: string, script: 'any' | 'latin'): string | 
 export function isWholeName(name: string): boolean {
   return (name.match(letter) ?? []).length >= 2
 }
+
+/** Whether two people wrote the same name: spaces and capitals may differ, because everyone writes their own both ways. */
+export function sameName(a: string, b: string): boolean {
+  const bare = (text: string) => text.normalize('NFC').replace(/\s/gu, '').toLowerCase()
+  return bare(a) === bare(b)
+}

@@ -1,12 +1,15 @@
 import type { Answers, ClaimForm, Condition, Question, Step, StepId } from '../form-schema'
+import { ageOn, dayIn } from './date'
 import {
   fieldsWithResidentNumber,
   parseQuestion,
   rawFields,
   type FieldErrors,
+  type Parsed,
   type ParseOptions,
   type RawFields,
 } from './parse-question'
+import { complaint } from './words'
 
 export type ParseResult =
   { ok: true; answers: Answers } | { ok: false; errors: FieldErrors; answers: RawFields }
@@ -102,7 +105,7 @@ export function parseQuestions(
     const forbidden = fieldsWithResidentNumber(raw)
     for (const [name, text] of Object.entries(raw)) if (!forbidden.includes(name)) kept[name] = text
     if (!holds(question.when, known)) continue
-    const parsed = parseQuestion(question, raw, options)
+    const parsed = parseKnowing(question, raw, options, known)
     if (!parsed.ok) Object.assign(errors, parsed.errors)
     else if (parsed.answer !== undefined) {
       answers[question.id] = parsed.answer
@@ -111,6 +114,32 @@ export function parseQuestions(
   }
   if (Object.keys(errors).length > 0) return { ok: false, errors, answers: kept }
   return { ok: true, answers }
+}
+
+/** A question whose answer depends on earlier ones: whether somebody not of age has a guardian, and who that is. */
+function parseKnowing(
+  question: Question,
+  raw: RawFields,
+  options: ParseOptions,
+  known: Answers,
+): Parsed {
+  if (question.type === 'date' && question.withGuardian && holds(question.withGuardian, known)) {
+    const { minAge, ...without } = question
+    const parsed = parseQuestion(without, raw, options)
+    const { answer } = parsed
+    const today = dayIn(options.timeZone ?? 'Asia/Seoul', options.now)
+    if (typeof answer !== 'string' || minAge === undefined || ageOn(today, answer) < minAge) {
+      return parsed
+    }
+    const wrong = complaint(options.lang, 'adult_by_date', { age: minAge })
+    return { ok: false, errors: { [question.id]: wrong } }
+  }
+  const parsed = parseQuestion(question, raw, options)
+  if (question.role !== 'guardian_email' || parsed.answer === undefined) return parsed
+  // One mailbox for both would show nothing about who signed what.
+  return Object.values(known).includes(parsed.answer)
+    ? { ok: false, errors: { [question.id]: complaint(options.lang, 'guardian_same') } }
+    : parsed
 }
 
 /** Required questions that are asked but not answered, with their step: what the review page links to. */

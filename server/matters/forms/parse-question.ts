@@ -5,6 +5,7 @@ import { ageOn, dayIn, normaliseDate, showDate } from './date'
 import { normaliseEmail } from './email'
 import { isWholeName, unusableInName } from './name'
 import { normalisePhone } from './phone'
+import { unprintable } from '../../web/printable'
 import { containsResidentNumber } from './resident-number'
 import { lengthOf, oneLine, severalLines } from './text'
 import { complaint, type Complaint, type FieldWord } from './words'
@@ -117,6 +118,8 @@ function parseFilled(
       if (character) {
         return no(question.script === 'latin' ? 'name_latin' : 'name_characters', { character })
       }
+      const unknown = unprintable(answer)
+      if (unknown !== undefined) return no('unprintable', { character: unknown })
       return isWholeName(answer) ? { ok: true, answer } : no('name_short')
     }
     case 'email': {
@@ -203,6 +206,8 @@ function parseAddress(
     if (lengthOf(text) > longestAddressLine) {
       const values = { max: longestAddressLine, length: lengthOf(text) }
       errors[name] = complaint(lang, 'too_long', values)
+    } else if (unprintable(text) !== undefined) {
+      errors[name] = complaint(lang, 'unprintable', { character: unprintable(text)! })
     } else if (part === 'postcode' && !postcode) {
       errors[name] = complaint(lang, isKorea ? 'postcode_kr' : 'postcode_us')
     } else if (part === 'line1' && text === '') {

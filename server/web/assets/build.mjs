@@ -94,12 +94,25 @@ function uiCharacters() {
   const sources = ['server/web/languages', 'server/matters/shipped', 'views']
     .flatMap((folder) => filesIn(join(root, folder)))
     .filter((path) => !isMail(path))
+  // What is signed is shown in the font of typed text: pages of words that few visits need.
+  const documents = /^ {4}(text|oath):\n(?: {6,}.*\n|\n)+/gm
   for (const path of sources) {
-    for (const one of readFileSync(path, 'utf8').normalize('NFC')) characters.add(one)
+    const text = path.endsWith('.json') ? wordsOfPages(path) : readFileSync(path, 'utf8')
+    for (const one of text
+      .replace(path.endsWith('.yaml') ? documents : /$^/, '')
+      .normalize('NFC')) {
+      characters.add(one)
+    }
   }
   // Korean particles and counters that code joins to names and numbers at run time.
   for (const one of '을를이가은는와과으로년월일시분초명건원개차') characters.add(one)
   return [...characters].filter((one) => one >= ' ').toSorted((a, b) => (a < b ? -1 : 1))
+}
+
+/** The words of a language file without those of papers, which have a font of their own. */
+function wordsOfPages(path) {
+  const { paper: _paper, ...words } = JSON.parse(readFileSync(path, 'utf8'))
+  return JSON.stringify(words)
 }
 
 /** Even columns of figures, spacing, accents; not the alternative shapes, which are a third of the file. */
@@ -156,6 +169,42 @@ async function paperFont(weight) {
     write(name, await subsetFont(readFileSync(file), text, options))
   }
   return name
+}
+
+/**
+ * Hanja of papers, which the font of their text has not: Korean shapes first, and those of Japan for what
+ * Korea's font lacks, such as the older forms of Extension A. pdfkit embeds what a paper uses of them.
+ */
+async function hanjaFont(country, without = []) {
+  const name = `@embedpdf/fonts-${country}`
+  const file = join(modules, name, `fonts/NotoSans${country.toUpperCase()}-Regular.otf`)
+  const inputs = `${name} ${versionOf(name)} ${JSON.stringify(hanjaRanges)} ${without.length}`
+  const logical = `paper-hanja-${country}.${hash(inputs)}.otf`
+  const { characterSet } = (await import('fontkit')).openSync(file)
+  const left = new Set(without)
+  const own = characterSet.filter(
+    (code) => !left.has(code) && hanjaRanges.some(([from, to]) => code >= from && code <= to),
+  )
+  if (!existsSync(join(out, logical))) {
+    const { default: subsetFont } = await import('subset-font')
+    const text = own.map((code) => String.fromCodePoint(code)).join('')
+    const options = { targetFormat: 'sfnt', noHinting: true }
+    write(logical, await subsetFont(readFileSync(file), text, options))
+  }
+  return { logical, own }
+}
+
+/** Every character that a paper can show, as ranges: what is asked when a name is entered. */
+async function paperCoverage(regular, hanja) {
+  const { characterSet } = (await import('fontkit')).openSync(join(out, regular))
+  const codes = [...new Set([...characterSet, ...hanja])].toSorted((a, b) => a - b)
+  const ranges = []
+  for (const code of codes) {
+    const last = ranges.at(-1)
+    if (last && last[1] === code - 1) last[1] = code
+    else ranges.push([code, code])
+  }
+  return JSON.stringify(ranges)
 }
 
 function versionOf(name) {
@@ -268,6 +317,9 @@ async function main() {
         'govuk-frontend',
         'pretendard',
         '@fontsource-variable/noto-sans-kr',
+        '@embedpdf/fonts-kr',
+        '@embedpdf/fonts-jp',
+        'signature_pad',
         '@noble/curves',
         '@noble/hashes',
         'esbuild',
@@ -285,6 +337,16 @@ async function main() {
   const manifest = { 'ui.woff2': font }
   manifest['paper-regular.ttf'] = await paperFont('Regular')
   manifest['paper-bold.ttf'] = await paperFont('Bold')
+  const korean = await hanjaFont('kr')
+  const japanese = await hanjaFont('jp', korean.own)
+  manifest['paper-hanja-kr.otf'] = korean.logical
+  manifest['paper-hanja-jp.otf'] = japanese.logical
+  const coverage = await paperCoverage(manifest['paper-regular.ttf'], [
+    ...korean.own,
+    ...japanese.own,
+  ])
+  manifest['paper-coverage.json'] = `paper-coverage.${hash(coverage)}.json`
+  write(manifest['paper-coverage.json'], coverage)
   for (const path of filesIn(join(root, 'public/icons'))) {
     const logical = relative(join(root, 'public/icons'), path)
     const content = readFileSync(path)
@@ -296,6 +358,7 @@ async function main() {
   manifest['app.js'] = writeText('app.js', await script('app.ts'))
   manifest['upload.js'] = writeText('upload.js', await script('upload.ts'))
   manifest['verify.js'] = writeText('verify.js', await script('verify.ts'))
+  manifest['sign.js'] = writeText('sign.js', await script('sign.ts'))
   manifest['text.css'] = writeText(
     'text.css',
     splitFont({
@@ -318,6 +381,7 @@ async function main() {
   for (const [name, from] of [
     ['pretendard', join(modules, 'pretendard/dist/LICENSE.txt')],
     ['noto-sans-kr', join(noto, 'LICENSE')],
+    ['noto-sans-jp', join(modules, '@embedpdf/fonts-jp/LICENSE')],
   ]) {
     if (existsSync(from)) replace(`LICENSE-${name}.txt`, readFileSync(from))
   }

@@ -115,7 +115,7 @@ export async function openClinic({ needs = rules }: { needs?: unknown[] } = {}):
       if (!confirmed) return claim
       const token = tokenIn('claims/confirm', newest(claim))!
       const digestCode = codeDigester(site.deps.config.keys.codeKey)
-      const link = await confirmByLink({ ...site.deps, digestCode }, token)
+      const link = await confirmByLink({ ...site.deps, digestCode }, token, null)
       if (link.state !== 'confirmed') throw new Error(`confirming answered ${link.state}`)
       return claim
     },

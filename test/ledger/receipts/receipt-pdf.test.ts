@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import decodeQR from 'qr/decode.js'
 import { checkReceipt } from '../../../server/ledger/receipts/check-receipt'
-import { decodeLink, receiptTextIn, type Receipt } from '../../../server/ledger/receipts/receipt'
+import {
+  decodeLink,
+  parseReceipt,
+  receiptTextIn,
+  type Receipt,
+} from '../../../server/ledger/receipts/receipt'
 import { receiptPdf } from '../../../server/ledger/receipts/receipt-pdf'
 import { formatTlogProof, parseTlogProof } from '../../../server/ledger/tree/tlog-proof'
 import { trustedKeys } from '../../../server/ledger/trusted-keys'
@@ -152,7 +157,7 @@ test('the deepest proof, the longest names: one page where it fits, two at most,
 })
 
 test('before the entry has its place, the paper says so', async () => {
-  const small = JSON.parse(receiptTextIn(await download('en'))) as Receipt
+  const small = parseReceipt(receiptTextIn(await download('en')))!
   const t = translator('en')
   const bytes = await receiptPdf(t, {
     receipt: { ...small, proof: null },

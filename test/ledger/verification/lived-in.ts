@@ -70,6 +70,7 @@ export async function livedInLedger() {
     await confirmByLink(
       { db: db.public, clock, config: { limits }, digestCode: worker.deps.digestCode },
       token,
+      null,
     )
   }
   await sequencer.settle()

@@ -364,8 +364,8 @@ test('a claim was removed, or made without the ledger', async () => {
   const id = '01900000-0000-7000-8000-00000000000a'
   await tamper(
     ledger,
-    `insert into claims (id, number, matter_id, form_version, language, state, submission, filed_at)
-     select ?, 'FORGED', matter_id, form_version, language, 'accepted', sha256(submission), filed_at from claims limit 1`,
+    `insert into claims (id, number, matter_id, firm_id, form_version, language, state, submission, filed_at)
+     select ?, 'FORGED', matter_id, firm_id, form_version, language, 'accepted', sha256(submission), filed_at from claims limit 1`,
     [id],
   )
   expect((await findings()).map((one) => [one.kind, one.id])).toContainEqual([

@@ -1,0 +1,129 @@
+import type { Db, Tx } from '../db/connections'
+
+/** What the public surface reads and writes of packs; what was signed it cannot read. */
+
+export interface PackRow {
+  id: string
+  claim_id: string
+  firm_id: string
+  signer: 'claimant' | 'guardian'
+  needs_guardian: boolean
+  documents: string
+  /** of the ciphertext */
+  sha256: Buffer
+  /** of what was shown and signed */
+  document_sha256: Buffer
+  signed_at: Date
+  confirmed_at: Date | null
+  superseded_at: Date | null
+}
+
+const columns = [
+  'id',
+  'claim_id',
+  'firm_id',
+  'signer',
+  'needs_guardian',
+  'documents',
+  'sha256',
+  'document_sha256',
+  'signed_at',
+  'confirmed_at',
+  'superseded_at',
+] as const
+
+export async function selectPack(db: Db | Tx, id: string): Promise<PackRow | undefined> {
+  return db('authority_packs')
+    .where({ id })
+    .first<PackRow | undefined>(...columns)
+}
+
+/** The same, held until the transaction ends: one confirmation is one entry, however often it is sent. */
+export async function lockPack(tx: Tx, id: string): Promise<PackRow | undefined> {
+  return tx('authority_packs')
+    .where({ id })
+    .forNoKeyUpdate()
+    .first<PackRow | undefined>(...columns)
+}
+
+export async function confirmPackRow(
+  tx: Tx,
+  id: string,
+  by: { confirmed_at: Date; confirmed_how: 'link' | 'code'; entry_id: string },
+): Promise<void> {
+  await tx('authority_packs').where({ id }).update(by)
+}
+
+/** What stands of a claim, newest first. */
+export async function selectPacks(db: Db | Tx, claimId: string): Promise<PackRow[]> {
+  return db('authority_packs')
+    .where({ claim_id: claimId })
+    .whereNull('superseded_at')
+    .orderBy([
+      { column: 'signed_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .select<PackRow[]>(...columns)
+}
+
+/** Takes the place of what the same person signed for this claim before. */
+export async function supersedeEarlier(tx: Tx, pack: PackRow, now: Date): Promise<void> {
+  await tx('authority_packs')
+    .where({ claim_id: pack.claim_id, signer: pack.signer })
+    .whereNot({ id: pack.id })
+    .whereNull('superseded_at')
+    .where('signed_at', '<=', pack.signed_at)
+    .update({ superseded_at: now })
+}
+
+/** Number and matter of a claim, which its papers name. */
+export async function selectNames(
+  tx: Tx,
+  claimId: string,
+): Promise<{ number: string; slug: string } | undefined> {
+  return tx('claims as c')
+    .join('matters as m', 'm.id', 'c.matter_id')
+    .where('c.id', claimId)
+    .first<{ number: string; slug: string } | undefined>('c.number', 'm.slug')
+}
+
+export interface GuardianLinkRow {
+  claim_id: string
+  expires_at: Date
+  consumed_at: Date | null
+  superseded_at: Date | null
+}
+
+export async function selectGuardianLink(
+  db: Db,
+  tokenHash: Buffer,
+): Promise<GuardianLinkRow | undefined> {
+  return db('guardian_links')
+    .where({ token_hash: tokenHash })
+    .first<GuardianLinkRow | undefined>('claim_id', 'expires_at', 'consumed_at', 'superseded_at')
+}
+
+export async function insertSigningRequest(
+  tx: Tx,
+  request: {
+    id: string
+    kind: 'own' | 'guardian'
+    claim_id: string
+    box: Buffer
+    created_at: Date
+  },
+): Promise<void> {
+  await tx('signing_requests').insert(request)
+}
+
+export async function selectSigningOutcome(
+  db: Db,
+  id: string,
+): Promise<{ claim_id: string; outcome: 'taken' | 'refused' | null } | undefined> {
+  return db('signing_requests')
+    .where({ id })
+    .first<{ claim_id: string; outcome: 'taken' | 'refused' | null } | undefined>(
+      'claim_id',
+      'outcome',
+    )
+}

@@ -1,0 +1,54 @@
+import type { Db, Tx } from '../db/connections'
+import { appendEntry } from '../ledger/append-entry'
+import { addIntent } from '../outbox/add-intent'
+import * as store from './authority.store'
+
+/**
+ * Counts a pack as confirmed, in the caller's transaction: its signer has seen again what they signed, at
+ * the address that the link or code went to. The entry commits to what was shown and signed and to what is
+ * sealed; the paper is made from it once it has its place. Harmless to repeat.
+ * @param by the row of the mailed secret, and how it was presented
+ */
+export async function confirmPack(
+  tx: Tx,
+  now: Date,
+  packId: string,
+  by: { how: 'link' | 'code'; verification: string },
+): Promise<void> {
+  const pack = await store.lockPack(tx, packId)
+  if (!pack) throw new Error('a mailed link names a pack that is not there')
+  if (pack.confirmed_at !== null || pack.superseded_at !== null) return
+  const names = await store.selectNames(tx, pack.claim_id)
+  if (!names) throw new Error('a pack names a claim that is not there')
+  const entryId = await appendEntry(tx, now, {
+    kind: 'authority.confirmed',
+    claimId: pack.claim_id,
+    private: {
+      number: names.number,
+      matter: names.slug,
+      firm: pack.firm_id,
+      pack: pack.id,
+      signer: pack.signer,
+      documents: pack.documents,
+      document: pack.document_sha256.toString('hex'),
+      packRecord: pack.sha256.toString('hex'),
+      signedAt: pack.signed_at.toISOString(),
+      how: by.how,
+      verification: by.verification,
+    },
+  })
+  await store.confirmPackRow(tx, pack.id, {
+    confirmed_at: now,
+    confirmed_how: by.how,
+    entry_id: entryId,
+  })
+  await store.supersedeEarlier(tx, pack, now)
+  await addIntent(tx, 'render-pack', { packId })
+  if (pack.needs_guardian) await addIntent(tx, 'invite-guardian', { packId })
+}
+
+/** Whether a pack still waits for its confirmation. */
+export async function isWaiting(db: Db | Tx, packId: string): Promise<boolean> {
+  const pack = await store.selectPack(db, packId)
+  return pack !== undefined && pack.confirmed_at === null && pack.superseded_at === null
+}

@@ -1,0 +1,80 @@
+import { blocksOf } from '../matters/document-template'
+import type { Answers, ClaimForm, Lang, QuestionRole } from '../matters/form-schema'
+import { dayIn, showDate } from '../matters/forms/date'
+import { describeAnswer } from '../matters/forms/describe-answer'
+import { allQuestions, questionWithRole } from '../matters/forms/parse-form'
+import type { Matter, MatterDocument } from '../matters/matter-file'
+import type { Place, ShownText, SignedDocument } from './pack-content'
+
+export interface FillWith {
+  answers: Answers
+  /** the form they answer; the matter's own when not said */
+  form?: ClaimForm
+  place: Place | null
+  /** the moment of signing */
+  at: Date
+  /** of the reader; a document that binds in the other language is shown in both */
+  language: Lang
+}
+
+/** What a matter has people sign, by id and version, sorted: `fee_agreement@1,power_of_attorney@1`. */
+export function documentsKey(matter: Matter): string {
+  return matter.content.documents
+    .map(({ id, version }) => `${id}@${version}`)
+    .sort()
+    .join(',')
+}
+
+/** What the papers of a claim must be for, to be complete today; as the database keeps it. */
+export function authorityKey(matter: Matter): string {
+  return `${matter.firm.id} ${documentsKey(matter)}`
+}
+
+/** Whether where a person signs decides about the text. */
+export function asksPlace(matter: Matter): boolean {
+  return matter.content.documents.some(({ oath }) => oath !== undefined)
+}
+
+/** The documents of a matter with a person's details in them, word for word as they are shown and signed. */
+export function fillDocuments(matter: Matter, filling: FillWith): SignedDocument[] {
+  const { language } = filling
+  return matter.content.documents.map((document) => {
+    const { id, version, kind, language: own } = document
+    return {
+      id,
+      version,
+      kind,
+      binding: fill(document, own, matter, filling),
+      translation: language === own ? null : fill(document, language, matter, filling),
+    }
+  })
+}
+
+function fill(
+  { title, text, oath }: MatterDocument,
+  lang: Lang,
+  matter: Matter,
+  { answers, form = matter.form, place, at }: FillWith,
+): ShownText {
+  const { content, firm } = matter
+  const facts: Record<string, string> = {
+    matter: content.title[lang],
+    forum: content.forum[lang],
+    firm: firm.content.name[lang],
+    firm_city: firm.content.city[lang],
+    date: showDate(dayIn(content.timeZone, at), lang),
+    oath: oath && place ? oath[place][lang] : '',
+  }
+  const valueOf = (name: string): string => {
+    const fact = facts[name]
+    // The words of an oath hold a date themselves.
+    if (fact !== undefined) return fact.replaceAll('{{date}}', facts['date']!)
+    const question = name.startsWith('answer.')
+      ? allQuestions(form).find(({ id }) => id === name.slice(7))
+      : questionWithRole(form, name as QuestionRole)
+    return question
+      ? describeAnswer(question, answers[question.id], lang).replaceAll('\n', ' ')
+      : ''
+  }
+  return { language: lang, title: title[lang], blocks: blocksOf(text[lang], valueOf) }
+}

@@ -1,0 +1,208 @@
+import { readPackContent } from '../../server/authority/pack-content'
+import { createWorkerVault } from '../../server/vault/vault'
+import { limits } from '../../server/limits'
+import { createTestApp, testKeys, type Agent } from '../support/app'
+import { createTestDatabase, type TestDatabase } from '../support/database'
+import { fileClaim, fillSteps, post } from '../support/filing'
+import { loadTestMatters, signedMatter, testDocuments, testMatter } from '../support/test-matters'
+import { workOff } from '../support/verification'
+
+let database: TestDatabase
+let now: Date
+const clock = { now: () => now }
+const keys = testKeys()
+const base = '/matters/test-signed/file'
+
+beforeEach(async () => {
+  now = new Date('2026-02-01T05:03:00Z')
+  database = await createTestDatabase()
+  await loadTestMatters(database.db.migrator, [testMatter(), signedMatter()])
+})
+afterEach(() => database.drop())
+
+function visitor(): Agent {
+  return createTestApp({ surface: 'public', database, keys, clock }).agent()
+}
+const row = (table: string) => database.db.superuser(table).first()
+const entries = async (kind: string) =>
+  (
+    await database.db
+      .superuser('ledger_private as p')
+      .join('ledger_entries as e', 'e.id', 'p.entry_id')
+      .where('e.kind', kind)
+      .select('p.private')
+  ).map(({ private: text }) => JSON.parse(text))
+
+/** Fills everything in and signs as the page says. */
+async function sign(agent: Agent, fields: Record<string, unknown> = {}) {
+  await fillSteps(agent, { base })
+  const page = await agent.get(`${base}/sign`)
+  const shown = /name="shown" value="([0-9a-f]{64})"/.exec(page.text)?.[1]
+  return post(agent, `${base}/sign`, {
+    shown,
+    read_to_end: 'yes',
+    signature: '김민준',
+    ...fields,
+  })
+}
+
+async function fileSigned(agent: Agent) {
+  await sign(agent)
+  const answer = await post(agent, `${base}/submit`, {}, `${base}/review`)
+  expect(answer.headers['location']).toBe('/matters/test-signed/filed')
+}
+
+test('the documents stand on the page in full with the person’s details, and are signed before they are filed', async () => {
+  const agent = visitor()
+  await fillSteps(agent, { base })
+  const early = await agent.get(`${base}/review`)
+  expect(early.headers['location']).toBe(`${base}/sign`)
+  const page = await agent.get(`${base}/sign`)
+  for (const shown of [
+    '시험 위임장',
+    '시험 위임계약서',
+    '김 민준',
+    '송파대로 570',
+    '소의 취하',
+    '시험법무법인에',
+  ]) {
+    expect(page.text).toContain(shown)
+  }
+  const unread = await sign(agent, { read_to_end: '' })
+  expect(unread.status).toBe(422)
+  expect(unread.text).toContain('value="김민준"')
+  const other = await sign(agent, { signature: '이민준' })
+  expect(other.status).toBe(422)
+  expect((await sign(agent)).headers['location']).toBe(`${base}/review`)
+})
+
+test('what was changed after it was shown is not signed, and what is changed after it was signed is signed again', async () => {
+  const agent = visitor()
+  const answer = await sign(agent, { shown: '0'.repeat(64) })
+  expect(answer.status).toBe(422)
+  expect(answer.text).toContain('서류의 내용이 바뀌었습니다')
+  await sign(agent)
+  await post(agent, `${base}/about-you`, {
+    full_name: '박민준',
+    email: 'minjun.kim@example.com',
+    phone: '010 1234 5678',
+    born: '19850304',
+    home_country: 'KR',
+    home_postcode: '05510',
+    home_line1: '서울특별시 송파구 송파대로 570',
+  })
+  expect((await agent.get(`${base}/review`)).headers['location']).toBe(`${base}/consents`)
+})
+
+test('a drawing counts like a typed name, and nothing is asked of it but that it is one', async () => {
+  const agent = visitor()
+  const strokes = { width: 600, height: 200, strokes: [[10, 10, 20, 30]] }
+  const answer = await sign(agent, { signature: '', signature_drawn: JSON.stringify(strokes) })
+  expect(answer.headers['location']).toBe(`${base}/review`)
+  for (const drawn of ['[]', '{"width":600,"height":200,"strokes":[]}', 'x'.repeat(70_000)]) {
+    expect((await sign(agent, { signature: '', signature_drawn: drawn })).status).toBe(422)
+  }
+})
+
+test('what was signed is sealed, its entry commits to it, and network address and device are nowhere else', async () => {
+  const agent = visitor()
+  void agent.set('User-Agent', 'Marked Browser 1')
+  await fileSigned(agent)
+  const pack = await row('authority_packs')
+  expect(pack).toMatchObject({
+    signer: 'claimant',
+    documents: 'fee_agreement@1,power_of_attorney@1',
+    confirmed_at: null,
+  })
+  const [filed] = await entries('claim.filed')
+  expect(filed).toMatchObject({
+    pack: pack.id,
+    document: pack.document_sha256.toString('hex'),
+    packRecord: pack.sha256.toString('hex'),
+  })
+  const vault = createWorkerVault(
+    { db: database.db.worker, clock, limits },
+    {
+      vaultKey: keys.VAULT_KEY,
+      intakePublicKey: keys.INTAKE_PUBLIC_KEY,
+      intakeSecretKey: keys.INTAKE_SECRET_KEY,
+      indexKey: keys.INDEX_KEY,
+    },
+  )
+  const { packs } = await vault.admit(pack.claim_id, 'test')
+  const content = readPackContent(packs[0]!.content)
+  expect(content.device).toBe('Marked Browser 1')
+  expect(content.address).not.toBe('')
+  expect(content.core.signature).toEqual({ kind: 'typed', text: '김민준' })
+  expect(JSON.stringify(content.core.documents)).toContain('김 민준')
+  expect(JSON.stringify(content.core)).not.toContain('Marked')
+  const read = database.db.public('authority_packs').select('ciphertext')
+  await expect(read).rejects.toMatchObject({ code: '42501' })
+})
+
+test('the mailed link shows again what was signed, and only its button counts it', async () => {
+  await fileSigned(visitor())
+  const { token } = await workOff(database, keys, clock)
+  const path = `/claims/confirm/${token}`
+  const page = await visitor().get(path)
+  for (const shown of ['시험 위임장', '김 민준', '소의 취하', '시험 위임계약서']) {
+    expect(page.text).toContain(shown)
+  }
+  expect((await row('authority_packs')).confirmed_at).toBeNull()
+  await post(visitor(), path, {})
+  expect(await row('claims')).toMatchObject({ state: 'verified' })
+  const pack = await row('authority_packs')
+  expect(pack).toMatchObject({ confirmed_at: now, confirmed_how: 'link' })
+  expect(await entries('authority.confirmed')).toEqual([
+    expect.objectContaining({ pack: pack.id, how: 'link', matter: 'test-signed' }),
+  ])
+  expect(await row('claim_authority')).toMatchObject({
+    pack_id: pack.id,
+    key: `${pack.firm_id} ${pack.documents}`,
+  })
+})
+
+test('a link whose copy is gone confirms nothing unseen', async () => {
+  await fileSigned(visitor())
+  const { token } = await workOff(database, keys, clock)
+  await database.db.superuser('claimant_copies').where({ kind: 'signed' }).delete()
+  const page = await post(visitor(), `/claims/confirm/${token}`, {}, '/claims/confirm')
+  expect(page.text).toContain('지금 보여 드릴 수 없어')
+  expect(await row('claims')).toMatchObject({ state: 'unverified' })
+})
+
+test('a code typed where nothing was shown confirms the address alone; under what was signed it counts for both', async () => {
+  const agent = visitor()
+  await fileSigned(agent)
+  const { number } = await row('claims')
+  const { code, token } = await workOff(database, keys, clock)
+  const elsewhere = await post(visitor(), '/claims/confirm', { number, code })
+  expect(elsewhere.text).toContain('서명은 아직 확인되지 않았습니다')
+  expect(await row('claims')).toMatchObject({ state: 'verified' })
+  expect((await row('authority_packs')).confirmed_at).toBeNull()
+  expect((await row('claim_authority')).key).toBe('')
+  // The link of the same mail is still good for the signature.
+  expect((await visitor().get(`/claims/confirm/${token}`)).text).toContain('시험 위임장')
+
+  const page = await agent.get('/matters/test-signed/filed/code')
+  expect(page.text).toContain('시험 위임장')
+  const answer = await post(agent, '/matters/test-signed/filed/code', { code })
+  expect(answer.status).toBe(303)
+  expect(await row('authority_packs')).toMatchObject({ confirmed_how: 'code', confirmed_at: now })
+})
+
+test('a document cannot change under its version, and a new version is signed anew by drafts', async () => {
+  const agent = visitor()
+  await sign(agent)
+  const changed = [
+    { ...testDocuments[0], title: { ko: '다른 위임장', en: 'Other' } },
+    testDocuments[1],
+  ]
+  await expect(
+    loadTestMatters(database.db.migrator, [testMatter(), signedMatter({ documents: changed })]),
+  ).rejects.toThrow('give it version 2')
+  const newer = [{ ...changed[0], version: 2 }, testDocuments[1]]
+  await loadTestMatters(database.db.migrator, [testMatter(), signedMatter({ documents: newer })])
+  expect((await agent.get(`${base}/review`)).headers['location']).toBe(`${base}/sign`)
+  await expect(fileClaim(agent, { base })).rejects.toThrow('/review answered 303')
+})
