@@ -1,5 +1,7 @@
 import express, { type Express, type Router } from 'express'
 import { aboutRoutes } from './about/routes'
+import { devCodeRoutes } from './accounts/dev-code-routes'
+import { factorRoutes } from './accounts/factor-routes'
 import { peopleRoutes } from './accounts/people-routes'
 import { accountRoutes } from './accounts/routes'
 import { batchRoutes } from './batches/routes'
@@ -49,6 +51,8 @@ const publicRoutes: Feature[] = [
 /** What the staff surface answers. */
 const staffRoutes: Feature[] = [
   accountRoutes,
+  factorRoutes,
+  devCodeRoutes,
   peopleRoutes,
   moderationRoutes,
   batchRoutes,

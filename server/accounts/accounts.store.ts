@@ -3,7 +3,7 @@ import type { Person, Role } from '../web/person'
 
 /** The tables of this feature: people, invitations; of sessions only their end. */
 
-export type AccountState = 'invited' | 'active' | 'disabled'
+export type AccountState = 'invited' | 'active' | 'asleep' | 'disabled'
 
 export interface Account {
   id: string
@@ -15,6 +15,8 @@ export interface Account {
   password_hash: string | null
   state: AccountState
   last_signed_in_at: Date | null
+  /** until then the password alone leads to setting up a first second factor */
+  enrol_until: Date | null
 }
 
 const columns = [
@@ -27,6 +29,7 @@ const columns = [
   'password_hash',
   'state',
   'last_signed_in_at',
+  'enrol_until',
 ] as const
 
 export function toPerson(account: Pick<Account, 'id' | 'role' | 'firm_id' | 'name'>): Person {
@@ -40,7 +43,7 @@ export function selectAccountByEmail(db: Db | Tx, email: string): Promise<Accoun
 
 export function selectAccount(
   db: Db | Tx,
-  where: { id: string; state: AccountState },
+  where: { id: string; state?: AccountState },
 ): Promise<Account | undefined> {
   return db('people').where(where).first<Account | undefined>(columns)
 }
@@ -69,7 +72,7 @@ export function selectAccounts(db: Db | Tx): Promise<ListedAccount[]> {
 
 export async function insertAccount(
   tx: Tx,
-  account: Omit<Account, 'last_signed_in_at'> & { created_at: Date },
+  account: Omit<Account, 'last_signed_in_at' | 'enrol_until'> & { created_at: Date },
 ): Promise<void> {
   await tx('people').insert(account)
 }
@@ -77,7 +80,9 @@ export async function insertAccount(
 export async function updateAccount(
   tx: Tx,
   id: string,
-  change: Partial<Pick<Account, 'password_hash' | 'state' | 'last_signed_in_at'>>,
+  change: Partial<
+    Pick<Account, 'password_hash' | 'state' | 'role' | 'last_signed_in_at' | 'enrol_until'>
+  > & { woken_at?: Date },
 ): Promise<void> {
   await tx('people').where({ id }).update(change)
 }

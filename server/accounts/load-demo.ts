@@ -10,6 +10,9 @@ import {
   selectAccountByEmail,
   updateAccount,
 } from './accounts.store'
+import { staffSecrets } from '../vault/staff-secrets'
+import { insertTotp } from './factors/factors.store'
+import { newTotpSecret } from './factors/totp'
 import { hashPassword } from './passwords'
 
 export interface DemoAccount {
@@ -52,10 +55,15 @@ const demo: {
 
 /**
  * Makes the demonstration accounts that are not there yet: two administrators, a moderator, counsel of
- * two firms. Takes the staff login and runs any number of times; only in a demonstration.
+ * two firms. Each has an authenticator app whose codes /dev/codes shows. Takes the staff login and runs
+ * any number of times; only in a demonstration.
  * @returns those that can sign in: one that was closed stays closed
  */
-export async function loadDemo(db: Db, now: Date): Promise<DemoAccount[]> {
+export async function loadDemo(
+  { db, staffKey }: { db: Db; staffKey: string },
+  now: Date,
+): Promise<DemoAccount[]> {
+  const secrets = staffSecrets(staffKey)
   const accounts: DemoAccount[] = []
   for (const { email, name, role, language, firm: slug } of demo) {
     const firm = slug === undefined ? null : await findFirm(db, slug)
@@ -89,10 +97,15 @@ export async function loadDemo(db: Db, now: Date): Promise<DemoAccount[]> {
         kind: 'person.joined',
         private: { person: id, role, firm: firmId, demonstration: true },
       })
+      const secret = secrets.sealTotp(id, newTotpSecret())
+      await insertTotp(tx, { person_id: id, secret, created_at: now, last_step: 0 })
     })
   }
   return accounts
 }
+
+/** The addresses of the demonstration accounts, in the order in which they are shown. */
+export const demoEmails: readonly string[] = demo.map(({ email }) => email)
 
 /**
  * Disables the demonstration accounts that there are, whose password anybody knows, and ends their

@@ -12,7 +12,7 @@ import { listPeople } from './list-people'
 /** As the form shows them. */
 const fields = ['name', 'email', 'role', 'firm', 'language'] as const
 
-const tones = { active: 'ok', invited: 'info', disabled: 'neutral' } as const
+const tones = { active: 'ok', invited: 'info', asleep: 'warn', disabled: 'neutral' } as const
 
 interface InvitationForm {
   values: Record<string, unknown>

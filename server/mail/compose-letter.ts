@@ -100,6 +100,14 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
       return aboutBatch(deps, mail, subject)
     case 'opening-refused':
       return aboutRefusal(deps, mail, subject)
+    case 'new-device':
+      return aboutDevice(deps, mail, subject)
+    case 'password-changed':
+    case 'factors-changed':
+    case 'recovery-used':
+      return aboutOwnAccount(deps, mail)
+    case 'factors-reset':
+      return aboutReset(deps, mail)
     default:
       throw new Error('this template is for claimants alone')
   }
@@ -130,6 +138,34 @@ async function aboutRefusal(
     at: showMoment(mail.created_at, mail.language, 'Asia/Seoul'),
     hour: config.limits.openingsPerHour,
     day: config.limits.openingsPerDay,
+  }
+}
+
+async function aboutDevice(
+  deps: ComposeDeps,
+  mail: store.MailRow,
+  subject: string,
+): Promise<About> {
+  const device = await store.selectMailDevice(deps.db, subject)
+  // Forgotten with the account, or after long.
+  if (!device) return null
+  return { ...aboutOwnAccount(deps, mail), browser: device.browser || '?' }
+}
+
+/** What was changed at the moment at which the mail was queued, and where to look after it. */
+function aboutOwnAccount({ config }: ComposeDeps, mail: store.MailRow): Values {
+  return {
+    at: showMoment(mail.created_at, mail.language, 'Asia/Seoul'),
+    link: `${config.staffUrl}/account`,
+  }
+}
+
+function aboutReset({ config, clock }: ComposeDeps, mail: store.MailRow): About {
+  const until = new Date(mail.created_at.getTime() + config.limits.enrolHours * 3600_000)
+  if (until <= clock.now()) return null
+  return {
+    until: showMoment(until, mail.language, 'Asia/Seoul'),
+    link: `${config.staffUrl}/sign-in`,
   }
 }
 

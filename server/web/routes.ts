@@ -124,6 +124,7 @@ function guard(who: Who): RequestHandler {
       if (req.headers['sec-fetch-site'] === 'cross-site') return askAgain(req, res)
       return res.redirect(303, `/sign-in?next=${encodeURIComponent(req.originalUrl)}`)
     }
+    if (person.outside) throw new Problem('outside_network')
     if (who !== 'signed-in' && !who.includes(person.role)) throw new Problem('not_allowed')
     next()
   }

@@ -92,6 +92,7 @@ test('an administrator invites, the mail carries the link, the password is set o
     .whereLike('p.private', `%${(await person(email)).id}%`)
     .orderBy('e.id')
   expect(kinds.map(({ kind }) => String(kind)).toSorted((a, b) => a.localeCompare(b))).toEqual([
+    'person.device_added',
     'person.invited',
     'person.joined',
     'person.signed_in',
@@ -179,8 +180,8 @@ test('passwords are counted in characters and may be any sentence', () => {
 })
 
 test('the demonstration accounts are made once and can sign in', async () => {
-  const accounts = await loadDemo(database.db.staff, now)
-  expect(await loadDemo(database.db.staff, now)).toEqual(accounts)
+  const accounts = await loadDemo({ db: database.db.staff, staffKey: keys.STAFF_KEY }, now)
+  expect(await loadDemo({ db: database.db.staff, staffKey: keys.STAFF_KEY }, now)).toEqual(accounts)
   expect(accounts.map(({ role }) => role)).toEqual([
     'administrator',
     'administrator',

@@ -28,6 +28,10 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
     until: showMoment(until, language, 'Asia/Seoul'),
     receipt: `${sampleSite}/receipts/${token}`,
   }
+  const own = {
+    at: showMoment(until, language, 'Asia/Seoul'),
+    link: `${sampleStaffSite}/account`,
+  }
   return {
     'verify-claim': { ...confirm, earlier: 'CPKR-44TW-80ZA-P' },
     'verify-corrected': confirm,
@@ -68,6 +72,14 @@ function samples(language: Language): Record<MailTemplate, Record<string, string
       at: showMoment(until, language, 'Asia/Seoul'),
       hour: 120,
       day: 400,
+    },
+    'new-device': { ...own, browser: 'Samsung Internet, Android' },
+    'password-changed': own,
+    'factors-changed': own,
+    'recovery-used': own,
+    'factors-reset': {
+      until: showMoment(until, language, 'Asia/Seoul'),
+      link: `${sampleStaffSite}/sign-in`,
     },
   }
 }

@@ -270,6 +270,7 @@ async function main() {
         '@fontsource-variable/noto-sans-kr',
         '@noble/curves',
         '@noble/hashes',
+        '@simplewebauthn/browser',
         'esbuild',
         'sass',
       ]
@@ -295,6 +296,7 @@ async function main() {
   manifest['app.css'] = writeText('app.css', await stylesheet(manifest))
   manifest['app.js'] = writeText('app.js', await script('app.ts'))
   manifest['verify.js'] = writeText('verify.js', await script('verify.ts'))
+  manifest['passkey.js'] = writeText('passkey.js', await script('passkey.ts'))
   manifest['text.css'] = writeText(
     'text.css',
     splitFont({
