@@ -1,9 +1,13 @@
 import express, { type Express, type Router } from 'express'
 import { aboutRoutes } from './about/routes'
+import { ownAccountRoutes } from './accounts/account-routes'
 import { devCodeRoutes } from './accounts/dev-code-routes'
 import { factorRoutes } from './accounts/factor-routes'
 import { peopleRoutes } from './accounts/people-routes'
+import { outsideGuard } from './accounts/outside-guard'
+import { ownFactorRoutes } from './accounts/own-factor-routes'
 import { accountRoutes } from './accounts/routes'
+import { stepUpGuard, stepUpRoutes } from './accounts/step-up'
 import { batchRoutes } from './batches/routes'
 import { accessRoutes } from './claims/access/routes'
 import { claimRoutes } from './claims/routes'
@@ -52,6 +56,9 @@ const publicRoutes: Feature[] = [
 const staffRoutes: Feature[] = [
   accountRoutes,
   factorRoutes,
+  stepUpRoutes,
+  ownAccountRoutes,
+  ownFactorRoutes,
   devCodeRoutes,
   peopleRoutes,
   moderationRoutes,
@@ -68,7 +75,7 @@ export function createApp(deps: AppDeps, features: readonly Feature[] = features
   const app = express()
   app.set('trust proxy', deps.config.trustProxy)
   useViews(app)
-  useRouteParts(app, deps)
+  useRouteParts(app, deps, { stepUp: stepUpGuard(deps), outside: outsideGuard(deps) })
 
   app.use(logRequests(deps.log))
   app.use(securityHeaders(deps.config))

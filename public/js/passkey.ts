@@ -16,7 +16,7 @@ async function sign(form: HTMLFormElement): Promise<unknown> {
 }
 
 function offer(form: HTMLFormElement): void {
-  const field = form.querySelector<HTMLInputElement>('input[name=passkey]')!
+  const field = form.querySelector<HTMLInputElement>('[data-passkey-field]')!
   const failed = form.querySelector<HTMLElement>('[data-passkey-failed]')!
   let busy = false
   form.addEventListener('submit', (event) => {

@@ -92,6 +92,26 @@ export async function deleteSessions(tx: Tx, personId: string): Promise<void> {
   await tx('sessions_staff').where({ person_id: personId }).delete()
 }
 
+/** A session as its owner sees it; times are milliseconds since 1970. */
+export interface SessionRow {
+  sid: string
+  sess: { startedAt?: number; seenAt?: number; browser?: string }
+}
+
+/** The sessions of a person, the one seen last first. */
+export function selectSessions(db: Db | Tx, personId: string): Promise<SessionRow[]> {
+  return db('sessions_staff')
+    .where({ person_id: personId })
+    .where('expire', '>', db.fn.now())
+    .orderByRaw(`(sess ->> 'seenAt')::bigint desc nulls last`)
+    .select<SessionRow[]>('sid', 'sess')
+}
+
+/** Ends these sessions of the person; says how many there were. */
+export function deleteSomeSessions(tx: Tx, personId: string, sids: string[]): Promise<number> {
+  return tx('sessions_staff').where({ person_id: personId }).whereIn('sid', sids).delete()
+}
+
 export interface InvitationRow {
   id: string
   person_id: string

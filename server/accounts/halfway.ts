@@ -17,10 +17,10 @@ declare module 'express-session' {
     halfway?: Halfway
     /** what the next passkey has to sign, base64url */
     challenge?: string
+    /** the same, where a second factor is asked for anew */
+    stepChallenge?: string
     /** the secret that an authenticator app is being given, sealed, base64 */
     totpBox?: string
-    /** when the person last proved a second factor, milliseconds since 1970 */
-    steppedUpAt?: number
     /** family of the browser, for the list of one's sessions */
     browser?: string
   }
@@ -46,15 +46,16 @@ export function halfwayOf(req: Request, clock: Clock, minutes: number): Halfway 
   return halfway
 }
 
+type ChallengeName = 'challenge' | 'stepChallenge'
+
 /** What a passkey has to sign in this session; the same until it is taken, so that two tabs do not quarrel. */
-export function challengeOf(req: Request): string {
-  req.session.challenge ??= randomBytes(32).toString('base64url')
-  return req.session.challenge
+export function challengeOf(req: Request, name: ChallengeName = 'challenge'): string {
+  return (req.session[name] ??= randomBytes(32).toString('base64url'))
 }
 
 /** The same, for the answer to it: it counts once. */
-export function takeChallenge(req: Request): string {
-  const { challenge = '' } = req.session
-  delete req.session.challenge
+export function takeChallenge(req: Request, name: ChallengeName = 'challenge'): string {
+  const { [name]: challenge = '' } = req.session
+  delete req.session[name]
   return challenge
 }

@@ -16,14 +16,12 @@ export function fromOf(req: Request, { config }: Pick<AppDeps, 'config'>): From 
 
 /** Gives a person who proved who they are a session of their own, under a new id. */
 export async function letIn(
-  { config, clock }: AppDeps,
+  { config }: AppDeps,
   req: Request,
   res: Response,
   { person, deviceToken }: Extract<SignedIn, { ok: true }>,
 ): Promise<void> {
   await signInSession(req, person)
-  // A second factor was proved just now.
-  req.session.steppedUpAt = clock.now().getTime()
   req.session.browser = browserOf(req.headers['user-agent'])
   keepDeviceToken(res, config, deviceToken)
 }

@@ -34,7 +34,7 @@ export function batchRoutes(deps: AppDeps): Router {
   })
 
   // Answers with the page itself: a redirect would have to carry the passphrase somewhere.
-  routes.post('/batches', own, async (req, res) => {
+  routes.post('/batches', { ...own, stepUp: true }, async (req, res) => {
     const form = requestForm.safeParse(req.body)
     if (!form.success) throw new Problem('invalid')
     const batchId = form.data.request
@@ -52,7 +52,7 @@ export function batchRoutes(deps: AppDeps): Router {
     res.redirect(303, `/batches/${encodeURIComponent(req.params.id)}`)
   })
 
-  routes.post('/batches/:id/reissue', own, async (req, res) => {
+  routes.post('/batches/:id/reissue', { ...own, stepUp: true }, async (req, res) => {
     const form = reissueForm.safeParse(req.body)
     if (!form.success) throw new Problem('invalid')
     const batchId = req.params.id
@@ -66,7 +66,7 @@ export function batchRoutes(deps: AppDeps): Router {
     res.json(progressOf(found, textsOf(res)))
   })
 
-  routes.post('/batches/:id/download', own, async (req, res) => {
+  routes.post('/batches/:id/download', { ...own, stepUp: true }, async (req, res) => {
     const file = await downloadBatch(deps, personOf(req), req.params.id)
     res.attachment(file.fileName)
     res.type('application/zip')

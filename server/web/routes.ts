@@ -23,6 +23,11 @@ export interface RouteOptions {
   session?: boolean
   /** The page is the same for everyone and may be kept by browsers and proxies for so long. */
   cacheSeconds?: number
+  /**
+   * Whoever asks must have proved a second factor a moment ago, or does so now and goes on with what
+   * they typed: for export, rights, and how people sign in.
+   */
+  stepUp?: boolean
   /** `none` leaves the body unread: the handler streams it (uploads). Default: a form. */
   body?: 'form' | 'none'
 }
@@ -32,6 +37,7 @@ export interface Declaration {
   path: string
   who: Who
   csrf: 'reject' | 'flag' | 'none'
+  stepUp: boolean
 }
 
 /** What createApp makes once and every route uses. */
@@ -39,6 +45,10 @@ export interface RouteParts {
   surface: 'public' | 'staff'
   session: RequestHandler
   form: RequestHandler
+  /** asks for a second factor unless it was proved a moment ago */
+  stepUp: RequestHandler
+  /** refuses whoever asks from outside the networks of their firm */
+  outside: RequestHandler
 }
 
 /** The key under which createApp keeps them (`app.set`). */
@@ -64,7 +74,7 @@ type Handlers<Path extends string> = RequestHandler<RouteParameters<Path>>[]
  *     return routes.router
  *
  * In front of the handlers it puts, in this order: the session where needed, the check of who asks,
- * the form body, the CSRF guard. Mount it at the root: paths are written in full.
+ * the form body, the CSRF guard, a second factor asked for anew. Mount it at the root: paths are written in full.
  */
 export function routeTable(): RouteTable {
   const router = express.Router()
@@ -75,12 +85,14 @@ export function routeTable(): RouteTable {
       if (options.cacheSeconds !== undefined && options.session) {
         throw new Error(`${path}: a page with a session is not the same for everyone`)
       }
-      const declaration: Declaration = { method, path, who: options.who, csrf }
+      const { who, stepUp = false } = options
+      const declaration: Declaration = { method, path, who, csrf, stepUp }
       const chain: RequestHandler[] = [announce(declaration, options)]
       const cookieless = method === 'post' && csrf === 'none'
-      if (!cookieless) chain.push(sessionFor(method, options.session), guard(options.who))
+      if (!cookieless) chain.push(sessionFor(method, options.session), guard(who))
       if (method === 'post' && options.body !== 'none') chain.push(readForm)
       if (method === 'post' && csrf !== 'none') chain.push(csrfGuard({ onFailure: csrf }))
+      if (stepUp) chain.push(askStepUp)
       router[method](path, ...chain, ...handlers)
     }
   return { get: add('get'), post: add('post'), router } as RouteTable
@@ -112,6 +124,9 @@ function sessionFor(method: 'get' | 'post', asked: boolean | undefined): Request
 const readForm: RequestHandler = (req, res, next) =>
   (req.app.get(routeParts) as RouteParts).form(req, res, next)
 
+const askStepUp: RequestHandler = (req, res, next) =>
+  (req.app.get(routeParts) as RouteParts).stepUp(req, res, next)
+
 /** Refuses who may not. On the staff surface a page asked for without a session leads to the sign-in and back. */
 function guard(who: Who): RequestHandler {
   return (req, res, next) => {
@@ -124,7 +139,7 @@ function guard(who: Who): RequestHandler {
       if (req.headers['sec-fetch-site'] === 'cross-site') return askAgain(req, res)
       return res.redirect(303, `/sign-in?next=${encodeURIComponent(req.originalUrl)}`)
     }
-    if (person.outside) throw new Problem('outside_network')
+    if (person.outside) return (req.app.get(routeParts) as RouteParts).outside(req, res, next)
     if (who !== 'signed-in' && !who.includes(person.role)) throw new Problem('not_allowed')
     next()
   }

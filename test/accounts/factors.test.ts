@@ -1,3 +1,4 @@
+import { Secret } from 'otpauth'
 import { staffSecrets } from '../../server/vault/staff-secrets'
 import { loadDemo } from '../../server/accounts/load-demo'
 import {
@@ -268,7 +269,6 @@ async function enrol(account: TestAccount): Promise<{ agent: Agent; codes: strin
 }
 
 async function secretOf({ id }: TestAccount): Promise<string> {
-  const { Secret } = await import('otpauth')
   const row = await database.db.superuser('totp_factors').where({ person_id: id }).first('secret')
   const secret = staffSecrets(keys.STAFF_KEY).openTotp(id, row.secret)
   return new Secret({ buffer: new Uint8Array(secret).buffer }).base32
