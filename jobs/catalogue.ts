@@ -3,6 +3,7 @@ import { intents, type JobName, type Payload } from '../server/outbox/intents'
 import { answerAccessJob } from './answer-access'
 import { buildBatchJob, giveUpBatch } from './build-batch'
 import type { WorkerDeps } from './deps'
+import { endPersonJob } from './end-person'
 import { handleRequestJob } from './handle-request'
 import { hopeless, type Try } from './queue'
 import { renewCopiesJob } from './renew-copies'
@@ -45,6 +46,7 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
       handler: buildBatchJob,
       giveUp: giveUpBatch,
     },
+    'end-person': { ...retried, backoffMs: 1_000, concurrency: 1, handler: endPersonJob },
     // Somebody is looking at a page that waits.
     'answer-access': { ...retried, backoffMs: 1_000, concurrency: 4, handler: answerAccessJob },
     'renew-copies': { ...retried, concurrency: 2, handler: renewCopiesJob },

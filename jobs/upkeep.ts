@@ -1,3 +1,4 @@
+import { sleepUnused } from '../server/accounts/sleep-unused'
 import { redriveBatches } from '../server/batches/redrive-batches'
 import { expireAccess, redriveAccess } from '../server/claims/access/expire-access'
 import { renewIncompleteCopies } from '../server/claims/access/renew-copies'
@@ -39,6 +40,12 @@ export function upkeepOf({ sweepMs, redriveMs }: WorkerDeps['config']['limits'])
     'redrive-access': { everyMs: redriveMs, run: redriveAccess },
     'renew-copies': { everyMs: sweepMs, run: renewIncompleteCopies },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
+    'sleep-accounts': {
+      everyMs: 60 * 60 * 1000,
+      run: async (deps) => {
+        await sleepUnused(deps)
+      },
+    },
     'prune-outbox': {
       everyMs: sweepMs,
       run: ({ db, config }) => pruneOutbox({ db, limits: config.limits }),

@@ -4,8 +4,10 @@ import { ownAccountRoutes } from './accounts/account-routes'
 import { devCodeRoutes } from './accounts/dev-code-routes'
 import { factorRoutes } from './accounts/factor-routes'
 import { peopleRoutes } from './accounts/people-routes'
+import { networkRoutes } from './accounts/network-routes'
 import { outsideGuard } from './accounts/outside-guard'
 import { ownFactorRoutes } from './accounts/own-factor-routes'
+import { personRoutes } from './accounts/person-routes'
 import { accountRoutes } from './accounts/routes'
 import { stepUpGuard, stepUpRoutes } from './accounts/step-up'
 import { batchRoutes } from './batches/routes'
@@ -61,6 +63,8 @@ const staffRoutes: Feature[] = [
   ownFactorRoutes,
   devCodeRoutes,
   peopleRoutes,
+  networkRoutes,
+  personRoutes,
   moderationRoutes,
   batchRoutes,
   unsentRoutes,

@@ -61,6 +61,15 @@ export function selectAdministrators(tx: Tx): Promise<Pick<Account, 'id' | 'lang
     .select<Pick<Account, 'id' | 'language'>[]>('id', 'language')
 }
 
+/** The same, held in one order against whoever ends or changes one of them. */
+export function lockAdministrators(tx: Tx): Promise<{ id: string }[]> {
+  return tx('people')
+    .where({ role: 'administrator', state: 'active' })
+    .orderBy('id')
+    .forUpdate()
+    .select<{ id: string }[]>('id')
+}
+
 export type ListedAccount = Omit<Account, 'password_hash'>
 
 /** Every account, administrators first; there are dozens, not thousands. */
@@ -142,4 +151,20 @@ export async function consumeInvitations(tx: Tx, personId: string, at: Date): Pr
     .where({ person_id: personId })
     .whereNull('consumed_at')
     .update({ consumed_at: at })
+}
+
+const lastUse = `greatest(coalesce(last_signed_in_at, created_at), coalesce(woken_at, created_at))`
+
+/** Puts to sleep whoever was last here before then, but for the administrator who was here last of all; gives their ids. */
+export async function putToSleep(tx: Tx, before: Date): Promise<string[]> {
+  const slept = await tx.raw<{ rows: { id: string }[] }>(
+    `update people set state = 'asleep'
+     where state = 'active' and ${lastUse} < ?
+       and id is distinct from (
+         select id from people where role = 'administrator' and state = 'active'
+         order by ${lastUse} desc, id limit 1)
+     returning id`,
+    [before],
+  )
+  return slept.rows.map(({ id }) => id)
 }

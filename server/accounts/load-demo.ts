@@ -3,13 +3,8 @@ import { findFirm } from '../firms/list-firms'
 import { newId } from '../kernel/ids'
 import { appendEntry } from '../ledger/append-entry'
 import type { Role } from '../web/person'
-import {
-  deleteSessions,
-  insertAccount,
-  lockAccount,
-  selectAccountByEmail,
-  updateAccount,
-} from './accounts.store'
+import { insertAccount, lockAccount, selectAccountByEmail } from './accounts.store'
+import { closeAccount } from './end-person'
 import { staffSecrets } from '../vault/staff-secrets'
 import { insertTotp } from './factors/factors.store'
 import { newTotpSecret } from './factors/totp'
@@ -118,8 +113,7 @@ export async function closeDemo(db: Db, now: Date): Promise<void> {
       const found = await selectAccountByEmail(tx, email)
       const account = found && (await lockAccount(tx, found.id))
       if (!account || account.state === 'disabled') return
-      await updateAccount(tx, account.id, { state: 'disabled', password_hash: null })
-      await deleteSessions(tx, account.id)
+      await closeAccount(tx, account.id, now)
       await appendEntry(tx, now, {
         kind: 'person.disabled',
         private: { person: account.id, demonstration: true },

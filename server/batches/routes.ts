@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import type { Request, Response, Router } from 'express'
 import { z } from 'zod'
+import { watchPerson } from '../accounts/watch-person'
 import { newId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { latestMails, type LatestMail } from '../mail/latest-mails'
@@ -71,11 +72,14 @@ export function batchRoutes(deps: AppDeps): Router {
     res.attachment(file.fileName)
     res.type('application/zip')
     res.setHeader('Content-Length', file.bytes)
+    const watch = watchPerson(deps, req, () => res.destroy())
     try {
       await pipeline(file.content, res)
     } catch (error) {
       // A browser that goes away in the middle is no fault of ours; it keeps no file under the final name.
       if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+    } finally {
+      watch.stop()
     }
   })
 

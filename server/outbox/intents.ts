@@ -11,6 +11,7 @@ export const intents = {
   'send-mail': z.strictObject({ mailId: id }),
   'handle-request': z.strictObject({ requestId: id }),
   'build-batch': z.strictObject({ batchId: id }),
+  'end-person': z.strictObject({ personId: id }),
   'answer-access': z.strictObject({ requestId: id }),
   // also asked for by triggers, see migrations/0009
   'renew-copies': z.strictObject({ claimId: id }),
