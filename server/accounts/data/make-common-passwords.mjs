@@ -46,4 +46,3 @@ const digests = [...kept]
   .map((line) => createHash('sha256').update(line).digest().subarray(0, 5))
   .toSorted(Buffer.compare)
 writeFileSync(join(import.meta.dirname, 'common-passwords.bin'), Buffer.concat(digests))
-console.log(`${digests.length} passwords`)
