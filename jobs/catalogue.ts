@@ -13,6 +13,7 @@ import {
   renewDocumentsJob,
   viewDocumentJob,
 } from './documents'
+import { endPersonJob } from './end-person'
 import { handleRequestJob } from './handle-request'
 import { mailTasksJob } from './mail-tasks'
 import { hopeless, type Try } from './queue'
@@ -60,6 +61,7 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
       handler: buildBatchJob,
       giveUp: giveUpBatch,
     },
+    'end-person': { ...retried, backoffMs: 1_000, concurrency: 1, handler: endPersonJob },
     // Somebody is looking at a page that waits.
     'answer-access': { ...retried, backoffMs: 1_000, concurrency: 4, handler: answerAccessJob },
     'apply-change': { ...retried, backoffMs: 1_000, concurrency: 4, handler: applyChangeJob },

@@ -1,4 +1,5 @@
 import { redriveAuthority } from '../server/authority/redrive-authority'
+import { sleepUnused } from '../server/accounts/sleep-unused'
 import { redriveBatches } from '../server/batches/redrive-batches'
 import { tellFirms } from '../server/batches/tell-firms'
 import { expireAccess, redriveAccess } from '../server/claims/access/expire-access'
@@ -62,6 +63,12 @@ export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['conf
     'redrive-documents': { everyMs: redriveMs, run: redriveDocuments },
     'sweep-objects': { everyMs: orphanSweepMs, run: sweepObjects },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
+    'sleep-accounts': {
+      everyMs: 60 * 60 * 1000,
+      run: async (deps) => {
+        await sleepUnused(deps)
+      },
+    },
     'prune-outbox': {
       everyMs: sweepMs,
       run: ({ db, config }) => pruneOutbox({ db, limits: config.limits }),

@@ -15,9 +15,13 @@ export async function up(knex: Knex): Promise<void> {
       language text not null check (language in ('ko', 'en')),
       -- argon2id, PHC string; null until the invitation is taken up
       password_hash text,
-      state text not null check (state in ('invited', 'active', 'disabled')),
+      -- asleep: not used for a quarter, until an administrator wakes it; disabled: ended for good
+      state text not null check (state in ('invited', 'active', 'asleep', 'disabled')),
       created_at timestamptz not null,
       last_signed_in_at timestamptz,
+      woken_at timestamptz,
+      -- until then the password alone leads to where a first second factor is set up, and nowhere else
+      enrol_until timestamptz,
       check ((role = 'counsel') = (firm_id is not null))
     );
     create index people_firm on people (firm_id) where firm_id is not null;
@@ -34,8 +38,11 @@ export async function up(knex: Knex): Promise<void> {
     create index invitations_person on invitations (person_id);
 
     grant select, insert on people to joinder_staff;
-    grant update (password_hash, state, last_signed_in_at, language) on people to joinder_staff;
-    grant select (id, email, name, role, firm_id, language, state) on people to joinder_worker;
+    grant update (password_hash, state, last_signed_in_at, language, role, woken_at, enrol_until)
+      on people to joinder_staff;
+    grant select (id, email, name, role, firm_id, language, state, created_at, last_signed_in_at, woken_at)
+      on people to joinder_worker;
+    grant update (state) on people to joinder_worker;
     grant select, insert on invitations to joinder_staff;
     grant update (consumed_at) on invitations to joinder_staff;
     grant select on invitations to joinder_worker;

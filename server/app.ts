@@ -1,11 +1,19 @@
 import express, { type Express, type Router } from 'express'
 import { aboutRoutes } from './about/routes'
+import { ownAccountRoutes } from './accounts/account-routes'
+import { devCodeRoutes } from './accounts/dev-code-routes'
+import { factorRoutes } from './accounts/factor-routes'
 import { peopleRoutes } from './accounts/people-routes'
+import { networkRoutes } from './accounts/network-routes'
+import { outsideGuard } from './accounts/outside-guard'
+import { ownFactorRoutes } from './accounts/own-factor-routes'
+import { personRoutes } from './accounts/person-routes'
 import { accountRoutes } from './accounts/routes'
 import { recallRoutes } from './batches/recall-routes'
 import { authorityIndexRoutes } from './authority/index-routes'
 import { guardianRoutes } from './authority/guardian-routes'
 import { ownPaperRoutes } from './authority/own-routes'
+import { stepUpGuard, stepUpRoutes } from './accounts/step-up'
 import { batchRoutes } from './batches/routes'
 import { accessRoutes } from './claims/access/routes'
 import { emailChangeRoutes } from './claims/email-change/routes'
@@ -78,7 +86,14 @@ const publicRoutes: Feature[] = [
 /** What the staff surface answers. */
 const staffRoutes: Feature[] = [
   accountRoutes,
+  factorRoutes,
+  stepUpRoutes,
+  ownAccountRoutes,
+  ownFactorRoutes,
+  devCodeRoutes,
   peopleRoutes,
+  networkRoutes,
+  personRoutes,
   moderationRoutes,
   messageRoutes,
   newsDeskRoutes,
@@ -100,7 +115,7 @@ export function createApp(deps: AppDeps, features: readonly Feature[] = features
   const app = express()
   app.set('trust proxy', deps.config.trustProxy)
   useViews(app)
-  useRouteParts(app, deps)
+  useRouteParts(app, deps, { stepUp: stepUpGuard(deps), outside: outsideGuard(deps) })
 
   app.use(logRequests(deps.log))
   app.use(securityHeaders(deps.config))

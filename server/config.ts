@@ -33,6 +33,7 @@ const keyNames = [
   'INTAKE_PUBLIC_KEY',
   'INTAKE_SECRET_KEY',
   'VAULT_KEY',
+  'STAFF_KEY',
   'INDEX_KEY',
   'TOKEN_KEY',
   'CODE_KEY',
@@ -45,7 +46,7 @@ const keyNames = [
 /** Which process needs which key. A process that holds more than it needs does not start. */
 export const keysOf: Record<ProcessName, readonly KeyName[]> = {
   public: ['INTAKE_PUBLIC_KEY', 'CODE_KEY', 'LEDGER_PUBLIC_KEY', 'SESSION_SECRET', 'RATE_KEY'],
-  staff: ['INTAKE_PUBLIC_KEY', 'VAULT_KEY', 'SESSION_SECRET', 'RATE_KEY'],
+  staff: ['INTAKE_PUBLIC_KEY', 'VAULT_KEY', 'STAFF_KEY', 'SESSION_SECRET', 'RATE_KEY'],
   worker: [
     'INTAKE_PUBLIC_KEY',
     'INTAKE_SECRET_KEY',
@@ -62,6 +63,7 @@ export interface KeyTexts {
   intakePublicKey?: string
   intakeSecretKey?: string
   vaultKey?: string
+  staffKey?: string
   indexKey?: string
   tokenKey?: string
   codeKey?: string

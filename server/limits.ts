@@ -168,9 +168,31 @@ export interface Limits {
     | 'signIn'
     | 'signInAddress'
     | 'upload'
+    | 'factor'
     | 'page',
     { points: number; seconds: number }
   >
+
+  /** Guesses from one place before the first wait; each further one doubles the wait up to the most. */
+  waitFreeGuesses: number
+  waitFirstSeconds: number
+  waitMostSeconds: number
+  /** Between the password and the second factor. */
+  halfwayMinutes: number
+  /** After an invitation is taken up, or a factor reset, the password alone leads to setting up a first one so long. */
+  enrolHours: number
+  /** A second factor counts so long for what asks for it anew: export, rights, factors. */
+  stepUpMinutes: number
+  recoveryCodes: number
+  passkeysMax: number
+  /** A browser in which somebody signed in is known so long. */
+  deviceDays: number
+  /** An account that nobody used for so long falls asleep. */
+  sleepDays: number
+  /** An administrator reviews all accounts at least so often. */
+  reviewDays: number
+  /** A download that is under way looks so often whether its person still may. */
+  endedCheckMs: number
 
   /** A process that is told to stop finishes open requests within this. */
   shutdownMs: number
@@ -372,11 +394,28 @@ export const limits: Limits = {
     check: { points: 3_000, seconds: 3600 },
     // A PDF takes some 30 ms of the process that makes it.
     paper: { points: 600, seconds: 3600 },
-    signIn: { points: 10, seconds: 900 },
+    // Guesses at one account from browsers it does not know, from wherever they come; each network has
+    // to wait long before it gets there.
+    signIn: { points: 100, seconds: 3600 },
     signInAddress: { points: 50, seconds: 900 },
     upload: { points: 600, seconds: 3600 },
+    // Guesses at a second factor, after the right password, from browsers the account does not know.
+    factor: { points: 30, seconds: 3600 },
     page: { points: 6_000, seconds: 60 },
   },
+
+  waitFreeGuesses: 5,
+  waitFirstSeconds: 60,
+  waitMostSeconds: 3600,
+  halfwayMinutes: 10,
+  enrolHours: 72,
+  stepUpMinutes: 10,
+  recoveryCodes: 10,
+  passkeysMax: 5,
+  deviceDays: 180,
+  sleepDays: 90,
+  reviewDays: 92,
+  endedCheckMs: 2_000,
 
   shutdownMs: 10_000,
   startMs: 30_000,

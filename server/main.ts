@@ -144,7 +144,7 @@ function startSteps(
     async () => {
       // Only beside data of our own making, and never where an operator takes real claims.
       if (database.embedded && config.demonstration) {
-        accounts.push(...(await makeDemoAccounts(database.urls.staff)))
+        accounts.push(...(await makeDemoAccounts(database.urls.staff, secrets.keys.STAFF_KEY)))
       }
       return undefined
     },
@@ -159,10 +159,10 @@ function startSteps(
   ]
 }
 
-async function makeDemoAccounts(staffUrl: string): Promise<DemoAccount[]> {
+async function makeDemoAccounts(staffUrl: string, staffKey: string): Promise<DemoAccount[]> {
   const db = connect(staffUrl, { poolMax: 1, applicationName: 'joinder-start' })
   try {
-    return await loadDemo(db, systemClock.now())
+    return await loadDemo({ db, staffKey }, systemClock.now())
   } finally {
     await db.destroy()
   }
@@ -176,7 +176,7 @@ function environmentOf(
   mail: LocalMail,
   redisUrl: string | null,
 ): Record<string, string> {
-  const { INTAKE_PUBLIC_KEY, INTAKE_SECRET_KEY, VAULT_KEY, INDEX_KEY, TOKEN_KEY } = keys
+  const { INTAKE_PUBLIC_KEY, INTAKE_SECRET_KEY, VAULT_KEY, STAFF_KEY, INDEX_KEY, TOKEN_KEY } = keys
   const { CODE_KEY, LEDGER_KEY, LEDGER_PUBLIC_KEY, RATE_KEY } = keys
   const { PUBLIC_SESSION_SECRET, STAFF_SESSION_SECRET } = keys
   const shared = {
@@ -202,6 +202,7 @@ function environmentOf(
         SURFACE: 'staff',
         DATABASE_URL_STAFF: database.urls.staff,
         VAULT_KEY,
+        STAFF_KEY,
         RATE_KEY,
         SESSION_SECRET: STAFF_SESSION_SECRET,
       }
@@ -264,7 +265,7 @@ function welcome(config: Config, accounts: DemoAccount[]): void {
   const signIn =
     accounts.length === 0
       ? '  Staff accounts are by invitation: npm run people:invite\n\n'
-      : `  Demonstration accounts, password: ${accounts[0]!.password}\n${lines.join('')}\n`
+      : `  Demonstration accounts, password: ${accounts[0]!.password}\n  Their codes     ${config.staffUrl}/dev/codes\n${lines.join('')}\n`
   console.log(`
 Joinder is running.
 

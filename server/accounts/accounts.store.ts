@@ -3,7 +3,7 @@ import type { Person, Role } from '../web/person'
 
 /** The tables of this feature: people, invitations; of sessions only their end. */
 
-export type AccountState = 'invited' | 'active' | 'disabled'
+export type AccountState = 'invited' | 'active' | 'asleep' | 'disabled'
 
 export interface Account {
   id: string
@@ -15,6 +15,8 @@ export interface Account {
   password_hash: string | null
   state: AccountState
   last_signed_in_at: Date | null
+  /** until then the password alone leads to setting up a first second factor */
+  enrol_until: Date | null
 }
 
 const columns = [
@@ -27,6 +29,7 @@ const columns = [
   'password_hash',
   'state',
   'last_signed_in_at',
+  'enrol_until',
 ] as const
 
 export function toPerson(account: Pick<Account, 'id' | 'role' | 'firm_id' | 'name'>): Person {
@@ -40,7 +43,7 @@ export function selectAccountByEmail(db: Db | Tx, email: string): Promise<Accoun
 
 export function selectAccount(
   db: Db | Tx,
-  where: { id: string; state: AccountState },
+  where: { id: string; state?: AccountState },
 ): Promise<Account | undefined> {
   return db('people').where(where).first<Account | undefined>(columns)
 }
@@ -58,6 +61,15 @@ export function selectAdministrators(tx: Tx): Promise<Pick<Account, 'id' | 'lang
     .select<Pick<Account, 'id' | 'language'>[]>('id', 'language')
 }
 
+/** The same, held in one order against whoever ends or changes one of them. */
+export function lockAdministrators(tx: Tx): Promise<{ id: string }[]> {
+  return tx('people')
+    .where({ role: 'administrator', state: 'active' })
+    .orderBy('id')
+    .forUpdate()
+    .select<{ id: string }[]>('id')
+}
+
 export type ListedAccount = Omit<Account, 'password_hash'>
 
 /** Every account, administrators first; there are dozens, not thousands. */
@@ -69,7 +81,7 @@ export function selectAccounts(db: Db | Tx): Promise<ListedAccount[]> {
 
 export async function insertAccount(
   tx: Tx,
-  account: Omit<Account, 'last_signed_in_at'> & { created_at: Date },
+  account: Omit<Account, 'last_signed_in_at' | 'enrol_until'> & { created_at: Date },
 ): Promise<void> {
   await tx('people').insert(account)
 }
@@ -77,7 +89,9 @@ export async function insertAccount(
 export async function updateAccount(
   tx: Tx,
   id: string,
-  change: Partial<Pick<Account, 'password_hash' | 'state' | 'last_signed_in_at'>>,
+  change: Partial<
+    Pick<Account, 'password_hash' | 'state' | 'role' | 'last_signed_in_at' | 'enrol_until'>
+  > & { woken_at?: Date },
 ): Promise<void> {
   await tx('people').where({ id }).update(change)
 }
@@ -85,6 +99,26 @@ export async function updateAccount(
 /** Ends every session of the person, in every browser. */
 export async function deleteSessions(tx: Tx, personId: string): Promise<void> {
   await tx('sessions_staff').where({ person_id: personId }).delete()
+}
+
+/** A session as its owner sees it; times are milliseconds since 1970. */
+export interface SessionRow {
+  sid: string
+  sess: { startedAt?: number; seenAt?: number; browser?: string }
+}
+
+/** The sessions of a person, the one seen last first. */
+export function selectSessions(db: Db | Tx, personId: string): Promise<SessionRow[]> {
+  return db('sessions_staff')
+    .where({ person_id: personId })
+    .where('expire', '>', db.fn.now())
+    .orderByRaw(`(sess ->> 'seenAt')::bigint desc nulls last`)
+    .select<SessionRow[]>('sid', 'sess')
+}
+
+/** Ends these sessions of the person; says how many there were. */
+export function deleteSomeSessions(tx: Tx, personId: string, sids: string[]): Promise<number> {
+  return tx('sessions_staff').where({ person_id: personId }).whereIn('sid', sids).delete()
 }
 
 export interface InvitationRow {
@@ -125,4 +159,20 @@ export async function selectCounsel(
   firmId: string,
 ): Promise<{ id: string; language: 'ko' | 'en' }[]> {
   return tx('people').where({ firm_id: firmId, state: 'active' }).select('id', 'language')
+}
+
+const lastUse = `greatest(coalesce(last_signed_in_at, created_at), coalesce(woken_at, created_at))`
+
+/** Puts to sleep whoever was last here before then, but for the administrator who was here last of all; gives their ids. */
+export async function putToSleep(tx: Tx, before: Date): Promise<string[]> {
+  const slept = await tx.raw<{ rows: { id: string }[] }>(
+    `update people set state = 'asleep'
+     where state = 'active' and ${lastUse} < ?
+       and id is distinct from (
+         select id from people where role = 'administrator' and state = 'active'
+         order by ${lastUse} desc, id limit 1)
+     returning id`,
+    [before],
+  )
+  return slept.rows.map(({ id }) => id)
 }

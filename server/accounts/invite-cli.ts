@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
-import { ConfigError, loadConfig, type Config } from '../config'
+import { ConfigError, loadConfig } from '../config'
 import { connect } from '../db/connections'
 import { plainly } from '../db/plainly'
 import { listFirms } from '../firms/list-firms'
 import { systemClock } from '../kernel/clock'
-import { localInstallation } from '../supervisor/database'
+import { staffUrl } from '../supervisor/staff-url'
 import {
   invitePerson,
   parseInvitation,
@@ -64,16 +64,6 @@ function readArguments(args: string[]): Invitation {
   const parsed = parseInvitation({ ...rest, language: lang })
   if (!parsed.ok) throw new ConfigError(wrong[parsed.errors[0]!])
   return parsed.value
-}
-
-/** The database named in the environment, or the one that `npm start` runs on this machine. */
-async function staffUrl({ databases, production, home }: Config): Promise<string> {
-  if (databases.staff !== undefined) return databases.staff
-  const local = production ? null : await localInstallation(home)
-  if (local === null) {
-    throw new ConfigError('DATABASE_URL_STAFF is not set, and no Joinder was started here yet.')
-  }
-  return local.urls.staff
 }
 
 main().catch((error: unknown) => {

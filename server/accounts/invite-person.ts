@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Db, Tx } from '../db/connections'
+import { asActor, type Db, type Tx } from '../db/connections'
 import { findFirm } from '../firms/list-firms'
 import type { Clock } from '../kernel/clock'
 import { isId, newId } from '../kernel/ids'
@@ -13,6 +13,7 @@ import {
   insertInvitation,
   lockAccount,
   selectAccountByEmail,
+  updateAccount,
 } from './accounts.store'
 
 export interface InviteDeps {
@@ -67,7 +68,7 @@ export async function invitePerson(
   if (asked.role === 'counsel' && !firm) return { ok: false, why: 'unknown_firm' }
   const personId = newId(now.getTime())
   try {
-    return await deps.db.transaction(async (tx): Promise<Invited> => {
+    return await actingAs(deps.db, by, async (tx): Promise<Invited> => {
       if (await selectAccountByEmail(tx, asked.email)) return { ok: false, why: 'email_taken' }
       await insertAccount(tx, {
         id: personId,
@@ -97,22 +98,29 @@ export async function invitePerson(
 }
 
 /**
- * Mails a new link to someone who has not taken theirs up; links mailed before go on working.
+ * Mails a new link to someone who has not taken theirs up; links mailed before go on working. Whoever was
+ * ended comes back in this way, with a new password and a new second factor.
  * @throws Problem('not_found'), or Problem('conflict') when the account is not waiting for it
  */
 export async function inviteAgain(deps: InviteDeps, personId: string, by: string): Promise<void> {
   if (!isId(personId)) throw new Problem('not_found')
   const now = deps.clock.now()
-  await deps.db.transaction(async (tx) => {
+  await asActor(deps.db, by, async (tx) => {
     const account = await lockAccount(tx, personId)
     if (!account) throw new Problem('not_found')
-    if (account.state !== 'invited') throw new Problem('conflict')
+    if (account.state !== 'invited' && account.state !== 'disabled') throw new Problem('conflict')
+    if (account.state === 'disabled') await updateAccount(tx, personId, { state: 'invited' })
     await mailInvitation(deps, tx, account)
     await appendEntry(tx, now, {
       kind: 'person.invited',
       private: { person: personId, by, again: true },
     })
   })
+}
+
+/** On behalf of a person, so that the history of rights names them, or of nobody. */
+function actingAs<T>(db: Db, by: string | null, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return by === null ? db.transaction(work) : asActor(db, by, work)
 }
 
 async function mailInvitation(

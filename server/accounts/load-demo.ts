@@ -3,13 +3,11 @@ import { findFirm } from '../firms/list-firms'
 import { newId } from '../kernel/ids'
 import { appendEntry } from '../ledger/append-entry'
 import type { Role } from '../web/person'
-import {
-  deleteSessions,
-  insertAccount,
-  lockAccount,
-  selectAccountByEmail,
-  updateAccount,
-} from './accounts.store'
+import { insertAccount, lockAccount, selectAccountByEmail } from './accounts.store'
+import { closeAccount } from './end-person'
+import { staffSecrets } from '../vault/staff-secrets'
+import { insertTotp } from './factors/factors.store'
+import { newTotpSecret } from './factors/totp'
 import { hashPassword } from './passwords'
 
 export interface DemoAccount {
@@ -52,10 +50,15 @@ const demo: {
 
 /**
  * Makes the demonstration accounts that are not there yet: two administrators, a moderator, counsel of
- * two firms. Takes the staff login and runs any number of times; only in a demonstration.
+ * two firms. Each has an authenticator app whose codes /dev/codes shows. Takes the staff login and runs
+ * any number of times; only in a demonstration.
  * @returns those that can sign in: one that was closed stays closed
  */
-export async function loadDemo(db: Db, now: Date): Promise<DemoAccount[]> {
+export async function loadDemo(
+  { db, staffKey }: { db: Db; staffKey: string },
+  now: Date,
+): Promise<DemoAccount[]> {
+  const secrets = staffSecrets(staffKey)
   const accounts: DemoAccount[] = []
   for (const { email, name, role, language, firm: slug } of demo) {
     const firm = slug === undefined ? null : await findFirm(db, slug)
@@ -89,10 +92,15 @@ export async function loadDemo(db: Db, now: Date): Promise<DemoAccount[]> {
         kind: 'person.joined',
         private: { person: id, role, firm: firmId, demonstration: true },
       })
+      const secret = secrets.sealTotp(id, newTotpSecret())
+      await insertTotp(tx, { person_id: id, secret, created_at: now, last_step: 0 })
     })
   }
   return accounts
 }
+
+/** The addresses of the demonstration accounts, in the order in which they are shown. */
+export const demoEmails: readonly string[] = demo.map(({ email }) => email)
 
 /**
  * Disables the demonstration accounts that there are, whose password anybody knows, and ends their
@@ -105,8 +113,7 @@ export async function closeDemo(db: Db, now: Date): Promise<void> {
       const found = await selectAccountByEmail(tx, email)
       const account = found && (await lockAccount(tx, found.id))
       if (!account || account.state === 'disabled') return
-      await updateAccount(tx, account.id, { state: 'disabled', password_hash: null })
-      await deleteSessions(tx, account.id)
+      await closeAccount(tx, account.id, now)
       await appendEntry(tx, now, {
         kind: 'person.disabled',
         private: { person: account.id, demonstration: true },

@@ -1,4 +1,5 @@
 import { hash, verify } from '@node-rs/argon2'
+import { isCommonPassword } from './common-passwords'
 
 // argon2id with 19 MiB and two passes, the OWASP minimum; some 12 ms on one core.
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
@@ -21,15 +22,6 @@ export async function isPassword(stored: string | null, password: string): Promi
   return right && stored !== null
 }
 
-// What guessing begins with, at the length we ask for: also what 한글 gives on an English keyboard.
-const common = new Set(
-  `password1234 passwordpassword password12345 123456789012 1234567890ab 1234567890qw qwertyuiop12
-   qwertyuiopas qwertyuiop[] administrator admin1234567 iloveyou1234 welcome12345 letmein12345
-   abcdefghijkl abcd12345678 changeme1234 qwer1234asdf qwer12341234 q1w2e3r4t5y6 1q2w3e4r5t6y
-   1qaz2wsx3edc zaq12wsxcde3 asdfasdfasdf asdf1234asdf asdfghjkl123 joinderjoinder joinder12345
-   korea1234567 qlalfqjsgh12 qlalfqjsgh1234 dkssudgktpdy tkfkdgodyo12`.split(/\s+/),
-)
-
 const fewestCharacters = 5
 
 export type PasswordProblem = 'short' | 'long' | 'common' | 'personal'
@@ -47,7 +39,7 @@ export function passwordProblem(
   const length = Array.from(plain).length
   if (length < limits.passwordMinChars) return 'short'
   if (length > limits.passwordMaxChars) return 'long'
-  if (common.has(plain) || new Set(plain).size < fewestCharacters) return 'common'
+  if (new Set(plain).size < fewestCharacters || isCommonPassword(plain)) return 'common'
   const [mailbox = ''] = about.email.split('@')
   const known = [about.email, mailbox, about.name, ...about.name.split(/\s+/)]
     .map((part) => part.normalize('NFKC').toLowerCase())

@@ -8,11 +8,17 @@ import { routeTable } from '../web/routes'
 import { showMoment } from '../web/show-moment'
 import { inviteAgain, invitePerson, parseInvitation } from './invite-person'
 import { listPeople } from './list-people'
+import { reviewState } from './review-access'
 
 /** As the form shows them. */
 const fields = ['name', 'email', 'role', 'firm', 'language'] as const
 
-const tones = { active: 'ok', invited: 'info', disabled: 'neutral' } as const
+export const stateTones = {
+  active: 'ok',
+  invited: 'info',
+  asleep: 'warn',
+  disabled: 'neutral',
+} as const
 
 interface InvitationForm {
   values: Record<string, unknown>
@@ -31,7 +37,7 @@ export function peopleRoutes(deps: AppDeps): Router {
     await showPeople(req, res, { values: { language: 'ko' }, errors: {} }, invited)
   })
 
-  routes.post('/people', { ...administrators, csrf: 'flag' }, async (req, res) => {
+  routes.post('/people', { ...administrators, csrf: 'flag', stepUp: true }, async (req, res) => {
     const values = req.body as Record<string, unknown>
     if (req.csrfFailed) return showPeople(req, res, { values, errors: {}, expired: true })
     const parsed = parseInvitation(values)
@@ -46,7 +52,7 @@ export function peopleRoutes(deps: AppDeps): Router {
     await showPeople(req, res, { values, errors })
   })
 
-  routes.post('/people/:id/invitation', administrators, async (req, res) => {
+  routes.post('/people/:id/invitation', { ...administrators, stepUp: true }, async (req, res) => {
     await inviteAgain(deps, req.params.id, req.user!.id)
     res.redirect(303, '/people?invited')
   })
@@ -82,7 +88,14 @@ export function peopleRoutes(deps: AppDeps): Router {
     )
     const failed = Object.keys(errors).length > 0 || form.expired === true
     if (failed) res.status(422)
+    const review = await reviewState(deps, req.user!.id)
+    const awake = people.filter(
+      ({ account }) => account.role === 'administrator' && account.state === 'active',
+    )
     res.render('accounts/people', {
+      reviewOverdue: review.overdue,
+      // With one alone, nobody could help when their phone is lost.
+      lonely: awake.length < 2,
       values,
       fieldErrors: errors,
       errors: fields.flatMap((id) => (errors[id] ? [{ id, message: errors[id] }] : [])),
@@ -95,7 +108,7 @@ export function peopleRoutes(deps: AppDeps): Router {
         email: account.email,
         role: t(`accounts:role.${account.role}`),
         firm: firm?.content.name[lang] ?? null,
-        tag: { text: t(`accounts:state.${account.state}`), tone: tones[account.state] },
+        tag: { text: t(`accounts:state.${account.state}`), tone: stateTones[account.state] },
         waiting: account.state === 'invited',
         mail: mailTag(account.id),
         signedInAt: account.last_signed_in_at

@@ -4,17 +4,20 @@ import type { AppDeps } from '../web/deps'
 import { localPath } from '../web/local-path'
 import { addressOf, limit } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
-import { signInSession, signOutSession } from '../web/signed-in'
-import { asTyped, checkPassword, recordSignIn, recordSignOut } from './sign-in'
+import { signOutSession } from '../web/signed-in'
+import { guessBrake } from './guess-brake'
+import { beginHalfway } from './halfway'
+import { showSignIn, type SignInProblem } from './show-sign-in'
+import { asTyped, checkPassword, recordSignOut, stepAfterPassword } from './sign-in'
 import { readInvitation, takeUpInvitation } from './take-up-invitation'
 import { typed } from './typed'
 
 /** Where each role's work begins. */
 const startOf = { administrator: '/queue', moderator: '/queue', counsel: '/batches' } as const
 
-/** Signing in and out, and taking up an invitation. */
+/** The password, which leads to the second factor; signing out; taking up an invitation. */
 export function accountRoutes(deps: AppDeps): Router {
-  const { config } = deps
+  const { config, clock } = deps
   const { rate, passwordMinChars, passwordMaxChars } = config.limits
   const routes = routeTable()
   // Its forms are given back instead of refused when they were open too long.
@@ -25,37 +28,38 @@ export function accountRoutes(deps: AppDeps): Router {
     ...rate.signInAddress,
     store: 'database',
   })
-  const byAccount = limit(deps, {
-    name: 'sign-in',
-    by: (req) => asTyped(typed(req, 'email')),
-    ...rate.signIn,
-    store: 'database',
-  })
+  const brake = guessBrake(deps, 'signIn')
 
   routes.get('/', { who: 'signed-in' }, (req, res) => {
     res.redirect(303, startOf[req.user!.role])
   })
 
-  routes.get('/sign-in', { who: 'anyone' }, (req, res) => {
+  routes.get('/sign-in', { who: 'anyone' }, async (req, res) => {
     const next = localPath(req.query['next'])
     if (req.user) return res.redirect(303, next)
-    showSignIn(res, { next, email: '', joined: req.query['joined'] !== undefined })
+    await showSignIn(deps, req, res, { next })
   })
 
-  routes.post('/sign-in', form, byAddress, byAccount, async (req, res) => {
+  routes.post('/sign-in', form, byAddress, async (req, res) => {
     const next = localPath(typed(req, 'next'))
     const email = typed(req, 'email')
-    const back = (problem: 'wrong' | 'expired') => {
+    const back = (problem: SignInProblem) => {
       res.status(422)
-      showSignIn(res, { next, email, problem })
+      return showSignIn(deps, req, res, { next, email, problem })
     }
     if (req.csrfFailed) return back('expired')
+    const whose = { email: asTyped(email) }
+    await brake.consume(req, whose)
     const person = await checkPassword(deps, req)
     if (!person) return back('wrong')
-    await byAccount.forgive(asTyped(email))
-    await recordSignIn(deps, person.id)
-    await signInSession(req, person)
-    res.redirect(303, next)
+    const after = await stepAfterPassword(deps, person.id, req.ip ?? '')
+    if (after.step === 'refused') {
+      if (after.why === 'outside') throw new Problem('outside_network')
+      return back(after.why)
+    }
+    await brake.forgive(req, whose)
+    await beginHalfway(req, clock, person.id, next)
+    res.redirect(303, after.step === 'enrol' ? '/sign-in/set-up' : '/sign-in/code')
   })
 
   // Anyone: who was away for long and now leaves is out already, and should not be asked to sign in for it.
@@ -77,18 +81,12 @@ export function accountRoutes(deps: AppDeps): Router {
     const password = typed(req, 'password')
     if (password !== typed(req, 'again')) return showInvitation(req, res, 'again')
     const taken = await takeUpInvitation(deps, req.params.token, password)
-    if (taken.ok) return res.redirect(303, '/sign-in?joined')
-    await showInvitation(req, res, taken.problem)
+    if (!taken.ok) return showInvitation(req, res, taken.problem)
+    await beginHalfway(req, clock, taken.personId, '/')
+    res.redirect(303, '/sign-in/set-up')
   })
 
   return routes.router
-
-  function showSignIn(
-    res: Response,
-    shown: { next: string; email: string; joined?: boolean; problem?: 'wrong' | 'expired' },
-  ): void {
-    res.render('accounts/sign-in', { joined: false, problem: null, ...shown })
-  }
 
   async function showInvitation(
     req: Request<{ token: string }>,

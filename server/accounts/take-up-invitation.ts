@@ -1,4 +1,4 @@
-import type { Db, Tx } from '../db/connections'
+import { asActor, type Db, type Tx } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { appendEntry } from '../ledger/append-entry'
 import { digestToken } from '../vault/verification-secrets'
@@ -15,7 +15,7 @@ import { hashPassword, passwordProblem, type PasswordProblem } from './passwords
 export interface TakeUpDeps {
   db: Db
   clock: Clock
-  config: { limits: { passwordMinChars: number; passwordMaxChars: number } }
+  config: { limits: { passwordMinChars: number; passwordMaxChars: number; enrolHours: number } }
 }
 
 export type Invitation =
@@ -35,9 +35,12 @@ export async function readInvitation(
   return account ? { state: 'open', account } : { state: 'used' }
 }
 
-export type TakenUp = { ok: true } | { ok: false; problem: PasswordProblem | 'link' }
+export type TakenUp =
+  { ok: true; personId: string } | { ok: false; problem: PasswordProblem | 'link' }
 
-/** Sets the password and makes the account active, once. */
+const hourMs = 3600_000
+
+/** Sets the password and makes the account active, once; a second factor has to follow within `enrolHours`. */
 export async function takeUpInvitation(
   deps: TakeUpDeps,
   token: string,
@@ -50,15 +53,19 @@ export async function takeUpInvitation(
   if (problem) return { ok: false, problem }
   // Before the transaction: hashing takes long, and no lock should wait for it.
   const passwordHash = await hashPassword(password)
-  return deps.db.transaction(async (tx): Promise<TakenUp> => {
+  return asActor(deps.db, id, async (tx): Promise<TakenUp> => {
     const now = deps.clock.now()
     await lockAccount(tx, id)
     // Again, now that nobody else can: the same form may have been sent twice.
     const invitation = await readInvitation(deps, token, tx)
     if (invitation.state !== 'open') return { ok: false, problem: 'link' }
-    await updateAccount(tx, id, { password_hash: passwordHash, state: 'active' })
+    await updateAccount(tx, id, {
+      password_hash: passwordHash,
+      state: 'active',
+      enrol_until: new Date(now.getTime() + deps.config.limits.enrolHours * hourMs),
+    })
     await consumeInvitations(tx, id, now)
     await appendEntry(tx, now, { kind: 'person.joined', private: { person: id } })
-    return { ok: true }
+    return { ok: true, personId: id }
   })
 }

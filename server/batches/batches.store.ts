@@ -276,6 +276,16 @@ export async function selectSilent(db: Db | Tx, before: Date, limit: number): Pr
   return rows.map((row) => row.id)
 }
 
+/** Batches in the making that this person asked for last. */
+export async function selectUnfinishedOf(db: Db | Tx, personId: string): Promise<string[]> {
+  const rows = await db('batches')
+    .whereIn('state', ['requested', 'building'])
+    .whereRaw('coalesce(reissue_by, requested_by) = ?', [personId])
+    .select<{ id: string }[]>('id')
+  return rows.map((row) => row.id)
+}
+
+/** Who waits for a batch, while they may still receive it. */
 export async function selectRequester(
   db: Db | Tx,
   personId: string,

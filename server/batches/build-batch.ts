@@ -84,6 +84,7 @@ async function reserve(deps: BuildDeps, batchId: string): Promise<BatchRow | und
   return deps.db.transaction(async (tx) => {
     const batch = await lockBatch(tx, batchId)
     if (!batch || batch.state === 'complete' || batch.state === 'failed') return batch
+    await assertRequester(tx, batch)
     if ((await selectBatchClaims(tx, batchId)).length === 0) {
       await takeClaims(tx, batch, deps.config.limits.batchMaxClaims)
     }
@@ -243,6 +244,8 @@ async function publish(reading: Reading, file: UnfinishedFile, written: Written)
   const current = await deps.db.transaction(async (tx) => {
     const row = await lockBatch(tx, batch.id)
     if (row?.state !== 'building') return row?.file_sha256 ?? null
+    // Again: they may have been ended while it was built.
+    const requester = await assertRequester(tx, batch)
     await noteClaims(tx, batch, taken, written.claims)
     await updateBatch(tx, batch.id, {
       state: 'complete',
@@ -273,21 +276,24 @@ async function publish(reading: Reading, file: UnfinishedFile, written: Written)
         csv: written.manifest.file.sha256,
       },
     })
-    const personId = askedBy(batch)
-    const requester = await selectRequester(tx, personId)
-    if (requester) {
-      await queueMail(tx, {
-        template: 'batch-ready',
-        personId,
-        subjectId: batch.id,
-        language: requester.language,
-        at: now,
-      })
-    }
+    await queueMail(tx, {
+      template: 'batch-ready',
+      personId: askedBy(batch),
+      subjectId: batch.id,
+      language: requester.language,
+      at: now,
+    })
     return sha256
   })
   // Of two editions, as of two runs, only the one that the row names is kept.
   await removeFiles(deps.config.home, batch.id, current)
+}
+
+/** @throws HopelessBatch once the person who waits for it may not receive it any more */
+async function assertRequester(tx: Tx, batch: BatchRow): Promise<{ language: 'ko' | 'en' }> {
+  const requester = await selectRequester(tx, askedBy(batch))
+  if (!requester) throw new HopelessBatch('requester_left')
+  return requester
 }
 
 /** Who waits for this edition. */

@@ -6,7 +6,7 @@ import { deletePassphrase, lockBatch, releaseClaims, updateBatch } from './batch
 import { editionOf } from './edition'
 
 /** Why a batch was given up; worded under `batches:failure.<code>`. */
-export type BatchFailure = 'nothing_new' | 'passphrase_missing' | 'build_failed'
+export type BatchFailure = 'nothing_new' | 'passphrase_missing' | 'requester_left' | 'build_failed'
 
 export interface FailDeps {
   db: Db

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import type { Request, Response, Router } from 'express'
 import { z } from 'zod'
+import { watchPerson } from '../accounts/watch-person'
 import { newId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { latestMails, type LatestMail } from '../mail/latest-mails'
@@ -34,7 +35,7 @@ export function batchRoutes(deps: AppDeps): Router {
   })
 
   // Answers with the page itself: a redirect would have to carry the passphrase somewhere.
-  routes.post('/batches', own, async (req, res) => {
+  routes.post('/batches', { ...own, stepUp: true }, async (req, res) => {
     const form = requestForm.safeParse(req.body)
     if (!form.success) throw new Problem('invalid')
     const batchId = form.data.request
@@ -52,7 +53,7 @@ export function batchRoutes(deps: AppDeps): Router {
     res.redirect(303, `/batches/${encodeURIComponent(req.params.id)}`)
   })
 
-  routes.post('/batches/:id/reissue', own, async (req, res) => {
+  routes.post('/batches/:id/reissue', { ...own, stepUp: true }, async (req, res) => {
     const form = reissueForm.safeParse(req.body)
     if (!form.success) throw new Problem('invalid')
     const batchId = req.params.id
@@ -66,16 +67,19 @@ export function batchRoutes(deps: AppDeps): Router {
     res.json(progressOf(found, textsOf(res)))
   })
 
-  routes.post('/batches/:id/download', own, async (req, res) => {
+  routes.post('/batches/:id/download', { ...own, stepUp: true }, async (req, res) => {
     const file = await downloadBatch(deps, personOf(req), req.params.id)
     res.attachment(file.fileName)
     res.type('application/zip')
     res.setHeader('Content-Length', file.bytes)
+    const watch = watchPerson(deps, req, () => res.destroy())
     try {
       await pipeline(file.content, res)
     } catch (error) {
       // A browser that goes away in the middle is no fault of ours; it keeps no file under the final name.
       if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+    } finally {
+      watch.stop()
     }
   })
 

@@ -6,6 +6,7 @@ const statusOf = {
   bad_request: 400,
   not_signed_in: 401,
   not_allowed: 403,
+  outside_network: 403,
   form_expired: 403,
   not_found: 404,
   conflict: 409,

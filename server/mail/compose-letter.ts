@@ -94,6 +94,14 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
     }
     case 'questions-waiting':
       return aboutQuestions(deps, subject)
+    case 'new-device':
+      return aboutDevice(deps, mail, subject)
+    case 'password-changed':
+    case 'factors-changed':
+    case 'recovery-used':
+      return aboutOwnAccount(deps, mail)
+    case 'factors-reset':
+      return aboutReset(deps, mail)
     default:
       throw new Error('this template is for claimants alone')
   }
@@ -136,7 +144,35 @@ async function aboutQuestions({ db, config }: ComposeDeps, personId: string): Pr
   return count === 0 ? null : { count, link: `${config.staffUrl}/messages` }
 }
 
-async function matterOf({ db }: Pick<ComposeDeps, 'db'>, id: string): Promise<Matter> {
+async function aboutDevice(
+  deps: ComposeDeps,
+  mail: store.MailRow,
+  subject: string,
+): Promise<About> {
+  const device = await store.selectMailDevice(deps.db, subject)
+  // Forgotten with the account, or after long.
+  if (!device) return null
+  return { ...aboutOwnAccount(deps, mail), browser: device.browser || '?' }
+}
+
+/** What was changed at the moment at which the mail was queued, and where to look after it. */
+function aboutOwnAccount({ config }: ComposeDeps, mail: store.MailRow): Values {
+  return {
+    at: showMoment(mail.created_at, mail.language, 'Asia/Seoul'),
+    link: `${config.staffUrl}/account`,
+  }
+}
+
+function aboutReset({ config, clock }: ComposeDeps, mail: store.MailRow): About {
+  const until = new Date(mail.created_at.getTime() + config.limits.enrolHours * 3600_000)
+  if (until <= clock.now()) return null
+  return {
+    until: showMoment(until, mail.language, 'Asia/Seoul'),
+    link: `${config.staffUrl}/sign-in`,
+  }
+}
+
+async function matterOf({ db }: ComposeDeps, id: string): Promise<Matter> {
   const matter = await findMatterById(db, id)
   if (!matter) throw new Error('a mail is about a matter that is not stored')
   return matter

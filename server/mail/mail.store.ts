@@ -186,13 +186,21 @@ export interface MailPerson {
   name: string
   role: 'administrator' | 'moderator' | 'counsel'
   firm_id: string | null
-  state: 'invited' | 'active' | 'disabled'
+  state: 'invited' | 'active' | 'asleep' | 'disabled'
 }
 
 export async function selectMailPerson(db: Db, id: string): Promise<MailPerson | undefined> {
   return db('people')
     .where({ id })
     .first<MailPerson | undefined>('email', 'name', 'role', 'firm_id', 'state')
+}
+
+/** The browser in which somebody signed in for the first time. */
+export async function selectMailDevice(
+  db: Db,
+  id: string,
+): Promise<{ browser: string } | undefined> {
+  return db('known_devices').where({ id }).first<{ browser: string } | undefined>('browser')
 }
 
 export interface MailBatch {

@@ -58,6 +58,13 @@ export const mailTemplates = {
   'opening-refused': { to: 'person', subject: 'person' },
   /** questions of claimants wait for an answer; subject: whoever is told */
   'questions-waiting': { to: 'person', subject: 'person' },
+  /** a sign-in in a browser that the account had not seen; subject: that row of `known_devices` */
+  'new-device': { to: 'person', subject: 'device' },
+  /** what follows tells people of a change to their own account; subject: they themselves */
+  'password-changed': { to: 'person', subject: 'person' },
+  'factors-changed': { to: 'person', subject: 'person' },
+  'factors-reset': { to: 'person', subject: 'person' },
+  'recovery-used': { to: 'person', subject: 'person' },
 } as const
 
 export type MailTemplate = keyof typeof mailTemplates

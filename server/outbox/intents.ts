@@ -11,6 +11,7 @@ export const intents = {
   'send-mail': z.strictObject({ mailId: id }),
   'handle-request': z.strictObject({ requestId: id }),
   'build-batch': z.strictObject({ batchId: id }),
+  'end-person': z.strictObject({ personId: id }),
   'answer-access': z.strictObject({ requestId: id }),
   'apply-change': z.strictObject({ changeId: id }),
   'mail-tasks': z.strictObject({ claimId: id }),

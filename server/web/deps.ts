@@ -14,8 +14,8 @@ export interface AppDeps {
   vaultDb?: Db
   clock: Clock
   log: Log
-  /** The person of a staff session, or null once they may no longer sign in. */
-  findPerson?: (id: string) => Promise<Person | null>
+  /** The person of a staff session who asks from this network address, or null once they may no longer sign in. */
+  findPerson?: (id: string, address: string) => Promise<Person | null>
   /** Hears of a text that no language file has; a test throws here. By default it is logged. */
   onMissingText?: (key: string) => void
 }

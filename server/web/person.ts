@@ -8,6 +8,8 @@ export interface Person {
   /** The law firm of a counsel; null for everyone else. */
   firmId: string | null
   name: string
+  /** asks from outside the networks that their firm names */
+  outside?: boolean
 }
 
 declare global {

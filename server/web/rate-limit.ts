@@ -46,13 +46,7 @@ export function limit(
           tableCreated: true,
         })
 
-  const keyOf = (subject: string) => {
-    const rateKey = deps.config.keys.rateKey
-    if (rateKey === undefined) throw new Error('RATE_KEY is missing')
-    const today = deps.clock.now().toISOString().slice(0, 10)
-    const dailyKey = createHmac('sha256', Buffer.from(rateKey, 'base64url')).update(today).digest()
-    return createHmac('sha256', dailyKey).update(`${name}\0${subject}`).digest('base64url')
-  }
+  const keyOf = (subject: string) => dailyDigest(deps, `${name}\0${subject}`)
   const consume = async (subject: string) => {
     try {
       await limiter.consume(keyOf(subject))
@@ -70,6 +64,18 @@ export function limit(
     next()
   }
   return Object.assign(middleware, { consume, forgive })
+}
+
+/** An HMAC under a key that is another one every day (UTC): what counters are kept by. */
+export function dailyDigest(
+  { config, clock }: Pick<AppDeps, 'config' | 'clock'>,
+  subject: string,
+): string {
+  const { rateKey } = config.keys
+  if (rateKey === undefined) throw new Error('RATE_KEY is missing')
+  const today = clock.now().toISOString().slice(0, 10)
+  const dailyKey = createHmac('sha256', Buffer.from(rateKey, 'base64url')).update(today).digest()
+  return createHmac('sha256', dailyKey).update(subject).digest('base64url')
 }
 
 /** Against floods only: so generous that the many who share a carrier's address do not meet it. */

@@ -7,12 +7,17 @@ import { sessions, surfaceOf } from './sessions'
 import { createPassport, loadPerson, passportKey } from './signed-in'
 
 /** Makes, once an app, what route tables put in front of their handlers. */
-export function useRouteParts(app: Express, deps: AppDeps): void {
+export function useRouteParts(
+  app: Express,
+  deps: AppDeps,
+  guards: Pick<RouteParts, 'stepUp' | 'outside'>,
+): void {
   const passport = createPassport(deps)
   app.set(passportKey, passport)
   app.set(routeParts, {
     surface: surfaceOf(deps.config),
     session: express.Router().use(sessions(deps), loadPerson(passport), offerCsrfToken),
     form: readForm(deps.config.limits),
+    ...guards,
   } satisfies RouteParts)
 }

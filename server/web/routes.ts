@@ -24,6 +24,12 @@ export interface RouteOptions {
   /** The page is the same for everyone and may be kept by browsers and proxies for so long. */
   cacheSeconds?: number
   /**
+  /**
+   * Whoever asks must have proved a second factor a moment ago, or does so now and goes on with what
+   * they typed: for export, rights, and how people sign in.
+   */
+  stepUp?: boolean
+  /**
    * `none` leaves the body unread: the handler streams it. A reader of its own (uploads) sees the session,
    * and the fields it puts into `req.body` are what the CSRF guard looks at after it. Default: a form.
    */
@@ -35,6 +41,7 @@ export interface Declaration {
   path: string
   who: Who
   csrf: 'reject' | 'flag' | 'none'
+  stepUp: boolean
 }
 
 /** What createApp makes once and every route uses. */
@@ -42,6 +49,10 @@ export interface RouteParts {
   surface: 'public' | 'staff'
   session: RequestHandler
   form: RequestHandler
+  /** asks for a second factor unless it was proved a moment ago */
+  stepUp: RequestHandler
+  /** refuses whoever asks from outside the networks of their firm */
+  outside: RequestHandler
 }
 
 /** The key under which createApp keeps them (`app.set`). */
@@ -67,7 +78,7 @@ type Handlers<Path extends string> = RequestHandler<RouteParameters<Path>>[]
  *     return routes.router
  *
  * In front of the handlers it puts, in this order: the session where needed, the check of who asks,
- * the form body, the CSRF guard. Mount it at the root: paths are written in full.
+ * the form body, the CSRF guard, a second factor asked for anew. Mount it at the root: paths are written in full.
  */
 export function routeTable(): RouteTable {
   const router = express.Router()
@@ -78,12 +89,14 @@ export function routeTable(): RouteTable {
       if (options.cacheSeconds !== undefined && options.session) {
         throw new Error(`${path}: a page with a session is not the same for everyone`)
       }
-      const declaration: Declaration = { method, path, who: options.who, csrf }
+      const { who, stepUp = false } = options
+      const declaration: Declaration = { method, path, who, csrf, stepUp }
       const chain: RequestHandler[] = [announce(declaration, options)]
       const cookieless = method === 'post' && csrf === 'none'
-      if (!cookieless) chain.push(sessionFor(method, options.session), guard(options.who))
+      if (!cookieless) chain.push(sessionFor(method, options.session), guard(who))
       if (method === 'post') chain.push(...readersOf(options))
       if (method === 'post' && csrf !== 'none') chain.push(csrfGuard({ onFailure: csrf }))
+      if (stepUp) chain.push(askStepUp)
       router[method](path, ...chain, ...handlers)
     }
   return { get: add('get'), post: add('post'), router } as RouteTable
@@ -121,6 +134,9 @@ function sessionFor(method: 'get' | 'post', asked: boolean | undefined): Request
 const readForm: RequestHandler = (req, res, next) =>
   (req.app.get(routeParts) as RouteParts).form(req, res, next)
 
+const askStepUp: RequestHandler = (req, res, next) =>
+  (req.app.get(routeParts) as RouteParts).stepUp(req, res, next)
+
 /** Refuses who may not. On the staff surface a page asked for without a session leads to the sign-in and back. */
 function guard(who: Who): RequestHandler {
   return (req, res, next) => {
@@ -133,6 +149,7 @@ function guard(who: Who): RequestHandler {
       if (req.headers['sec-fetch-site'] === 'cross-site') return askAgain(req, res)
       return res.redirect(303, `/sign-in?next=${encodeURIComponent(req.originalUrl)}`)
     }
+    if (person.outside) return (req.app.get(routeParts) as RouteParts).outside(req, res, next)
     if (who !== 'signed-in' && !who.includes(person.role)) throw new Problem('not_allowed')
     next()
   }

@@ -13,6 +13,8 @@ declare module 'express-session' {
     seenAt: number
     /** As passport keeps it; `sessions_staff.person_id` is computed from it. */
     passport?: { user?: string }
+    /** when the person last proved a second factor: as they signed in, or since */
+    steppedUpAt?: number
   }
 }
 

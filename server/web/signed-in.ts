@@ -20,8 +20,14 @@ export const passportKey = 'passport'
 export function createPassport({ findPerson }: AppDeps): Passport {
   const own = new passport.Authenticator()
   own.serializeUser((person, done) => done(null, person.id))
-  const read = async (id: string): Promise<Person | false> => (await findPerson?.(id)) ?? false
-  own.deserializeUser(callbackify(read))
+  const read = callbackify(
+    async (id: string, address: string): Promise<Person | false> =>
+      (await findPerson?.(id, address)) ?? false,
+  )
+  own.deserializeUser(
+    (req: Request, id: string, done: (error: unknown, person?: Person | false) => void) =>
+      read(id, req.ip ?? '', done),
+  )
   return own
 }
 
@@ -50,6 +56,17 @@ export async function signInSession(req: Request, person: Person): Promise<void>
   await new Promise<void>((resolve, reject) => {
     req.logIn(person, (error: unknown) => (error ? reject(error as Error) : resolve()))
   })
+  // Nobody gets here without a second factor.
+  req.session.steppedUpAt = req.session.startedAt
+}
+
+/** Gives the session a new id; it starts empty, or keeps what it had. */
+export async function renewSession(req: Request, { keep = false } = {}): Promise<void> {
+  const { cookie: _, ...kept } = req.session
+  await new Promise<void>((resolve, reject) => {
+    req.session.regenerate((error: unknown) => (error ? reject(error as Error) : resolve()))
+  })
+  if (keep) Object.assign(req.session, kept)
 }
 
 /** Ends the session, forgets its cookie and asks the browser to forget what it kept of this site. */

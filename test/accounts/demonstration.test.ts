@@ -45,7 +45,7 @@ const disabled = async () => {
 }
 
 test('where an operator is named, the demonstration accounts and their sessions end, once', async () => {
-  const accounts = await loadDemo(database.db.staff, now)
+  const accounts = await loadDemo({ db: database.db.staff, staffKey: keys.STAFF_KEY }, now)
   expect(accounts).toHaveLength(5)
   const { email, password } = accounts.find(({ email: one }) => one.startsWith('admin2'))!
   const account = {
@@ -69,7 +69,7 @@ test('where an operator is named, the demonstration accounts and their sessions 
   // Nor do they come back: what was a demonstration holds real claims by then.
   await startStaff({ OPERATOR_NAME: 'Hanbit Claims' })
   await startStaff({})
-  expect(await loadDemo(database.db.staff, now)).toEqual([])
+  expect(await loadDemo({ db: database.db.staff, staffKey: keys.STAFF_KEY }, now)).toEqual([])
   await expect(signIn(staff, account)).rejects.toThrow('signing in answered 422')
   expect(await disabled()).toHaveLength(5)
 })

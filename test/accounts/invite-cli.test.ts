@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestDatabase, type TestDatabase } from '../support/database'
+import { makePerson } from '../support/firm'
 
-/** `npm run people:invite`, as an operator types it. */
+/** `npm run people:invite` and `people:reset-factor`, as an operator types them. */
 let database: TestDatabase
 let home: string
 beforeAll(async () => {
@@ -17,14 +18,16 @@ afterAll(async () => {
 })
 
 const hook = join(__dirname, '../support/typescript-hook.cjs')
-const program = join(__dirname, '../../server/accounts/invite-cli.ts')
+const folder = join(__dirname, '../../server/accounts')
 
-function invite(args: string[], env: Record<string, string> = {}) {
+const invite = (args: string[], env: Record<string, string> = {}) => run('invite-cli', args, env)
+
+function run(program: string, args: string[], env: Record<string, string>) {
   return new Promise<{ code: number; said: string }>((resolve) => {
     const settings = { PATH: process.env['PATH'], JOINDER_HOME: home, ...env }
     execFile(
       process.execPath,
-      ['--require', hook, program, ...args],
+      ['--require', hook, join(folder, `${program}.ts`), ...args],
       { env: settings },
       (error, out, complaint) => {
         resolve({ code: error ? Number(error.code) : 0, said: (out + complaint).trim() })
@@ -77,4 +80,29 @@ test('what is wrong is one sentence and an exit code', async () => {
     expect(said).toMatch(sentence)
     expect(said.split('\n')).toHaveLength(1)
   }
+})
+
+test('the operator resets the second factor of who lost theirs, on the record', async () => {
+  const env = { DATABASE_URL_STAFF: database.urls.staff }
+  const lost = await makePerson(database, { role: 'moderator', name: '잃음' })
+  const { superuser } = database.db
+  await superuser('totp_factors').insert({
+    person_id: lost.id,
+    secret: Buffer.alloc(40),
+    created_at: new Date(),
+  })
+  const email = `${lost.id}@example.com`
+  const reset = (...args: string[]) => run('reset-factor-cli', args, env)
+  expect(await reset('--email', email.toUpperCase())).toMatchObject({ code: 0 })
+  expect(await superuser('totp_factors').where({ person_id: lost.id })).toEqual([])
+  const row = await superuser('people').where({ id: lost.id }).first('enrol_until')
+  expect(row.enrol_until.getTime()).toBeGreaterThan(Date.now())
+  const entries = await superuser('ledger_private').whereLike('private', '%person.factors_reset%')
+  expect(entries.map((entry) => JSON.parse(entry.private))).toMatchObject([{ person: lost.id }])
+  expect(await superuser('mails').where({ template: 'factors-reset' })).toHaveLength(1)
+  expect(await reset('--email', 'none@example.com')).toEqual({
+    code: 1,
+    said: 'none@example.com has no account.',
+  })
+  expect((await reset()).said).toMatch(/^Usage: npm run people:reset-factor/)
 })

@@ -1,23 +1,35 @@
 import { parseOptions } from '@node-rs/argon2'
 import { hashPassword, isPassword } from '../../server/accounts/passwords'
-import { createTestApp, csrfFrom, postForm, type TestApp } from '../support/app'
+import {
+  createTestApp,
+  csrfFrom,
+  postForm,
+  testKeys,
+  type Agent,
+  type TestApp,
+} from '../support/app'
 import { createTestDatabase, type TestDatabase } from '../support/database'
-import { makeAccount, signIn, type TestAccount } from '../support/account'
+import { freshCode, giveCode, makeAccount, signIn, type TestAccount } from '../support/account'
 
 let database: TestDatabase
 let staff: TestApp
 let moderator: TestAccount
 let now = new Date()
+const clock = { now: () => now }
+const keys = testKeys()
 const wrong = '이메일 또는 비밀번호가 맞지 않습니다.'
 const korean = { 'Accept-Language': 'ko', Accept: 'text/html' }
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  staff = createTestApp({ surface: 'staff', database, clock: { now: () => now } })
+  staff = createTestApp({ surface: 'staff', database, keys, clock })
   moderator = await makeAccount(database, { role: 'moderator', name: '정민호' })
 })
 afterAll(() => database.drop())
-beforeEach(() => database.db.superuser('rate_limits').delete())
+beforeEach(async () => {
+  await database.db.superuser('rate_limits').delete()
+  await database.db.superuser('growing_waits').delete()
+})
 
 const entries = (kind: string, personId: string) =>
   database.db
@@ -27,6 +39,7 @@ const entries = (kind: string, personId: string) =>
     .whereLike('p.private', `%${personId}%`)
 
 test('signing in leads to where one was going, under a new session id, on the record', async () => {
+  await freshCode(staff, moderator.email)
   const agent = staff.agent()
   const asked = await agent.get('/claims/1?x=1').set(korean)
   expect(asked.headers['location']).toBe('/sign-in?next=%2Fclaims%2F1%3Fx%3D1')
@@ -37,11 +50,19 @@ test('signing in leads to where one was going, under a new session id, on the re
     .type('form')
     .send({ ...typed(moderator), next: '/claims/1?x=1', _csrf: csrfFrom(page.text) })
   expect(answer.status).toBe(303)
-  expect(answer.headers['location']).toBe('/claims/1?x=1')
-  const given = /joinder_staff=([^;]+)/.exec(answer.headers['set-cookie']![0]!)![1]
-  expect(given).not.toBe(planted)
-  const fixed = await staff.agent().get('/queue').set('Cookie', `joinder_staff=${planted}`)
-  expect(fixed.status).not.toBe(200)
+  expect(answer.headers['location']).toBe('/sign-in/code')
+  const halfway = sessionIn(answer)
+  expect(halfway).not.toBe(planted)
+  // The password alone opens nothing.
+  expect((await agent.get('/queue').set(korean)).headers['location']).toMatch(/^\/sign-in\?/)
+  const second = await giveCode(staff, agent, moderator.email)
+  expect(second.headers['location']).toBe('/claims/1?x=1')
+  const given = sessionIn(second)
+  expect(given).not.toBe(halfway)
+  for (const old of [planted, halfway]) {
+    const fixed = await staff.agent().get('/queue').set('Cookie', `joinder_staff=${old}`)
+    expect(fixed.status).not.toBe(200)
+  }
   expect(await entries('person.signed_in', moderator.id)).toHaveLength(1)
   const row = await database.db.superuser('people').where({ id: moderator.id }).first()
   expect(row.last_signed_in_at).toEqual(now)
@@ -53,7 +74,9 @@ test('an address is taken however it is typed, and next never leaves the site', 
   const agent = staff.agent()
   const email = ` ${moderator.email.toUpperCase()} `
   const fields = { email, password: moderator.password, next: '//evil.example' }
-  expect((await postForm(agent, '/sign-in', fields)).headers['location']).toBe('/')
+  const first = await postForm(agent, '/sign-in', fields)
+  expect(first.headers['location']).toBe('/sign-in/code')
+  expect((await giveCode(staff, agent, moderator.email)).headers['location']).toBe('/')
 })
 
 test('a wrong password, an unknown address and an account that is not active sound alike', async () => {
@@ -81,7 +104,9 @@ test('a wrong password, an unknown address and an account that is not active sou
     expect(answer.text).toContain(`value="${fields.email}"`)
     answers.push(answer.text.replace(fields.email, '').replace(csrfFrom(answer.text), ''))
   }
-  expect(new Set(answers.map((text) => text.replaceAll(/_csrf" value="[^"]*/g, ''))).size).toBe(1)
+  expect(
+    new Set(answers.map((text) => text.replaceAll(/(_csrf" value|data-options)="[^"]*/g, ''))).size,
+  ).toBe(1)
 })
 
 test('an unknown account takes as much work as a wrong password', async () => {
@@ -105,27 +130,82 @@ test('an unknown account takes as much work as a wrong password', async () => {
   expect(unknown / known).toBeLessThan(2)
 })
 
-test('guessing is braked by account, whether it exists or not, and forgotten after a right one', async () => {
-  const { points } = staff.deps.config.limits.rate.signIn
-  const other = await makeAccount(database, { role: 'moderator', name: '다른' })
+test('guessing is braked by account and network, whether the account exists or not, with growing waits', async () => {
+  const { waitFreeGuesses, waitFirstSeconds } = staff.deps.config.limits
   for (const email of [moderator.email, 'nobody@example.com']) {
     const agent = staff.agent()
-    for (let guess = 0; guess < points; guess++) {
-      expect((await postForm(agent, '/sign-in', { email, password: 'x' })).status).toBe(422)
-    }
+    const guess = () => postForm(agent, '/sign-in', { email, password: 'x' })
+    for (let count = 0; count < waitFreeGuesses; count++) expect((await guess()).status).toBe(422)
     const refused = await postForm(agent, '/sign-in', { email, password: moderator.password })
     expect(refused.status).toBe(429)
-    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    expect(Number(refused.headers['retry-after'])).toBe(waitFirstSeconds)
+    // One more guess after the wait, and the next wait is twice as long.
+    now = new Date(now.getTime() + waitFirstSeconds * 1000)
+    expect((await guess()).status).toBe(422)
+    expect(Number((await guess()).headers['retry-after'])).toBe(2 * waitFirstSeconds)
   }
+  // Fifty guesses at the same moment are fifty.
+  await database.db.superuser('growing_waits').delete()
   await database.db.superuser('rate_limits').delete()
   const agent = staff.agent()
+  const page = await agent.get('/sign-in')
+  const fields = { email: moderator.email, password: 'x', _csrf: csrfFrom(page.text) }
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, () => agent.post('/sign-in').type('form').send(fields)),
+  )
+  expect(answers.filter(({ status }) => status === 422)).toHaveLength(waitFreeGuesses)
+})
+
+test('right tries are forgotten', async () => {
+  const other = await makeAccount(database, { role: 'moderator', name: '다른' })
+  const agent = staff.agent()
   for (let round = 0; round < 2; round++) {
-    for (let guess = 0; guess < points - 1; guess++) {
+    for (let guess = 0; guess < staff.deps.config.limits.waitFreeGuesses - 1; guess++) {
       await postForm(agent, '/sign-in', { email: other.email, password: 'x' })
     }
-    const answer = await postForm(staff.agent(), '/sign-in', typed(other))
-    expect(answer.status).toBe(303)
+    expect((await (await signIn(staff, other)).get('/queue')).status).toBe(200)
   }
+})
+
+test('strangers who hammer at an account do not keep its person out', async () => {
+  const honest = await makeAccount(database, { role: 'moderator', name: '오래된' })
+  const few = createTestApp({
+    surface: 'staff',
+    database,
+    keys,
+    clock,
+    env: { TRUST_PROXY: '1' },
+    config: (config) => ({
+      ...config,
+      limits: {
+        ...config.limits,
+        rate: { ...config.limits.rate, signIn: { points: 8, seconds: 3600 } },
+      },
+    }),
+  })
+  const at = (address: string, agent: Agent) => async (password: string) => {
+    const page = await agent.get('/sign-in').set('X-Forwarded-For', address)
+    const { status } = await agent
+      .post('/sign-in')
+      .type('form')
+      .set('X-Forwarded-For', address)
+      .send({ email: honest.email, password, _csrf: csrfFrom(page.text) })
+    return status
+  }
+  const known = await signIn(few, honest)
+  await known
+    .post('/sign-out')
+    .type('form')
+    .send({ _csrf: csrfFrom((await known.get('/queue')).text) })
+  // One stranger, past the free tries: an honest browser elsewhere that the account does not know gets in.
+  const stranger = at('203.0.113.1', few.agent())
+  for (let guess = 0; guess < 5; guess++) expect(await stranger('x')).toBe(422)
+  expect(await stranger('x')).toBe(429)
+  expect(await at('198.51.100.7', few.agent())(honest.password)).toBe(303)
+  // Many of them, from everywhere: new browsers have to wait, the one that the account knows does not.
+  for (const last of [2, 3, 4]) await at(`203.0.113.${last}`, few.agent())('x')
+  expect(await at('198.51.100.8', few.agent())(honest.password)).toBe(429)
+  expect(await at('203.0.113.1', known)(honest.password)).toBe(303)
 })
 
 test('guessing is braked by network address too, across accounts', async () => {
@@ -218,6 +298,12 @@ test('neither address nor password reaches the log', async () => {
   expect(logged).not.toContain(moderator.email)
   expect(logged).not.toContain(moderator.password)
 })
+
+/** The session cookie that an answer sets. */
+function sessionIn(answer: { headers: Record<string, unknown> }): string {
+  const cookies = answer.headers['set-cookie'] as string[]
+  return cookies.flatMap((one) => /^joinder_staff=([^;]+)/.exec(one)?.[1] ?? [])[0]!
+}
 
 function typed({ email, password }: TestAccount) {
   return { email, password }

@@ -2,6 +2,7 @@ import request from 'supertest'
 import type { Role } from '../../server/web/person'
 import { declarationsOf, undeclaredRoutes } from '../../server/web/declared-routes'
 import type { Declaration } from '../../server/web/routes'
+import { asActor } from '../../server/db/connections'
 import { newId } from '../../server/kernel/ids'
 import { createTestApp, csrfFrom, type Agent, type TestApp } from '../support/app'
 import { makeAccount, signIn } from '../support/account'
@@ -46,18 +47,21 @@ test('no route is mounted without saying who may use it', () => {
 
 test('each route answers whom it says, and nobody else', async () => {
   const wrong: string[] = []
-  for (const [name, role, begin] of tried) {
+  const tryAll = async ([name, role, begin]: (typeof tried)[number]) => {
     const agent = await begin()
+    const form = await agent.get(role === null ? '/sign-in' : '/account').set('Accept', 'text/html')
+    const token = csrfFrom(form.text)
     for (const declaration of declarationsOf(staff.app)) {
       // Ends the session of the tests that follow; proven with signing in.
       if (declaration.path === '/sign-out' && role !== null) continue
-      const { status, location } = await ask(agent, declaration, role)
+      const { status, location } = await ask(agent, declaration, token)
       const what = `${name}: ${declaration.method} ${declaration.path} answered ${status} ${location}`
       if (!fits(declaration, role, status, location)) wrong.push(what)
     }
   }
+  await Promise.all(tried.map(tryAll))
   expect(wrong).toEqual([])
-})
+}, 60_000)
 
 test('no form does anything without the token of its own session', async () => {
   const tables = ['ledger_entries', 'outbox', 'mails', 'people', 'batches', 'claims']
@@ -79,10 +83,102 @@ test('no form does anything without the token of its own session', async () => {
     }
   }
   expect(forms.length).toBeGreaterThan(8)
-  // Given back filled where the form is long, refused elsewhere; 404 where it belongs to nothing.
-  const fitting = (csrf: unknown) => (csrf === 'flag' ? [403, 404, 409, 422] : [403])
-  expect(answers.filter(([, status, csrf]) => !fitting(csrf).includes(Number(status)))).toEqual([])
+  // Given back filled where the form is long, refused elsewhere; 404 where it belongs to nothing. Who is
+  // in already is led on from the steps of signing in.
+  const fitting = (csrf: unknown, path: unknown) => [
+    ...(csrf === 'flag' ? [403, 404, 409, 422] : [403]),
+    ...(String(path).startsWith('/sign-in/') ? [303] : []),
+  ]
+  expect(
+    answers.filter(([path, status, csrf]) => !fitting(csrf, path).includes(Number(status))),
+  ).toEqual([])
   expect(await rowsOf(tables)).toEqual(before)
+})
+
+test('whatever route counsel may use, an object of another firm is not there for them', async () => {
+  const { superuser } = database.db
+  const matter = await superuser('matters').where({ slug: 'test-breach' }).first()
+  const [, , beginOwn] = tried.find(([name]) => name === 'counsel of the firm')!
+  const [, , beginRival] = tried.find(([name]) => name === 'counsel of another firm')!
+  const requester = await superuser('people').where({ firm_id: matter.firm_id }).first('id')
+  const batch = newId()
+  await superuser('batches').insert({
+    id: batch,
+    matter_id: matter.id,
+    firm_id: matter.firm_id,
+    number: 1,
+    state: 'complete',
+    requested_by: requester.id,
+    requested_at: new Date(),
+    claim_count: 0,
+  })
+  const routes = declarationsOf(staff.app).filter(
+    ({ path, who }) =>
+      path.includes('/:id') && who !== 'anyone' && (who === 'signed-in' || who.includes('counsel')),
+  )
+  expect(routes.map(({ path }) => path)).toContain('/batches/:id/download')
+  const rival = await beginRival()
+  const own = await beginOwn()
+  const token = csrfFrom((await rival.get('/account')).text)
+  const ownToken = csrfFrom((await own.get('/account')).text)
+  for (const route of routes) {
+    const { status, location } = await ask(rival, route, token, batch)
+    // The address of a page that answered a form leads back to the page, which is not there.
+    const led = status === 303 && location === `/batches/${batch}`
+    expect([route.path, led || [404, 409, 422].includes(status)]).toEqual([route.path, true])
+  }
+  const shown = await ask(
+    own,
+    { ...routes[0]!, method: 'get', path: '/batches/:id' },
+    ownToken,
+    batch,
+  )
+  expect(shown.status).toBe(200)
+})
+
+test('with the filters of the application off, the database itself shows nobody what is not theirs', async () => {
+  const { superuser, staff: login } = database.db
+  const { rows } = await superuser.raw(
+    `select c.relname as name from pg_class c
+     where c.relnamespace = 'public'::regnamespace and c.relrowsecurity
+       and has_table_privilege('joinder_staff', c.oid, 'select') order by 1`,
+  )
+  const tables = (rows as { name: string }[]).map(({ name }) => name)
+  // Of everybody: entries say nothing without their private part, networks are asked before anybody acts.
+  const open = ['firm_networks', 'ledger_entries']
+  expect(tables).toEqual(expect.arrayContaining(['batches', 'claims', 'rights_history', ...open]))
+  const matter = await superuser('matters').where({ slug: 'test-breach' }).first('firm_id')
+  const rival = await superuser('people')
+    .where({ role: 'counsel' })
+    .whereNot({ firm_id: matter.firm_id })
+    .first('id')
+  const disabled = await makeAccount(database, { role: 'administrator', name: '끝남' })
+  await superuser('people').where({ id: disabled.id }).update({ state: 'disabled' })
+  for (const table of tables.filter((name) => !open.includes(name))) {
+    const unasked = await login(table).count<{ count: number }[]>()
+    expect([table, unasked[0]!.count]).toEqual([table, 0])
+    for (const id of [rival.id, disabled.id]) {
+      const seen = await asActor(login, id, (tx) => tx(table).count<{ count: number }[]>())
+      expect([table, seen[0]!.count]).toEqual([table, 0])
+    }
+  }
+})
+
+test('every route of the public surface is declared, asks nobody to sign in, and knows no secret by guessing', async () => {
+  const { app } = createTestApp({ surface: 'public', database })
+  expect(undeclaredRoutes(app)).toEqual([])
+  const routes = declarationsOf(app)
+  expect(routes.length).toBeGreaterThan(20)
+  expect(routes.filter(({ who }) => who !== 'anyone')).toEqual([])
+  for (const { method, path } of routes) {
+    const url = path.replaceAll(/:\w+/g, () => newId()).replaceAll(/[{}]/g, '')
+    const answer = await (method === 'get' ? request(app).get(url) : request(app).post(url))
+    expect([path, answer.status < 500, answer.status !== 200 || !path.includes(':')]).toEqual([
+      path,
+      true,
+      true,
+    ])
+  }
 })
 
 test('the public surface answers no route of the staff surface', async () => {
@@ -101,18 +197,17 @@ function rowsOf(tables: string[]) {
   )
 }
 
-async function ask(agent: Agent, { method, path }: Declaration, role: Role | null) {
-  const url = path.replaceAll(/:\w+/g, () => newId())
+async function ask(agent: Agent, { method, path }: Declaration, token: string, id = newId()) {
+  const url = path.replaceAll(/:\w+/g, () => id)
   if (method === 'get') {
     const { status, headers } = await agent.get(url).set('Accept', 'text/html')
     return { status, location: headers['location'] ?? '' }
   }
-  const form = await agent.get(role === null ? '/sign-in' : '/').redirects(1)
   const { status, headers } = await agent
     .post(url)
     .type('form')
     .set('Accept', 'text/html')
-    .send({ _csrf: csrfFrom(form.text) })
+    .send({ _csrf: token })
   return { status, location: headers['location'] ?? '' }
 }
 

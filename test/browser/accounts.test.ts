@@ -1,9 +1,10 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { translator } from '../../server/web/languages'
 import { digestToken, verificationSecrets } from '../../server/vault/verification-secrets'
-import { makeAccount, type TestAccount } from '../support/account'
-import { createTestApp, testKeys } from '../support/app'
+import { codeOf, freshCode, makeAccount, type TestAccount } from '../support/account'
+import { createTestApp, testKeys, type TestApp } from '../support/app'
 import { expectGoodPage, openBrowser } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { openSite, type Site } from '../support/site'
@@ -15,13 +16,14 @@ let database: TestDatabase
 let browser: Browser
 let opened: Site
 let site: string
+let staff: TestApp
 let administrator: TestAccount
 
 beforeAll(async () => {
   database = await createTestDatabase()
   administrator = await makeAccount(database, { role: 'administrator', name: '한서연' })
-  const { app } = createTestApp({ surface: 'staff', database, keys })
-  opened = await openSite(app)
+  staff = createTestApp({ surface: 'staff', database, keys })
+  opened = await openSite(staff.app)
   site = opened.url
   browser = await openBrowser()
 }, 60_000)
@@ -78,6 +80,13 @@ test.each([
     await press(t('accounts:signIn.button'))
     await look('2-wrong')
     await page.fill('#password', administrator.password)
+    const code = await freshCode(staff, administrator.email)
+    await press(t('accounts:signIn.button'))
+    await look('2-code')
+    await page.fill('#code', '000000')
+    await press(t('accounts:signIn.button'))
+    await look('2-wrong-code')
+    await page.fill('#code', code)
     await press(t('accounts:signIn.button'))
     expect(new URL(page.url()).pathname).toBe('/people')
     await look('3-people')
@@ -108,10 +117,27 @@ test.each([
     await page.fill('#password', password)
     await page.fill('#again', password)
     await press(t('accounts:invitation.button'))
-    await look('9-joined')
-    await page.fill('#email', email)
-    await page.fill('#password', password)
-    await press(t('accounts:signIn.button'))
+    await look('9-set-up')
+    // Nothing else opens before there is a second factor.
+    await page.goto(`${site}/batches`)
+    expect(new URL(page.url()).pathname).toBe('/sign-in')
+    await page.goto(`${site}/sign-in/set-up`)
+    await page.fill('#code', '000000')
+    await press(t('accounts:setUp.button'))
+    await look('9-wrong-code')
+    const secret = await page.locator('output').first().textContent()
+    await page.fill('#code', codeOf(secret!, new Date()))
+    await press(t('accounts:setUp.button'))
+    await look('9-recovery-codes')
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      press(t('accounts:recovery.download')),
+    ])
+    const codes = (await page.locator('pre').textContent())!.trim().split('\n')
+    expect(codes).toHaveLength(10)
+    const text = await readFile(await file.path(), 'utf8')
+    for (const one of codes) expect(text).toContain(one)
+    await page.getByRole('link', { name: t('accounts:recovery.next') }).click()
     expect(new URL(page.url()).pathname).toBe('/batches')
     await page.goto(invitation)
     await look('10-used')

@@ -8,6 +8,7 @@ import { sendMail } from '../../server/mail/send-mail'
 import { mailTemplates, type MailTemplate } from '../../server/mail/templates'
 import { languages } from '../../server/web/languages'
 import { deskPassword, openDesk, type Desk } from '../moderation/desk'
+import { freshCode } from '../support/account'
 import { createTestApp, testKeys } from '../support/app'
 import { expectGoodPage, openBrowser } from '../support/browser'
 import { sampleLetter } from '../support/sample-letters'
@@ -163,7 +164,10 @@ test.each([
     const administrator = await desk.person('administrator', '한서연')
     await page.locator('input[name=email]').fill(`${administrator.id}@example.com`)
     await page.locator('input[name=password]').fill(deskPassword)
-    await page.locator('main button').click()
+    const code = await freshCode(desk.staff, `${administrator.id}@example.com`)
+    await page.locator('main button').first().click()
+    await page.locator('input[name=code]').fill(code)
+    await page.locator('main button').last().click()
     await page.waitForURL(/queue/)
     await expectGood(page, `queue-${lang}-${width}`)
     await page.locator('.notice a[href="/mails"]').click()

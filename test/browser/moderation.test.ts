@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import type { Person } from '../../server/web/person'
 import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
 import { openSite, type Site } from '../support/site'
+import { freshCode } from '../support/account'
 import { deskPassword, openDesk, type Desk } from '../moderation/desk'
 
 const pictures = process.env['PICTURES']
@@ -56,7 +57,12 @@ async function signIn(page: Page, lang: 'ko' | 'en', person: Person) {
   await page.goto(`${site}/sign-in?lang=${lang}`)
   await page.locator('input[name=email]').fill(`${person.id}@example.com`)
   await page.locator('input[name=password]').fill(deskPassword)
-  await page.locator('main button').click()
+  await freshCode(desk.staff, `${person.id}@example.com`)
+  await page.locator('main button').first().click()
+  await page
+    .locator('input[name=code]')
+    .fill(await freshCode(desk.staff, `${person.id}@example.com`))
+  await page.locator('main button').last().click()
   await page.waitForURL(/queue/)
 }
 

@@ -2,6 +2,7 @@ import { hashPassword } from '../../server/accounts/passwords'
 import { screenClaim } from '../../server/claims/screen-claim'
 import type { ClaimState } from '../../server/claims/claim-state'
 import type { Person, Role } from '../../server/web/person'
+import { signIn } from '../support/account'
 import {
   createTestApp,
   postForm,
@@ -61,11 +62,7 @@ export async function openDesk({ keys = testKeys() } = {}): Promise<Desk> {
       return person
     },
     async signedIn(person, on = staff) {
-      const agent = on.agent()
-      const email = `${person.id}@example.com`
-      const answer = await postForm(agent, '/sign-in', { email, password: deskPassword })
-      if (answer.status !== 303) throw new Error(`the sign-in answered ${answer.status}`)
-      return agent
+      return signIn(on, { email: `${person.id}@example.com`, password: deskPassword })
     },
     async claim(state, { assignedTo, ...options } = {}) {
       const claim = await fileDirectly(database, keys, { ...options, intent: false })

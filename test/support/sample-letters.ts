@@ -63,6 +63,10 @@ function samples(language: Language): Record<MailTemplate, Values> {
     ...(language === 'ko' && { untilKorea: showMoment(until, language, 'Asia/Seoul') }),
   }
   const stop = `${sampleSite}/reminders/${token}?lang=${language}`
+  const own = {
+    at: showMoment(until, language, 'Asia/Seoul'),
+    link: `${sampleStaffSite}/account`,
+  }
   return {
     'claim-deficient': { ...missing, note: 'yes' },
     'task-links': missing,
@@ -152,6 +156,14 @@ function samples(language: Language): Record<MailTemplate, Values> {
       day: 400,
     },
     'questions-waiting': { count: 3, link: `${sampleStaffSite}/messages` },
+    'new-device': { ...own, browser: 'Samsung Internet, Android' },
+    'password-changed': own,
+    'factors-changed': own,
+    'recovery-used': own,
+    'factors-reset': {
+      until: showMoment(until, language, 'Asia/Seoul'),
+      link: `${sampleStaffSite}/sign-in`,
+    },
   }
 }
 

@@ -10,10 +10,10 @@ export interface Site {
   close(): void
 }
 
-/** Serves an app on a free port, for a browser. */
-export async function openSite(app: RequestListener): Promise<Site> {
+/** Serves an app on a free port, or on this one, for a browser. */
+export async function openSite(app: RequestListener, wanted = 0): Promise<Site> {
   const server = createServer(app)
-  server.listen(0, '127.0.0.1')
+  server.listen(wanted, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {

@@ -58,7 +58,7 @@ export function probeRoutes(deps: AppDeps): Router {
   routes.get('/sign-in', { who: 'anyone' }, form)
   routes.post('/sign-in', { who: 'anyone' }, async (req, res) => {
     const { id } = req.body as { id: string }
-    const person = await deps.findPerson?.(id)
+    const person = await deps.findPerson?.(id, req.ip ?? '')
     if (!person) throw new Problem('not_allowed')
     await signInSession(req, person)
     res.redirect(303, '/desk')

@@ -322,6 +322,7 @@ async function main() {
         'signature_pad',
         '@noble/curves',
         '@noble/hashes',
+        '@simplewebauthn/browser',
         'esbuild',
         'sass',
       ]
@@ -359,6 +360,7 @@ async function main() {
   manifest['upload.js'] = writeText('upload.js', await script('upload.ts'))
   manifest['verify.js'] = writeText('verify.js', await script('verify.ts'))
   manifest['sign.js'] = writeText('sign.js', await script('sign.ts'))
+  manifest['passkey.js'] = writeText('passkey.js', await script('passkey.ts'))
   manifest['text.css'] = writeText(
     'text.css',
     splitFont({

@@ -7,9 +7,9 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
-const data = /\.(json|ya?ml|md|txt|csv|sql)$/
+const data = /\.(json|ya?ml|md|txt|csv|sql|bin)$/
 
-for (const folder of ['server/web/languages', 'server/matters/shipped']) {
+for (const folder of ['server/web/languages', 'server/matters/shipped', 'server/accounts/data']) {
   const from = join(root, folder)
   if (!existsSync(from)) continue
   cpSync(from, join(root, 'dist', folder), {
