@@ -144,7 +144,8 @@ export async function up(knex: Knex): Promise<void> {
     -- by the worker to a key that is derived from the token there, of which only the hash is here.
     create table claimant_copies (
       token_hash bytea not null check (length(token_hash) = 32),
-      kind text collate "C" not null check (kind in ('receipt', 'claim', 'looked', 'answers', 'data', 'messages')),
+      kind text collate "C" not null check (kind in ('receipt', 'signed',
+        'guardian', 'claim', 'looked', 'answers', 'documents', 'papers', 'messages', 'data')),
       claim_id uuid not null references claims,
       public_key bytea not null check (length(public_key) = 32),
       box bytea not null,

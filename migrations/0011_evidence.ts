@@ -125,21 +125,7 @@ export async function up(knex: Knex): Promise<void> {
     create policy evidence_worker_appends on ledger_entries for insert to joinder_worker
       with check (kind in ('evidence.added', 'evidence.refused', 'evidence.shown', 'evidence.destroyed'));
 
-    -- One more kind of copy, whatever kinds there are by now: the names of a person's documents.
-    do $$ declare was text; begin
-      select pg_get_expr(conbin, conrelid) into strict was from pg_constraint
-        where conrelid = 'claimant_copies'::regclass and conname = 'claimant_copies_kind_check';
-      alter table claimant_copies drop constraint claimant_copies_kind_check;
-      execute 'alter table claimant_copies add constraint claimant_copies_kind_check'
-        || ' check (kind = ''documents'' or ' || was || ')';
-    end $$;
     create index claimant_copies_documents on claimant_copies (claim_id) where kind = 'documents';
-
-    -- Signing out ends every copy that was sealed to this browser.
-    create or replace function leave_claims(asked bytea) returns void
-      language sql security definer set search_path = public, pg_temp as
-      $$ delete from claimant_copies where token_hash = asked and kind <> 'receipt';
-         delete from claimant_requests where secret_hash = asked and kind = 'open' $$;
 
     -- How a document stands is read live; its name is a copy, made anew when one comes or goes.
     create function note_document() returns trigger

@@ -108,16 +108,6 @@ export async function up(knex: Knex): Promise<void> {
       for each row when (new.state = 'accepted' and old.firm_id <> new.firm_id)
       execute function note_to_deliver();
 
-    -- 'signed': under the link that confirms it; 'papers': in the browser of whoever opened their claims;
-    -- 'guardian': under the link of a guardian.
-    alter table claimant_copies drop constraint claimant_copies_kind_check;
-    alter table claimant_copies add constraint claimant_copies_kind_check
-      check (kind in ('receipt', 'claim', 'looked', 'signed', 'papers', 'guardian'));
-    create or replace function leave_claims(asked bytea) returns void
-      language sql security definer set search_path = public, pg_temp as
-      $$ delete from claimant_copies where token_hash = asked and kind in ('claim', 'looked', 'papers');
-         delete from claimant_requests where secret_hash = asked and kind = 'open' $$;
-
     -- One row for each confirmed claim of a matter: whether its signed papers are complete, and for what.
     -- Kept by triggers, so that no verb can forget it and no page counts packs.
     create table claim_authority (
@@ -308,7 +298,7 @@ export async function up(knex: Knex): Promise<void> {
       with check (kind in ('authority.confirmed', 'authority.requested'));
     create policy authority_worker_appends on ledger_entries for insert to joinder_worker
       with check (kind in ('authority.signed', 'authority.confirmed', 'authority.refused',
-        'authority.rendered'));
+        'authority.rendered', 'authority.superseded'));
     create policy authority_staff_appends on ledger_entries for insert to joinder_staff
       with check (kind in ('authority.sampled', 'authority.listed'));
   `)

@@ -24,6 +24,7 @@ import { taskRoutes } from './claims/needs/task-routes'
 import { reminderRoutes } from './claims/reminders/routes'
 import { claimRoutes } from './claims/routes'
 import { evidenceRoutes } from './evidence/routes'
+import { documentTaskRoutes } from './evidence/task-routes'
 import { evidenceStaffRoutes } from './evidence/staff-routes'
 import { intakeRoutes } from './intake/routes'
 import { ledgerPageRoutes } from './ledger/page-routes'
@@ -73,6 +74,7 @@ const publicRoutes: Feature[] = [
   ownDataRoutes,
   ownMessageRoutes,
   evidenceRoutes,
+  documentTaskRoutes,
   ownPaperRoutes,
   guardianRoutes,
   ledgerPageRoutes,

@@ -266,3 +266,21 @@ export async function redriveAuthority(tx: Tx, before: Date, limit: number): Pro
     [before, limit],
   )
 }
+
+/** Takes the force of everything that was signed for a claim. @returns the packs that had some */
+export async function supersedeAll(tx: Tx, claimId: string, now: Date): Promise<string[]> {
+  const rows = await tx('authority_packs')
+    .where({ claim_id: claimId })
+    .whereNull('superseded_at')
+    .update({ superseded_at: now })
+    .returning<{ id: string }[]>('id')
+  return rows.map(({ id }) => id)
+}
+
+/** Whether the papers of a claim are complete, for whatever they were signed. */
+export async function isComplete(tx: Tx, claimId: string): Promise<boolean> {
+  const row = await tx('claim_authority')
+    .where({ claim_id: claimId })
+    .first<{ key: string } | undefined>('key')
+  return row !== undefined && row.key !== ''
+}

@@ -1,4 +1,5 @@
 import { readClaimContent } from '../claims/claim-content'
+import { meetNeed } from '../claims/needs/meet-need'
 import type { Config } from '../config'
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
@@ -15,6 +16,7 @@ import { readPackContent } from './pack-content'
 import { packPdf } from './pack-pdf'
 import { renewPapers } from './papers-copy'
 import { textIn } from './prepare-pack'
+import { papersNeed } from './supersede-changed'
 
 export interface RenderDeps {
   db: Db
@@ -70,6 +72,10 @@ export async function renderPack(deps: RenderDeps, packId: string, run: string):
         claimId: pack.claim_id,
         private: { pack: packId, paper: sealed.sha256.toString('hex') },
       })
+      if (await store.isComplete(tx, pack.claim_id)) {
+        const need = { claimId: pack.claim_id, kind: 'signature', ref: papersNeed } as const
+        await meetNeed(tx, now, need)
+      }
     }),
   )
   await renewPapers(deps, pack.claim_id, run)

@@ -85,7 +85,9 @@ async function prepare(
   run: string,
 ): Promise<Signing | Refusal> {
   const { kind, claim_id: claimId } = request
-  if (kind === 'own' && !(await holderOf(db, box.secret, claimId, now))) return 'not_allowed'
+  const holder = kind === 'own' ? await holderOf(db, box.secret, claimId, now) : null
+  // A mailed link to one task signs nothing.
+  if (kind === 'own' && holder?.kind !== 'owner') return 'not_allowed'
   const claim = await store.selectSigningClaim(db, claimId)
   if (!claim || ['unverified', 'expired', 'withdrawn', 'erased'].includes(claim.state)) {
     return 'closed'

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { holderOf } from '../claims/access/holder-of'
+import { holderOf, type Holder } from '../claims/access/holder-of'
+import { meetNeed } from '../claims/needs/meet-need'
 import type { ClamdAddress } from '../config'
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
@@ -91,8 +92,9 @@ async function letThrough(
   const { id, claim_id: claimId } = document
   const holder = await holderOf(db, secret, claimId, clock.now())
   const state = await selectClaimState(db, claimId)
-  if (!holder || state === null || !takesDocuments(state)) {
-    await refuse(deps, document, holder ? 'closed' : 'not_holder')
+  const may = holder !== null && maySend(holder, document.kind)
+  if (!may || state === null || !takesDocuments(state)) {
+    await refuse(deps, document, may ? 'closed' : 'not_holder')
     return false
   }
   return db.transaction(async (tx) => {
@@ -100,6 +102,12 @@ async function letThrough(
     await store.markChecking(tx, id)
     return true
   })
+}
+
+/** Whoever holds the link to one task sends what it asks for, and nothing else. */
+function maySend(holder: Holder, kind: string): boolean {
+  if (holder.kind === 'owner') return true
+  return holder.need.kind === 'document' && holder.need.ref === kind
 }
 
 interface Looked {
@@ -166,6 +174,7 @@ async function receive(
       claimId,
       private: { evidence: id, sha256, bytes, says: kind, type },
     })
+    await meetNeed(tx, now, { claimId, kind: 'document', ref: kind })
     if (!problem) await addIntent(tx, 'view-document', { evidenceId: id })
   })
 }

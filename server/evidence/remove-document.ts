@@ -23,7 +23,7 @@ export async function removeDocument(
   await db.transaction(async (tx) => {
     const holder = await holderOf(tx, secret, claimId, now)
     const state = await selectClaimState(tx, claimId)
-    if (holder && state !== null && givesDocumentsBack(state)) {
+    if (holder?.kind === 'owner' && state !== null && givesDocumentsBack(state)) {
       await destroyDocument(tx, now, { id, claimId }, { reason: 'by_claimant', person: null })
     }
     await store.markRemovalHandled(tx, removalId, now)

@@ -50,8 +50,10 @@ function makeDoor(deps: AppDeps) {
     /** The readers of such a route (`body`). `mayEnter` comes before the body: nobody sends twenty megabytes to hear that they may not. */
     body: (mayEnter: RequestHandler): readonly RequestHandler[] => [perAddress, mayEnter, read],
 
-    async send<Params>(req: Request<Params>, door: Door): Promise<Uploaded> {
-      const { file, kind, tooLarge } = uploadOf(req)
+    /** `asked`: what was asked for is of this kind, whatever the form says. */
+    async send<Params>(req: Request<Params>, door: Door, asked?: string): Promise<Uploaded> {
+      const { file, kind: said, tooLarge } = uploadOf(req)
+      const kind = asked ?? said
       const refuse = (refusal: Refusal): Sent => ({ ok: false, refusal })
       if (tooLarge) return refuse('too_large')
       if (req.csrfFailed) return 'expired'

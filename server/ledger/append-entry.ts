@@ -51,6 +51,7 @@ export type EntryKind =
   | 'authority.confirmed'
   | 'authority.refused'
   | 'authority.rendered'
+  | 'authority.superseded'
   | 'authority.listed'
   | 'authority.sampled'
   | 'person.invited'

@@ -40,6 +40,11 @@ export function blocksOf(text: string, valueOf: (name: string) => string): Block
   })
 }
 
+/** What a template has filled in, by name. */
+export function placeholdersOf(text: string): string[] {
+  return [...text.matchAll(placeholder)].map(([, name]) => name!)
+}
+
 /** Placeholders of a template that nothing fills. */
 export function unknownPlaceholders(text: string, form: ClaimForm): string[] {
   const questions = form.steps.flatMap((step) => step.questions)
@@ -48,5 +53,5 @@ export function unknownPlaceholders(text: string, form: ClaimForm): string[] {
     ...roles.filter((role) => questions.some((one) => one.role === role)),
     ...questions.map(({ id }) => `answer.${id}`),
   ])
-  return [...text.matchAll(placeholder)].map(([, name]) => name!).filter((name) => !known.has(name))
+  return placeholdersOf(text).filter((name) => !known.has(name))
 }

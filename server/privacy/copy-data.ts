@@ -4,6 +4,7 @@ import { countMade } from '../claims/changes/find-change'
 import type { ChangeHandler } from '../claims/changes/handler'
 import { appendEntry } from '../ledger/append-entry'
 import { readOwnMessages } from '../messages/read-own-messages'
+import { documentsCopy } from '../evidence/own-documents'
 import { listClaimMails } from '../mail/list-claim-mails'
 import { queueMail } from '../mail/queue-mail'
 import { describeAnswer } from '../matters/forms/describe-answer'
@@ -29,6 +30,11 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
     purpose: 'data_copy',
   })
   const written = await readOwnMessages(deps, [claim.id], { job: 'apply-change', run: change.run })
+  const opening = await vault.beginOpening([claim.id], {
+    actor: { kind: 'job', job: 'apply-change', run: change.run },
+    purpose: 'data_copy',
+  })
+  const { documents } = await documentsCopy(opening, claim.id)
   const lang = claim.language
   const titles = new Map(matter.content.consents.map(({ id, title }) => [id, title[lang]]))
   const versions = opened.map(({ version, answers }): DataVersion => {
@@ -69,6 +75,7 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
       },
       versions: versions.toReversed(),
       messages: written.get(claim.id)!.content.messages,
+      documents: documents.map(({ name, sha256 }) => ({ name, sha256 })),
       mails: mails.map(({ template, state, at }) => ({
         kind: template,
         state,

@@ -14,6 +14,8 @@ export interface DataCopy {
   versions: DataVersion[]
   /** what was written with the people of the case, the oldest first */
   messages: MessagesCopy['messages']
+  /** what was uploaded and is there; SHA-256 of the original as received, hex */
+  documents: { name: string; sha256: string }[]
   mails: { kind: string; state: string; at: string }[]
   looked: LookedCopy
 }

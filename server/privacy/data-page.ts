@@ -42,6 +42,10 @@ export function dataWords(copy: DataCopy, t: Translate, lang: Language) {
       key: one.from === null ? t('privacy:copy.you') : t(`privacy:copy.desk.${one.desk}`),
       value: { text: one.text ?? '', user: true, sub: at(one.at) },
     })),
+    documents: copy.documents.map(({ name, sha256 }) => ({
+      key: t('evidence:title'),
+      value: { text: name, user: true, sub: `SHA-256 ${sha256}` },
+    })),
     mails: copy.mails.map((mail) => ({
       key: t(`moderation:mail.template.${mail.kind}`),
       value: { text: t(`moderation:mail.state.${mail.state}`), sub: at(mail.at) },

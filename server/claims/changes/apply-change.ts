@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { renewPapers } from '../../authority/papers-copy'
 import { appendEntry } from '../../ledger/append-entry'
 import { prepareQuestion } from '../../messages/ask-question'
 import { once } from '../../outbox/effects'
@@ -38,6 +39,9 @@ const handlers: { [Kind in ChangeKind]: ChangeHandler<Kind> } = {
   message: prepareQuestion,
 }
 
+/** After these the answers are others. */
+const rewriting: readonly ChangeKind[] = ['replace_answers', 'answer_need']
+
 const boxed = z.strictObject({ secret: z.string(), kind: z.string(), content: z.unknown() })
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -73,6 +77,8 @@ export async function applyChange(deps: ChangeDeps, changeId: string, run: strin
       })
     }),
   )
+  // Papers quote answers: whoever has them open signs what is in force.
+  if (rewriting.some((kind) => kind === row.kind)) await renewPapers(deps, claim.id, run)
 }
 
 /** Whoever holds the link to one task does that, and nothing else with the claim. */

@@ -2,6 +2,7 @@ import type { Db, Tx } from '../../db/connections'
 import type { Clock } from '../../kernel/clock'
 import type { Limits } from '../../limits'
 import type { VerificationSecrets } from '../../vault/verification-secrets'
+import type { LedgerSigner } from '../../vault/ledger-signer'
 import type { WorkerVault } from '../../vault/vault'
 import type { WorkerClaim } from '../worker.store'
 import type { ChangeContent, ChangeKind, Refusal } from './change-kinds'
@@ -10,6 +11,7 @@ export interface ChangeDeps {
   db: Db
   clock: Clock
   vault: WorkerVault
+  signer: Pick<LedgerSigner, 'publicKey'>
   /** token and code of a mailed link, derived from an id */
   secretsOf: (id: string) => VerificationSecrets
   config: { limits: Limits }

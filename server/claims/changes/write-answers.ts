@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
+import { supersedeChanged } from '../../authority/supersede-changed'
 import type { Tx } from '../../db/connections'
 import { appendEntry } from '../../ledger/append-entry'
 import type { Answers, ClaimForm, QuestionRole } from '../../matters/form-schema'
 import { allQuestions } from '../../matters/forms/parse-form'
+import { findMatterById } from '../../matters/list-matters'
 import { transition } from '../claim-state'
 import { meetNeed } from '../needs/meet-need'
 import { findEarlierClaim, updateClaim, type WorkerClaim } from '../worker.store'
@@ -32,7 +34,7 @@ export function needsReview(form: ClaimForm, before: Answers, after: Answers): b
 export async function writeAnswers(
   tx: Tx,
   now: Date,
-  { vault }: Pick<ChangeDeps, 'vault'>,
+  { vault, config }: Pick<ChangeDeps, 'vault' | 'config'>,
   claim: WorkerClaim,
   { change, read, answers }: { change: string; read: ReadClaim; answers: Answers },
 ): Promise<VersionFacts | 'stale'> {
@@ -50,6 +52,9 @@ export async function writeAnswers(
     claimId: claim.id,
     private: { change, ...facts, questions: changed.map(({ id }) => id).join(',') },
   })
+  const matter = await findMatterById(tx, claim.matter_id)
+  if (!matter) throw new Error('a claim names a matter that is not stored')
+  await supersedeChanged(tx, now, config, { claimId: claim.id, matter, changed })
   if (claim.state === 'accepted' && needsReview(form, content.answers, answers)) {
     await updateClaim(tx, claim.id, {
       state: transition(claim.state, 'reopen'),

@@ -18,8 +18,12 @@ interface NeedPages {
  */
 export const needPages: Record<NeedKind, NeedPages> = {
   answer: { own: (number, needId) => `/claims/mine/${number}/needs/${needId}`, task: null },
-  document: { own: (number) => `/claims/mine/${number}/documents`, task: null },
-  signature: { own: null, task: null },
+  document: {
+    own: (number) => `/claims/mine/${number}/documents`,
+    task: (token) => `/tasks/${token}/document`,
+  },
+  // Signed where all of one's own claim is open, because the papers hold it.
+  signature: { own: (number) => `/claims/mine/${number}/sign`, task: null },
   confirm: { own: null, task: null },
 }
 

@@ -1,6 +1,7 @@
 import type { ClaimForm, Lang, Question } from '../../matters/form-schema'
 import { allQuestions } from '../../matters/forms/parse-form'
 import type { Matter } from '../../matters/matter-file'
+import { translator } from '../../web/languages'
 import type { NeedKind } from './need-kinds'
 
 export interface NeedWords {
@@ -17,6 +18,10 @@ export function needWords(
   if (kind === 'answer') {
     const question = allQuestions(of.form).find(({ id }) => id === ref)
     return question ? { label: question.label[lang] } : null
+  }
+  if (kind === 'signature' && ref === 'papers') {
+    const t = translator(lang)
+    return { label: t('needs:papers.label'), hint: t('needs:papers.hint') }
   }
   const rule = of.matter.content.needs.find((one) => one.kind === kind && one.ref === ref)
   if (!rule || rule.kind === 'answer') return null

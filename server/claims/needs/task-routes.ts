@@ -1,7 +1,6 @@
 import type { Request, Response, Router } from 'express'
 import { isId } from '../../kernel/ids'
 import { Problem } from '../../kernel/problem'
-import { findClaimForm, findMatterById } from '../../matters/list-matters'
 import { createSealer } from '../../vault/sealer'
 import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
@@ -14,8 +13,9 @@ import { dueWords, readAnswer, showAnswerForm, type AnswerTask } from './answer-
 import { askForTaskLinks } from './ask-for-task-links'
 import { needPages } from './need-kinds'
 import { needWords } from './need-words'
-import * as store from './needs.store'
-import { findTask, type Task } from './task-links'
+import type * as store from './needs.store'
+import type { Task } from './task-links'
+import { findTaskPage } from './task-page'
 
 type Tokened = Request<{ token: string }>
 
@@ -121,15 +121,12 @@ export function taskRoutes(deps: AppDeps): Router {
 
   /** The task of a link, or the answer to one that is none. */
   async function arrive(req: Tokened, res: Response): Promise<Arrived | undefined> {
-    const task = await findTask(db, req.params.token, clock.now())
-    const claim = task && (await store.selectTaskClaim(db, task.need.claim_id))
-    if (!task || !claim) {
+    const found = await findTaskPage(db, req.params.token, clock.now())
+    if (!found) {
       res.status(404).render('claims/needs/no-task')
       return undefined
     }
-    const matter = await findMatterById(db, claim.matter_id)
-    const asked = await findClaimForm(db, claim.matter_id, claim.form_version)
-    if (!matter || !asked) throw new Error('a claim names a matter or a form that is not stored')
+    const { task, claim, matter, form: asked } = found
     const action = `/tasks/${req.params.token}`
     const about = { need: task.need, number: claim.number, matter, form: asked, action }
     return { task, claim, about }
