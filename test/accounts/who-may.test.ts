@@ -124,7 +124,7 @@ test('whatever route counsel may use, an object of another firm is not there for
   for (const route of routes) {
     const { status, location } = await ask(rival, route, token, batch)
     // The address of a page that answered a form leads back to the page, which is not there.
-    const led = status === 303 && location === `/batches/${batch}`
+    const led = status === 303 && [`/batches/${batch}`, '/news'].includes(location ?? '')
     expect([route.path, led || [404, 409, 422].includes(status)]).toEqual([route.path, true])
   }
   const shown = await ask(

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
+import { complaintsOf, expectGoodPage, openBrowser, walks } from '../support/browser'
 import { openSite, type Site } from '../support/site'
 import { openChanges, type Changes } from '../claims/changes/opened'
 import { linkIn } from '../claims/access/portal'
@@ -35,10 +35,9 @@ async function openClaim(page: Page, email: string, lang: string): Promise<void>
   await page.locator('#looked').waitFor()
 }
 
-test.each([
-  ['ko', 390, true],
-  ['en', 1280, false],
-] as const)(
+test.each(
+  walks(['en', 390, false] as const, ['ko', 390, true] as const, ['en', 1280, true] as const),
+)(
   'somebody replaces answers, takes back a consent, asks for their data and withdraws (%s, %d px, JavaScript %s)',
   async (lang, width, javaScriptEnabled) => {
     const context = await browser.newContext({

@@ -2,13 +2,15 @@ import type { Browser, Page } from 'playwright-core'
 import { claimPage, mine, openPortal, type Portal } from '../claims/access/portal'
 import { act } from '../moderation/desk'
 import { makeAccount, signIn } from '../support/account'
-import { createTestApp, postForm } from '../support/app'
-import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
+import { type TestApp, createTestApp, postForm } from '../support/app'
+import { signInBrowser } from '../support/browser-sign-in'
+import { complaintsOf, expectGoodPage, openBrowser, walks } from '../support/browser'
 import { openSite, type Site } from '../support/site'
 
 let portal: Portal
 let browser: Browser
 let site: Site
+let staffApp: TestApp
 let desk: Site
 const pictures = process.env['PICTURES']
 
@@ -18,7 +20,8 @@ beforeAll(async () => {
   portal = await openPortal()
   const { database, keys } = portal
   site = await openSite(portal.app)
-  desk = await openSite(createTestApp({ surface: 'staff', database, keys }).app)
+  staffApp = createTestApp({ surface: 'staff', database, keys })
+  desk = await openSite(staffApp.app)
   browser = await openBrowser()
 })
 afterAll(async () => {
@@ -43,9 +46,7 @@ async function ask(email: string, language: 'ko' | 'en', width: number) {
   page.setDefaultTimeout(25_000)
   const complaints = complaintsOf(page)
   await page.goto(`${desk.url}/sign-in?lang=${language}`)
-  await page.locator('#email').fill(account.email)
-  await page.locator('#password').fill(account.password)
-  await page.locator('main button[type=submit]').click()
+  await signInBrowser(page, desk.url, staffApp, account)
   await page.goto(`${desk.url}/claims/${claim.id}`)
   await page.locator('form[action$="/review"] button').click()
   await page.locator('#decision-3').check()
@@ -65,10 +66,12 @@ async function ask(email: string, language: 'ko' | 'en', width: number) {
   return claim
 }
 
-test.each([
-  ['ko', true, 1280, '잘 받았습니다', '빠진 것이 없습니다.'],
-  ['en', false, 390, 'We have it, thank you', 'Nothing is missing.'],
-] as const)(
+test.each(
+  walks(
+    ['ko', true, 1280, '잘 받았습니다', '빠진 것이 없습니다.'] as const,
+    ['en', false, 390, 'We have it, thank you', 'Nothing is missing.'] as const,
+  ),
+)(
   'what is missing is given from a mailed link on a phone (%s, JavaScript %s)',
   async (language, javaScriptEnabled, width, thanks, nothing) => {
     const email = `phone-${language}@example.com`

@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { makeAccount } from '../support/account'
-import { createTestApp } from '../support/app'
+import { type TestApp, createTestApp } from '../support/app'
+import { signInBrowser } from '../support/browser-sign-in'
 import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
 import type { FiledClaim } from '../support/filed-claim'
 import { openSite, type Site } from '../support/site'
@@ -11,6 +12,7 @@ import { linkIn, openPortal, type Portal } from '../claims/access/portal'
 let portal: Portal
 let browser: Browser
 let site: Site
+let staffApp: TestApp
 let desk: Site
 const pictures = process.env['PICTURES']
 
@@ -18,7 +20,8 @@ beforeAll(async () => {
   portal = await openPortal()
   const { database, keys } = portal
   site = await openSite(portal.app)
-  desk = await openSite(createTestApp({ surface: 'staff', database, keys }).app)
+  staffApp = createTestApp({ surface: 'staff', database, keys })
+  desk = await openSite(staffApp.app)
   browser = await openBrowser()
 })
 afterAll(async () => {
@@ -108,9 +111,7 @@ test('three photos from a phone: one breaks off and is sent again, the others st
   const staffComplaints = complaintsOf(staff)
   const account = await makeAccount(portal.database, { role: 'moderator', name: '정민호' })
   await staff.goto(`${desk.url}/sign-in?lang=ko`)
-  await staff.locator('#email').fill(account.email)
-  await staff.locator('#password').fill(account.password)
-  await staff.locator('main button[type=submit]').click()
+  await signInBrowser(staff, desk.url, staffApp, account)
   await staff.goto(`${desk.url}/claims/${claim.id}`)
   await look(staff, 'staff-ko-masked')
   await staff.locator('form[action$="/review"] button').click()

@@ -1,7 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { makeAccount } from '../support/account'
-import { createTestApp } from '../support/app'
-import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
+import { type TestApp, createTestApp } from '../support/app'
+import { signInBrowser } from '../support/browser-sign-in'
+import { complaintsOf, expectGoodPage, openBrowser, walks } from '../support/browser'
 import type { FiledClaim } from '../support/filed-claim'
 import { openSite, type Site } from '../support/site'
 import { until } from '../support/until'
@@ -11,6 +12,7 @@ import { changeMail, changeOf, press } from '../claims/email-change/walk'
 let portal: Portal
 let browser: Browser
 let site: Site
+let staffApp: TestApp
 let staff: Site
 const pictures = process.env['PICTURES']
 jest.setTimeout(90_000)
@@ -19,7 +21,8 @@ beforeAll(async () => {
   portal = await openPortal()
   const { database, keys } = portal
   site = await openSite(portal.app)
-  staff = await openSite(createTestApp({ surface: 'staff', database, keys }).app)
+  staffApp = createTestApp({ surface: 'staff', database, keys })
+  staff = await openSite(staffApp.app)
   browser = await openBrowser()
 })
 afterAll(async () => {
@@ -39,139 +42,139 @@ function camera(page: Page, name: string, axe = true) {
   }
 }
 
-test.each([
-  ['ko', true],
-  ['en', false],
-] as const)('somebody changes their address on a phone (%s, JavaScript %s)', async (lang, js) => {
-  const context = await browser.newContext({
-    viewport: { width: 390, height: 900 },
-    javaScriptEnabled: js,
-  })
-  const page = await context.newPage()
-  const complaints = complaintsOf(page)
-  const look = camera(page, `email-${lang}`, js)
-  const [old, fresh] = [`old-${lang}@example.com`, `fresh-${lang}@example.com`]
-  const claim = await portal.claim({ email: old, language: lang })
-  const { link } = await portal.ask(portal.site.agent(), old)
-  await page.goto(`${site.url}/?lang=${lang}`)
-  await page.goto(site.url + link)
-  await send(page)
-  await page.locator(`a[href="/claims/mine/${claim.number}"]`).click()
-  await page.locator(`a[href="/claims/mine/${claim.number}/email"]`).first().click()
-  await look('form')
-  await page.locator('#email').fill('minjun@gmial.com')
-  await send(page)
-  await page.locator('.notice').waitFor()
-  await look('suggest')
-  await page.locator('#email').fill('minjun')
-  await send(page)
-  await page.locator('.govuk-error-summary').waitFor()
-  await look('error')
-  await page.locator('#email').fill(fresh)
-  await send(page)
-  const oldMail = await changeMail(portal, old)
-  const newMail = await changeMail(portal, fresh)
-  await page.goto(`${site.url}/claims/mine/${claim.number}`)
-  await page.locator('.notice').waitFor()
-  await look('claim')
+test.each(walks(['ko', true] as const, ['en', false] as const))(
+  'somebody changes their address on a phone (%s, JavaScript %s)',
+  async (lang, js) => {
+    const context = await browser.newContext({
+      viewport: { width: 390, height: 900 },
+      javaScriptEnabled: js,
+    })
+    const page = await context.newPage()
+    const complaints = complaintsOf(page)
+    const look = camera(page, `email-${lang}`, js)
+    const [old, fresh] = [`old-${lang}@example.com`, `fresh-${lang}@example.com`]
+    const claim = await portal.claim({ email: old, language: lang })
+    const { link } = await portal.ask(portal.site.agent(), old)
+    await page.goto(`${site.url}/?lang=${lang}`)
+    await page.goto(site.url + link)
+    await send(page)
+    await page.locator(`a[href="/claims/mine/${claim.number}"]`).click()
+    await page.locator(`a[href="/claims/mine/${claim.number}/email"]`).first().click()
+    await look('form')
+    await page.locator('#email').fill('minjun@gmial.com')
+    await send(page)
+    await page.locator('.notice').waitFor()
+    await look('suggest')
+    await page.locator('#email').fill('minjun')
+    await send(page)
+    await page.locator('.govuk-error-summary').waitFor()
+    await look('error')
+    await page.locator('#email').fill(fresh)
+    await send(page)
+    const oldMail = await changeMail(portal, old)
+    const newMail = await changeMail(portal, fresh)
+    await page.goto(`${site.url}/claims/mine/${claim.number}`)
+    await page.locator('.notice').waitFor()
+    await look('claim')
 
-  await page.goto(site.url + newMail.link)
-  await look('new')
-  await page.locator('button[value=confirm]').click()
-  await until('confirmed', async () => !!(await changeOf(portal, claim)).confirmed_new_at)
-  await page.reload()
-  await page.locator('.code, output').first().waitFor()
-  await look('new-confirmed')
-  await page.goto(site.url + newMail.link)
-  await look('new-again', true)
-  await page.goto(site.url + oldMail.link)
-  await look('old')
-  await page.goto(`${site.url}/claims/email?number=${claim.number}`)
-  await page.locator('#code').fill('12')
-  await send(page)
-  await look('code-error')
-  await page.locator('#code').fill(oldMail.code!)
-  await send(page)
-  await until('applied', async () => !!(await changeOf(portal, claim)).applied_at)
-  await page.reload()
-  await look('done')
-  await page.goto(site.url + oldMail.link)
-  await look('over', true)
-  await page.goto(`${site.url}/claims/email/${'A'.repeat(43)}`)
-  await look('unknown')
-  expect(complaints).toEqual([])
-  await context.close()
-})
+    await page.goto(site.url + newMail.link)
+    await look('new')
+    await page.locator('button[value=confirm]').click()
+    await until('confirmed', async () => !!(await changeOf(portal, claim)).confirmed_new_at)
+    await page.reload()
+    await page.locator('.code, output').first().waitFor()
+    await look('new-confirmed')
+    await page.goto(site.url + newMail.link)
+    await look('new-again', true)
+    await page.goto(site.url + oldMail.link)
+    await look('old')
+    await page.goto(`${site.url}/claims/email?number=${claim.number}`)
+    await page.locator('#code').fill('12')
+    await send(page)
+    await look('code-error')
+    await page.locator('#code').fill(oldMail.code!)
+    await send(page)
+    await until('applied', async () => !!(await changeOf(portal, claim)).applied_at)
+    await page.reload()
+    await look('done')
+    await page.goto(site.url + oldMail.link)
+    await look('over', true)
+    await page.goto(`${site.url}/claims/email/${'A'.repeat(43)}`)
+    await look('unknown')
+    expect(complaints).toEqual([])
+    await context.close()
+  },
+)
 
 async function signedIn(name: string, lang: string): Promise<[BrowserContext, Page]> {
   const account = await makeAccount(portal.database, { role: 'moderator', name })
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
   const page = await context.newPage()
   await page.goto(`${staff.url}/sign-in?lang=${lang}`)
-  await page.locator('#email').fill(account.email)
-  await page.locator('#password').fill(account.password)
-  await send(page)
-  await page.locator('nav').first().waitFor()
+  await signInBrowser(page, staff.url, staffApp, account)
   return [context, page]
 }
 
-test.each(['ko', 'en'] as const)('two of the staff change a lost address (%s)', async (lang) => {
-  const axe = lang === 'ko'
-  const [old, fresh] = [`lost-${lang}@example.com`, `found-${lang}@example.com`]
-  const claim = await portal.claim({ email: old, language: lang })
-  const [oneContext, one] = await signedIn('정민호', lang)
-  const complaints = complaintsOf(one)
-  const look = camera(one, `email-staff-${lang}`, axe)
-  const start = `${staff.url}/claims/${claim.id}/email-change`
-  await one.goto(start)
-  await look('identity')
-  await one.goto(`${staff.url}/claims/${claim.id}`)
-  await one.locator('input[value=identity_check]').check()
-  await one.locator('form[action$="/open"] button').click()
-  await one.locator(`a[href$="/email-change"]`).waitFor()
-  await look('claim', true)
-  await one.locator(`a[href$="/email-change"]`).click()
-  await send(one)
-  await one.locator('.govuk-error-summary').waitFor()
-  await look('errors')
-  await one.locator('#email').fill(fresh)
-  await one.locator('#email_again').fill(fresh)
-  await one.locator('input[value=no_access]').check()
-  await one.locator('input[value=phone_questions]').check()
-  await one
-    .locator('#note')
-    .fill('전화로 신청 내용을 물어 확인했습니다.\n주소와 생년월일이 맞습니다.')
-  await look('filled', true)
-  await send(one)
-  await one.waitForURL(/email-changes/)
-  await look('own', true)
+test.each(walks<'ko' | 'en'>('ko', 'en'))(
+  'two of the staff change a lost address (%s)',
+  async (lang) => {
+    const axe = lang === 'ko'
+    const [old, fresh] = [`lost-${lang}@example.com`, `found-${lang}@example.com`]
+    const claim = await portal.claim({ email: old, language: lang })
+    const [oneContext, one] = await signedIn('정민호', lang)
+    const complaints = complaintsOf(one)
+    const look = camera(one, `email-staff-${lang}`, axe)
+    const start = `${staff.url}/claims/${claim.id}/email-change`
+    await one.goto(start)
+    await look('identity')
+    await one.goto(`${staff.url}/claims/${claim.id}`)
+    await one.locator('input[value=identity_check]').check()
+    await one.locator('form[action$="/open"] button').click()
+    await one.locator(`a[href$="/email-change"]`).waitFor()
+    await look('claim', true)
+    await one.locator(`a[href$="/email-change"]`).click()
+    await send(one)
+    await one.locator('.govuk-error-summary').waitFor()
+    await look('errors')
+    await one.locator('#email').fill(fresh)
+    await one.locator('#email_again').fill(fresh)
+    await one.locator('input[value=no_access]').check()
+    await one.locator('input[value=phone_questions]').check()
+    await one
+      .locator('#note')
+      .fill('전화로 신청 내용을 물어 확인했습니다.\n주소와 생년월일이 맞습니다.')
+    await look('filled', true)
+    await send(one)
+    await one.waitForURL(/email-changes/)
+    await look('own', true)
 
-  const [twoContext, two] = await signedIn('한서윤', lang)
-  const lookTwo = camera(two, `email-staff-${lang}`, axe)
-  await two.goto(`${staff.url}/email-changes`)
-  await lookTwo('list')
-  await two.locator('a.code').first().click()
-  await lookTwo('page', true)
-  await two.locator('form[action$="/open"] button').click()
-  await two.locator('input[value=approve]').waitFor()
-  await lookTwo('opened')
-  await two.locator('input[value=decline]').check()
-  await lookTwo('decline', true)
-  await two.locator('input[value=approve]').check()
-  await two.locator('form[action$="/decision"] button').first().click()
-  await until('approved', async () => !!(await changeOf(portal, claim)).approved_at)
-  await lookTwo('approved', true)
-  await two.goto(`${staff.url}/claims/${claim.id}`)
-  await lookTwo('history', true)
-  expect(complaints).toEqual([])
-  underWay.set(lang, claim)
-  for (const one of [oneContext, twoContext]) await one.close()
-})
+    const [twoContext, two] = await signedIn('한서윤', lang)
+    const lookTwo = camera(two, `email-staff-${lang}`, axe)
+    await two.goto(`${staff.url}/email-changes`)
+    await lookTwo('list')
+    await two.locator('a.code').first().click()
+    await lookTwo('page', true)
+    await two.locator('form[action$="/open"] button').click()
+    await two.locator('input[value=approve]').waitFor()
+    await lookTwo('opened')
+    await two.locator('input[value=decline]').check()
+    await lookTwo('decline', true)
+    await two.locator('input[value=approve]').check()
+    await two.locator('form[action$="/decision"] button').first().click()
+    await until('approved', async () => !!(await changeOf(portal, claim)).approved_at)
+    await lookTwo('approved', true)
+    await two.goto(`${staff.url}/claims/${claim.id}`)
+    await lookTwo('history', true)
+    expect(complaints).toEqual([])
+    underWay.set(lang, claim)
+    for (const one of [oneContext, twoContext]) await one.close()
+  },
+)
 
 /** Of the tests before: changes that two of the staff have made ready. */
 const underWay = new Map<string, FiledClaim>()
 
-test.each(['ko', 'en'] as const)(
+test.each(walks<'ko' | 'en'>('ko', 'en'))(
   'the old mailbox sees and stops it on a phone (%s)',
   async (lang) => {
     const claim = underWay.get(lang)!

@@ -2,7 +2,8 @@ import type { Browser, Page } from 'playwright-core'
 import { messagesOf, onThread, openConversation, type Conversation } from '../messages/conversation'
 import { linkIn } from '../claims/access/portal'
 import { postForm } from '../support/app'
-import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
+import { signInBrowser } from '../support/browser-sign-in'
+import { complaintsOf, expectGoodPage, openBrowser, walks } from '../support/browser'
 import { newId } from '../../server/kernel/ids'
 import { openSite, type Site } from '../support/site'
 import { until } from '../support/until'
@@ -44,9 +45,6 @@ async function postNews(): Promise<void> {
   await postForm(counsel, '/news', fields, { from: '/news/new' })
 }
 
-/** One of each is enough to know that it works; for pictures, both. */
-const one = <Case>(first: Case, second: Case) => (pictures ? [first, second] : [first])
-
 /** A page and a picture of it, for whoever wants to see it. */
 function looker(page: Page, name: string, axe: boolean) {
   return async (what: string) => {
@@ -56,7 +54,7 @@ function looker(page: Page, name: string, axe: boolean) {
   }
 }
 
-test.each(one(['ko', 390, true] as const, ['en', 1280, false] as const))(
+test.each(walks(['ko', 390, true] as const, ['en', 1280, false] as const))(
   'a claimant asks and reads the answer (%s, %d px, JavaScript %s)',
   async (lang, width, javaScriptEnabled) => {
     const { claim } = await talk.opened({ language: lang })
@@ -134,7 +132,7 @@ test.each(one(['ko', 390, true] as const, ['en', 1280, false] as const))(
   },
 )
 
-test.each(one(['en', 390] as const, ['ko', 1280] as const))(
+test.each(walks(['en', 390] as const, ['ko', 1280] as const))(
   'staff find, open and answer a question (%s, %d px)',
   async (lang, width) => {
     const { claim, agent } = await talk.opened({ language: lang })
@@ -145,9 +143,7 @@ test.each(one(['en', 390] as const, ['ko', 1280] as const))(
     const complaints = complaintsOf(page)
     const look = looker(page, `staff-${lang}-${width}`, true)
     await page.goto(`${desk.url}/sign-in?lang=${lang}`)
-    await page.locator('#email').fill(account.email)
-    await page.locator('#password').fill(account.password)
-    await page.locator('main button[type=submit]').click()
+    await signInBrowser(page, desk.url, talk.staff, account)
     await page.goto(`${desk.url}/messages`)
     await look('list')
     await page.locator('main a', { hasText: claim.number }).click()
@@ -167,7 +163,7 @@ test.each(one(['en', 390] as const, ['ko', 1280] as const))(
   },
 )
 
-test.each(one(['ko', 390] as const, ['en', 1280] as const))(
+test.each(walks(['ko', 390] as const, ['en', 1280] as const))(
   'counsel writes news and withdraws it (%s, %d px)',
   async (lang, width) => {
     const account = await talk.person('counsel', '이도윤')
@@ -175,9 +171,7 @@ test.each(one(['ko', 390] as const, ['en', 1280] as const))(
     const page = await context.newPage()
     const look = looker(page, `news-${lang}-${width}`, true)
     await page.goto(`${desk.url}/sign-in?lang=${lang}`)
-    await page.locator('#email').fill(account.email)
-    await page.locator('#password').fill(account.password)
-    await page.locator('main button[type=submit]').click()
+    await signInBrowser(page, desk.url, talk.staff, account)
     await page.goto(`${desk.url}/news/new`)
     await page.locator('#title_ko').fill('조정안이 나왔습니다')
     await page.locator('#text_ko').fill('첫째 줄\n둘째 줄\n\n새 문단')

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { findMatter } from '../../server/matters/list-matters'
+import { signInBrowser } from '../support/browser-sign-in'
 import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
 import { makeAccount } from '../support/account'
-import { createTestApp } from '../support/app'
+import { type TestApp, createTestApp } from '../support/app'
 import { completeDraft } from '../support/complete-draft'
 import { plantDraft } from '../support/plant-draft'
 import { openSite, type Site } from '../support/site'
@@ -12,6 +13,7 @@ import { openSignedPortal, type SignedPortal } from '../authority/signed-portal'
 let portal: SignedPortal
 let browser: Browser
 let site: Site
+let staffApp: TestApp
 let staff: Site
 const pictures = process.env['PICTURES']
 
@@ -19,7 +21,8 @@ beforeAll(async () => {
   portal = await openSignedPortal()
   const { database, keys } = portal
   site = await openSite(portal.app)
-  staff = await openSite(createTestApp({ surface: 'staff', database, keys }).app)
+  staffApp = createTestApp({ surface: 'staff', database, keys })
+  staff = await openSite(staffApp.app)
   browser = await openBrowser()
 })
 afterAll(async () => {
@@ -155,9 +158,7 @@ test('an American signs under oath in the text of where they are, by typing, and
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
   const desk = await context.newPage()
   await desk.goto(`${staff.url}/authority?lang=en`)
-  await desk.fill('#email', account.email)
-  await desk.fill('#password', account.password)
-  await desk.locator('main form button').click()
+  await signInBrowser(desk, staff.url, staffApp, account)
   await desk.goto(`${staff.url}/authority/coupang-2025-us`)
   await look(desk, 'en-1280-index')
   await desk.fill('#seed', 'drawn in open court')

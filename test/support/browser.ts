@@ -16,6 +16,15 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 /**
+ * The walks of a test that has several ways to go, by language, width, or with scripts or without: the first
+ * in every run, and all of them when pictures are wanted (PICTURES names their folder). The ways differ in
+ * what the other walks have shown already.
+ */
+export function walks<Walk>(first: Walk, ...others: Walk[]): Walk[] {
+  return process.env['PICTURES'] ? [first, ...others] : [first]
+}
+
+/**
  * What the browser complains about on this page from now on: errors of scripts, refusals of the policy.
  * That a refused form is answered 4xx, which browsers log by themselves, is none.
  */

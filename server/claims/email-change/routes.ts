@@ -121,7 +121,8 @@ export function emailChangeRoutes(deps: AppDeps): Router {
 
   routes.get('/claims/email/answers/:id/ready', plain, async (req, res) => {
     const answer = await findAnswer(db, req.params.id)
-    res.json({ done: !answer || !isWaiting(answer) })
+    if (!answer) throw new Problem('not_found')
+    res.json({ done: !isWaiting(answer) })
   })
 
   routes.get('/claims/email/:token', page, async (req, res) => {

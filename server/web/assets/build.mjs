@@ -15,7 +15,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants } from 'node:zlib'
 
@@ -79,12 +79,19 @@ function writeText(logical, content) {
   return name
 }
 
+/** The words of pages that people see on a first visit; those of all others may need one more small file. */
+const firstPages = new Set(
+  'layout common about matters intake claims ledger verify receipts errors'.split(' '),
+)
+
 /**
  * All characters our own words can show: languages, shipped matters, views, and the signs of Latin-1. Its
- * accented letters stand in people's names alone, and those have the font of typed text.
+ * accented letters stand in people's names alone, and those have the font of typed text. `more` are those
+ * that no page of a first visit shows.
  */
 function uiCharacters() {
   const characters = new Set()
+  const later = new Set()
   for (let code = 0x20; code < 0xc0; code += 1) {
     if (code < 0x7f || code > 0x9f) characters.add(String.fromCodePoint(code))
   }
@@ -98,15 +105,21 @@ function uiCharacters() {
   const documents = /^ {4}(text|oath):\n(?: {6,}.*\n|\n)+/gm
   for (const path of sources) {
     const text = path.endsWith('.json') ? wordsOfPages(path) : readFileSync(path, 'utf8')
+    const isLater = path.endsWith('.json') && !firstPages.has(basename(path, '.json'))
     for (const one of text
       .replace(path.endsWith('.yaml') ? documents : /$^/, '')
       .normalize('NFC')) {
-      characters.add(one)
+      ;(isLater ? later : characters).add(one)
     }
   }
   // Korean particles and counters that code joins to names and numbers at run time.
   for (const one of '을를이가은는와과으로년월일시분초명건원개차') characters.add(one)
-  return [...characters].filter((one) => one >= ' ').toSorted((a, b) => (a < b ? -1 : 1))
+  const sorted = (some) =>
+    [...some].filter((one) => one >= ' ').toSorted((a, b) => (a < b ? -1 : 1))
+  return {
+    first: sorted(characters),
+    more: sorted([...later].filter((one) => !characters.has(one))),
+  }
 }
 
 /** The words of a language file without those of papers, which have a font of their own. */
@@ -118,9 +131,9 @@ function wordsOfPages(path) {
 /** Even columns of figures, spacing, accents; not the alternative shapes, which are a third of the file. */
 const fontFeatures = ['tnum', 'kern', 'ccmp', 'locl', 'mark', 'mkmk']
 
-async function uiFont(characters) {
+async function uiFont(logical, characters) {
   const text = characters.join('')
-  const name = `ui.${hash(`${text} 400-750 pretendard ${versionOf('pretendard')} ${fontFeatures.join()}`)}.woff2`
+  const name = `${logical}.${hash(`${text} 400-750 pretendard ${versionOf('pretendard')} ${fontFeatures.join()}`)}.woff2`
   if (!existsSync(join(out, name))) {
     const { default: subsetFont } = await import('subset-font')
     const font = await subsetFont(
@@ -251,7 +264,7 @@ function splitFont({ css, folder, family, weight, only }) {
 }
 
 /** The policy forbids data: pictures, so the stylesheet names files, by the names they have in `manifest`. */
-async function stylesheet(manifest) {
+async function stylesheet(manifest, more) {
   const sass = await import('sass')
   const { css } = sass.compile(join(root, 'public/css/app.scss'), {
     style: 'compressed',
@@ -259,9 +272,12 @@ async function stylesheet(manifest) {
     quietDeps: true,
     logger: sass.Logger.silent,
   })
-  return css.replace(/url\(["']?([\w.-]+)["']?\)/g, (whole, name) =>
-    manifest[name] ? `url(${manifest[name]})` : whole,
-  )
+  const ranges = more.map((one) => `U+${one.codePointAt(0).toString(16)}`).join(',')
+  return css
+    .replace('U+10ffff', ranges)
+    .replace(/url\(["']?([\w.-]+)["']?\)/g, (whole, name) =>
+      manifest[name] ? `url(${manifest[name]})` : whole,
+    )
 }
 
 /** One bundle: `app.ts` stands on every page, any other on the page of its name. */
@@ -312,7 +328,7 @@ async function main() {
     .concat(fileURLToPath(import.meta.url))
   const signature = hash(
     inputs.map((path) => `${relative(root, path)} ${hash(readFileSync(path))}`).join('\n') +
-      characters.join('') +
+      JSON.stringify(characters) +
       [
         'govuk-frontend',
         'pretendard',
@@ -334,8 +350,10 @@ async function main() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === signature && isWhole()) return
 
   const started = Date.now()
-  const font = await uiFont(characters)
-  const manifest = { 'ui.woff2': font }
+  const manifest = {
+    'ui.woff2': await uiFont('ui', characters.first),
+    'more.woff2': await uiFont('more', characters.more),
+  }
   manifest['paper-regular.ttf'] = await paperFont('Regular')
   manifest['paper-bold.ttf'] = await paperFont('Bold')
   const korean = await hanjaFont('kr')
@@ -355,7 +373,7 @@ async function main() {
     write(name, content)
     manifest[logical] = name
   }
-  manifest['app.css'] = writeText('app.css', await stylesheet(manifest))
+  manifest['app.css'] = writeText('app.css', await stylesheet(manifest, characters.more))
   manifest['app.js'] = writeText('app.js', await script('app.ts'))
   manifest['upload.js'] = writeText('upload.js', await script('upload.ts'))
   manifest['verify.js'] = writeText('verify.js', await script('verify.ts'))
@@ -391,7 +409,7 @@ async function main() {
   replace('.inputs', signature)
   prune(new Set(Object.values(manifest)))
   console.log(
-    `assets: ${characters.length} characters in the page font, built in ${Date.now() - started} ms`,
+    `assets: ${characters.first.length} and ${characters.more.length} characters in the page fonts, built in ${Date.now() - started} ms`,
   )
 }
 
