@@ -58,6 +58,9 @@ export async function up(knex: Knex): Promise<void> {
       $$ select role from people where id = actor_id() and state = 'active' $$;
 
     -- Administrators and moderators see every matter, counsel those of their firm, nobody none.
+    create function actor_firm() returns uuid
+      language sql stable security definer set search_path = public, pg_temp as
+      $$ select p.firm_id from people p where p.id = actor_id() and p.state = 'active' $$;
     create function actor_sees_matter(asked uuid) returns boolean
       language sql stable security definer set search_path = public, pg_temp as
       $$ select exists (

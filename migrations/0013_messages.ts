@@ -14,12 +14,16 @@ export async function up(knex: Knex): Promise<void> {
       person_id uuid references people,
       -- whom the claimant writes to, or who writes to them
       desk text not null check (desk in ('moderators', 'counsel')),
+      -- the law firm whose client the claimant was when it was written: the one after it does not read it
+      firm_id uuid references firms,
       about text not null check (about in ('question', 'answer', 'appeal', 'deficiency', 'erasure')),
       ciphertext bytea not null,
       sha256 bytea not null check (length(sha256) = 32),
       created_at timestamptz not null,
-      check ((author = 'staff') = (person_id is not null))
+      check ((author = 'staff') = (person_id is not null)),
+      check ((desk = 'counsel') = (firm_id is not null))
     );
+    create index messages_firm on messages (firm_id) where firm_id is not null;
     create index messages_claim on messages (claim_id, created_at, id);
     create index messages_person on messages (person_id) where person_id is not null;
 
@@ -34,6 +38,8 @@ export async function up(knex: Knex): Promise<void> {
       claim_id uuid not null references claims,
       desk text collate "C" not null check (desk in ('moderators', 'counsel')),
       matter_id uuid not null references matters,
+      -- of the newest message to or from a law firm
+      firm_id uuid references firms,
       count integer not null,
       last_id uuid not null,
       last_at timestamptz not null,
@@ -46,7 +52,18 @@ export async function up(knex: Knex): Promise<void> {
     create index message_threads_waiting on message_threads (desk, waiting_since, claim_id)
       where waiting_since is not null;
     create index message_threads_newest on message_threads (desk, last_at, claim_id);
+    create index message_threads_firm on message_threads (firm_id) where firm_id is not null;
     create index message_threads_matter on message_threads (matter_id, desk, last_at, claim_id);
+
+    create function address_message() returns trigger
+      language plpgsql security definer set search_path = public, pg_temp as $$
+      begin
+        new.firm_id := case new.desk when 'counsel' then
+          (select c.firm_id from claims c where c.id = new.claim_id) end;
+        return new;
+      end $$;
+    create trigger addressed before insert on messages
+      for each row execute function address_message();
 
     create function note_message() returns trigger
       language plpgsql security definer set search_path = public, pg_temp as $$
@@ -56,10 +73,11 @@ export async function up(knex: Knex): Promise<void> {
         asked timestamptz := case when asks then new.created_at end;
       begin
         insert into message_threads as t
-          (claim_id, desk, matter_id, count, last_id, last_at, asked_at, waiting_since)
-        select new.claim_id, new.desk, c.matter_id, 1, new.id, new.created_at, asked, asked
+          (claim_id, desk, matter_id, firm_id, count, last_id, last_at, asked_at, waiting_since)
+        select new.claim_id, new.desk, c.matter_id, new.firm_id, 1, new.id, new.created_at, asked, asked
         from claims c where c.id = new.claim_id
         on conflict (claim_id, desk) do update set
+          firm_id = new.firm_id,
           count = t.count + 1,
           last_id = new.id,
           last_at = new.created_at,
@@ -108,8 +126,8 @@ export async function up(knex: Knex): Promise<void> {
     grant select, delete on message_threads to joinder_worker;
     grant select, insert, update on question_digests to joinder_worker;
 
-    -- What is written to the law firm its counsel reads, of their own matters, and nobody else; what is
-    -- written to those who review claims, they and the administrators.
+    -- What is written to a law firm its counsel reads, of their own matters, and nobody else, nor a firm that
+    -- the matter has after it; what is written to those who review claims, they and the administrators.
     create function actor_desk() returns text
       language sql stable set search_path = public, pg_temp as
       $$ select case actor_role()
@@ -117,9 +135,11 @@ export async function up(knex: Knex): Promise<void> {
            when 'moderator' then 'moderators'
            when 'administrator' then 'moderators' end $$;
     create policy staff_reads on messages for select to joinder_staff using (
-      desk = (select actor_desk()) and exists (select from claims c where c.id = claim_id));
+      desk = (select actor_desk()) and firm_id is not distinct from (select actor_firm())
+      and exists (select from claims c where c.id = claim_id));
     create policy staff_writes on messages for insert to joinder_staff with check (
       author = 'staff' and person_id = actor_id() and desk = actor_desk()
+      and firm_id is not distinct from actor_firm()
       and exists (select from claims c where c.id = claim_id));
     create policy staff_reads on message_keys for select to joinder_staff
       using (exists (select from messages m where m.id = message_id));
@@ -127,10 +147,11 @@ export async function up(knex: Knex): Promise<void> {
       with check (exists (select from messages m where m.id = message_id));
     -- That a firm leaves questions unanswered is for those to see who run the portal.
     create policy staff_reads on message_threads for select to joinder_staff using (
-      ((select actor_desk()) = 'moderators' or desk = (select actor_desk()))
+      ((select actor_desk()) = 'moderators'
+        or (desk = (select actor_desk()) and firm_id = (select actor_firm())))
       and matter_id in (select m.id from matters m where actor_sees_matter(m.id)));
     create policy staff_closes on message_threads for update to joinder_staff
-      using (desk = (select actor_desk())
+      using (desk = (select actor_desk()) and firm_id is not distinct from (select actor_firm())
         and matter_id in (select m.id from matters m where actor_sees_matter(m.id)))
       with check (waiting_since is null);
     create policy worker_all on messages to joinder_worker using (true) with check (true);

@@ -92,6 +92,8 @@ export async function up(knex: Knex): Promise<void> {
         if new.state = 'verified' then
           update needs set met_at = new.verified_at
             where claim_id = new.id and kind = 'confirm' and met_at is null and cancelled_at is null;
+          -- What else is missing counts from now on, however long the claim lay before.
+          update claim_reminders set next_at = new.verified_at where claim_id = new.id;
         else
           update needs set cancelled_at = now()
             where claim_id = new.id and met_at is null and cancelled_at is null;

@@ -39,7 +39,7 @@ export async function up(knex: Knex): Promise<void> {
       applied_claims integer,
       stopped_at timestamptz,
       stopped_by text check (stopped_by in
-        ('old_mailbox', 'new_mailbox', 'declined', 'newer', 'unchanged', 'moved', 'time', 'erased')),
+        ('old_mailbox', 'new_mailbox', 'declined', 'newer', 'unchanged', 'moved', 'staff_left', 'time', 'erased')),
       check ((origin = 'staff') = (requested_by is not null)),
       check (num_nonnulls(requested_by, reason, identified_by) in (0, 3)),
       -- The second person is another person.
@@ -171,18 +171,22 @@ export async function up(knex: Knex): Promise<void> {
       for each row when (old.stopped_at is null and new.stopped_at is not null)
       execute function forget_addresses();
 
-    -- Nothing of a claim that is gone stays here, by whatever verb it went.
+    -- What is over has no address to change; nothing of a claim that is gone stays here, by whatever verb it
+    -- went.
     create function forget_email_changes() returns trigger
       language plpgsql security definer set search_path = public, pg_temp as $$
       begin
-        delete from email_change_texts where change_id in
-          (select id from email_changes where claim_id = new.id);
-        update email_changes set stopped_at = now(), stopped_by = 'erased'
+        if new.state <> 'withdrawn' then
+          delete from email_change_texts where change_id in
+            (select id from email_changes where claim_id = new.id);
+        end if;
+        update email_changes set stopped_at = now(),
+            stopped_by = case new.state when 'withdrawn' then 'moved' else 'erased' end
           where claim_id = new.id and applied_at is null and stopped_at is null;
         return null;
       end $$;
     create trigger state_to_email_changes after update of state on claims
-      for each row when (old.state <> new.state and new.state in ('expired', 'erased'))
+      for each row when (old.state <> new.state and new.state in ('withdrawn', 'expired', 'erased'))
       execute function forget_email_changes();
 
     create policy email_changes_public_appends on ledger_entries for insert to joinder_public

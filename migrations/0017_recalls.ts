@@ -9,6 +9,8 @@ export async function up(knex: Knex): Promise<void> {
     create table recalls (
       id uuid primary key,
       claim_id uuid not null references claims,
+      -- as the firm knows the claim, whether or not the case is still theirs
+      number text not null,
       firm_id uuid not null references firms,
       matter_id uuid not null references matters,
       -- the newest delivery that holds it
@@ -33,8 +35,8 @@ export async function up(knex: Knex): Promise<void> {
     create function note_recall() returns trigger
       language plpgsql security definer set search_path = public, pg_temp as $$
       begin
-        insert into recalls (id, claim_id, firm_id, matter_id, batch_id, state, at)
-        select gen_random_uuid(), new.id, had.firm_id, new.matter_id, had.batch_id, new.state, now()
+        insert into recalls (id, claim_id, number, firm_id, matter_id, batch_id, state, at)
+        select gen_random_uuid(), new.id, new.number, had.firm_id, new.matter_id, had.batch_id, new.state, now()
         from (select distinct on (b.firm_id) b.firm_id, b.batch_id
               from batch_claims b join batches t on t.id = b.batch_id
               where b.claim_id = new.id and t.completed_at is not null
@@ -47,7 +49,7 @@ export async function up(knex: Knex): Promise<void> {
       end $$;
     create trigger recalled after update of state on claims
       for each row when (old.state is distinct from new.state
-        and (old.state = 'accepted' or new.state in ('withdrawn', 'erased')))
+        and (old.state = 'accepted' or new.state in ('rejected', 'duplicate', 'withdrawn', 'erased')))
       execute function note_recall();
 
     alter table recalls enable row level security;
@@ -55,9 +57,10 @@ export async function up(knex: Knex): Promise<void> {
     grant update (noted_by, noted_at) on recalls to joinder_staff;
     grant update (told_at) on recalls to joinder_worker;
     create policy staff_reads on recalls for select to joinder_staff
-      using (matter_id in (select m.id from matters m where actor_sees_matter(m.id)));
+      using (firm_id = (select actor_firm())
+        or (select actor_role()) in ('administrator', 'moderator'));
     create policy staff_notes on recalls for update to joinder_staff
-      using (noted_at is null and actor_role() = 'counsel' and actor_sees_matter(matter_id))
+      using (noted_at is null and firm_id = (select actor_firm()))
       with check (noted_by = actor_id());
     create policy worker_all on recalls to joinder_worker using (true) with check (true);
 

@@ -40,6 +40,8 @@ export interface Limits {
   unverifiedDays: number
   /** What may be asked of one claim by its person in 24 hours: a brake, not a rule. */
   changesPerDay: number
+  /** How long after it was asked a change is still made: as long as a queue may stand still. */
+  changeMaxAgeMs: number
   /** After a rejection a person may appeal for so long, … */
   appealDays: number
   /** … and so often over the claim's life. */
@@ -315,6 +317,7 @@ export const limits: Limits = {
   correctionHours: 24,
   unverifiedDays: 14,
   changesPerDay: 60,
+  changeMaxAgeMs: 24 * 60 * 60 * 1000,
   appealDays: 30,
   appeals: 2,
   appealChars: 4_000,

@@ -54,9 +54,12 @@ export async function selectBatch(db: Db | Tx, id: string): Promise<BatchRow | u
   return db('batches').where({ id }).first<BatchRow | undefined>(columns)
 }
 
-/** The same row, held against other writers until the transaction ends. */
+/**
+ * The same row, held against other writers until the transaction ends. Not against rows that point to it: a
+ * claim that is withdrawn meanwhile notes a recall.
+ */
 export async function lockBatch(tx: Tx, id: string): Promise<BatchRow | undefined> {
-  return tx('batches').where({ id }).forUpdate().first<BatchRow | undefined>(columns)
+  return tx('batches').where({ id }).forNoKeyUpdate().first<BatchRow | undefined>(columns)
 }
 
 /** Newest first; `before` is the last row of the page before. */
@@ -200,17 +203,36 @@ export async function moveBatchClaims(
   )
 }
 
-/** How many claims of an edition are accepted at this moment. */
+/**
+ * How many claims of an edition are accepted, held so until the transaction ends: a claim that is withdrawn
+ * in this moment waits for it, and then finds the delivery that its recall is noted by.
+ */
 export async function countStillAccepted(
   tx: Tx,
   batchId: string,
   edition: number,
 ): Promise<number> {
-  const row = await tx('batch_claims as b')
-    .join('claims as c', 'c.id', 'b.claim_id')
-    .where({ 'b.batch_id': batchId, 'b.edition': edition, 'c.state': 'accepted' })
-    .count<{ count: number }[]>()
+  const held = tx('claims')
+    .where({ state: 'accepted' })
+    .whereIn('id', tx('batch_claims').where({ batch_id: batchId, edition }).select('claim_id'))
+    .orderBy('id')
+    .forShare()
+    .select('id')
+  const row = await tx.with('held', held).from('held').count<{ count: number }[]>()
   return row[0]!.count
+}
+
+/** How many claims that the file of a batch holds are not accepted any more. */
+export async function countNoLonger(
+  tx: Tx,
+  { id, edition }: Pick<BatchRow, 'id' | 'edition'>,
+): Promise<number> {
+  const rows = await tx('batch_claims as b')
+    .join('claims as c', 'c.id', 'b.claim_id')
+    .where({ 'b.batch_id': id, 'b.edition': edition })
+    .whereNot('c.state', 'accepted')
+    .count<{ count: number }[]>()
+  return rows[0]!.count
 }
 
 export async function updateBatch(

@@ -5,7 +5,7 @@ import { findMatterById, listMatters } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { readCursor, writeCursor } from '../web/cursor'
 import type { Person } from '../web/person'
-import { countToDeliver, selectBatch, selectBatches, type BatchRow } from './batches.store'
+import * as store from './batches.store'
 
 export interface Waiting {
   matter: Matter
@@ -14,7 +14,7 @@ export interface Waiting {
 }
 
 export interface BatchOnList {
-  batch: BatchRow
+  batch: store.BatchRow
   matter: Matter
 }
 
@@ -39,12 +39,12 @@ export async function listBatches(
   return asActor(db, person.id, async (tx) => {
     const matters = (await listMatters(tx)).flatMap((group) => group.matters)
     const own = matters.filter((matter) => matter.firm.id === person.firmId)
-    const counts = await countToDeliver(
+    const counts = await store.countToDeliver(
       tx,
       own.map((matter) => matter.id),
       countMax + 1,
     )
-    const rows = await selectBatches(tx, {
+    const rows = await store.selectBatches(tx, {
       firmId: person.role === 'administrator' ? null : (person.firmId ?? nobody),
       before: readCursor(before),
       limit: pageSize + 1,
@@ -66,7 +66,7 @@ export async function listBatches(
 export async function findBatch(db: Db, person: Person, id: string): Promise<BatchOnList> {
   if (!isId(id)) throw new Problem('not_found')
   return asActor(db, person.id, async (tx) => {
-    const batch = await selectBatch(tx, id)
+    const batch = await store.selectBatch(tx, id)
     const matter = batch && (await findMatterById(tx, batch.matter_id))
     if (!batch || !matter) throw new Problem('not_found')
     if (person.role !== 'administrator' && batch.firm_id !== person.firmId) {
@@ -76,8 +76,18 @@ export async function findBatch(db: Db, person: Person, id: string): Promise<Bat
   })
 }
 
+/** How many claims in the file of a complete batch, as far as this person sees them, are not accepted any more. */
+export async function countNoLonger(
+  db: Db,
+  person: Person,
+  batch: Pick<store.BatchRow, 'id' | 'edition' | 'state'>,
+): Promise<number> {
+  if (batch.state !== 'complete') return 0
+  return asActor(db, person.id, (tx) => store.countNoLonger(tx, batch))
+}
+
 const nobody = '00000000-0000-0000-0000-000000000000'
 
-function cursorOf(batch: BatchRow): string {
+function cursorOf(batch: store.BatchRow): string {
   return writeCursor({ at: batch.requested_at, id: batch.id })
 }

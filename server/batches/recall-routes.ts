@@ -1,4 +1,5 @@
 import type { Router } from 'express'
+import type { ClaimState } from '../claims/claim-state'
 import { findMatterById } from '../matters/list-matters'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
@@ -6,6 +7,14 @@ import { routeTable } from '../web/routes'
 import { showMoment } from '../web/show-moment'
 import { listRecalls, recallViews, type RecallRow } from './list-recalls'
 import { noteRecalls } from './note-recalls'
+
+/** What the firm has to know of a claim in this state; in any other it is looked at again. */
+const whatHappened: Partial<Record<ClaimState, string>> = {
+  withdrawn: 'withdrawn',
+  erased: 'erased',
+  rejected: 'rejected',
+  duplicate: 'rejected',
+}
 
 /** Delivered claims that changed: counsel notes each, administrators see what is open. */
 export function recallRoutes(deps: AppDeps): Router {
@@ -53,6 +62,7 @@ export function recallRoutes(deps: AppDeps): Router {
       batch: row.batch_number,
       href: `/batches/${row.batch_id}`,
       state: row.state,
+      what: whatHappened[row.state] ?? 'reopened',
       at: showMoment(row.at, lang, zone),
       notedAt: row.noted_at && showMoment(row.noted_at, lang, zone),
     }

@@ -8,7 +8,8 @@ export interface RecallRow {
   id: string
   number: string
   matter_id: string
-  batch_number: number
+  /** null for a firm whose case it is no longer: it sees deliveries no more */
+  batch_number: number | null
   batch_id: string
   /** the state that the claim went into */
   state: ClaimState
@@ -22,13 +23,12 @@ export async function selectRecalls(
 ): Promise<RecallRow[]> {
   const [moment, order] = page.view === 'open' ? ['at', 'asc'] : ['noted_at', 'desc']
   const rows = tx('recalls as r')
-    .join('claims as c', 'c.id', 'r.claim_id')
-    .join('batches as b', 'b.id', 'r.batch_id')
+    .leftJoin('batches as b', 'b.id', 'r.batch_id')
     .orderBy([`r.${moment}`, 'r.id'].map((column) => ({ column, order: order as 'asc' | 'desc' })))
     .limit(page.limit)
     .select<RecallRow[]>(
       'r.id',
-      'c.number',
+      'r.number',
       'r.matter_id',
       'b.number as batch_number',
       'r.batch_id',

@@ -12,7 +12,7 @@ import type { Person } from '../web/person'
 import { routeTable } from '../web/routes'
 import { batchName, batchWords, progressOf } from './batch-page'
 import { downloadBatch } from './download-batch'
-import { findBatch, listBatches, type BatchOnList } from './list-batches'
+import { countNoLonger, findBatch, listBatches, type BatchOnList } from './list-batches'
 import { reissueBatch, requestBatch, type Requested } from './request-batch'
 
 const requestForm = z.object({ matter: z.uuid(), request: z.uuid() })
@@ -124,6 +124,7 @@ export function batchRoutes(deps: AppDeps): Router {
       mailNotice: mail ? t(`moderation:mail.state.${mail.state}`) : null,
       batch: batchWords(found, t, languageOf(res)),
       progress: progressOf(found, t),
+      noLonger: await countNoLonger(db, personOf(req), found.batch),
       mayDownload: found.batch.firm_id === personOf(req).firmId,
       refused: refused ? t(`batches:refused.${refused}`) : null,
     })

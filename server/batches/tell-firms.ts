@@ -22,9 +22,12 @@ export async function tellFirms({
   const firms = await store.selectUntoldFirms(db, before, config.limits.sweepRows)
   for (const { firm_id: firmId } of firms) {
     await db.transaction(async (tx) => {
+      const counsel = await listCounsel(tx, firmId)
+      // Told once somebody is there to be told.
+      if (counsel.length === 0) return
       const subjectId = await store.updateTold(tx, firmId, now)
       if (subjectId === undefined) return
-      for (const { id: personId, language } of await listCounsel(tx, firmId)) {
+      for (const { id: personId, language } of counsel) {
         await queueMail(tx, { template: 'recall', personId, subjectId, language, at: now })
       }
     })

@@ -1,6 +1,8 @@
 import { countChanged } from '../claims/email-change/letters'
 import { findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
+import { dataLinkToken } from '../privacy/data-link'
+import { hasCopy } from '../vault/claimant-copies'
 import { showMoment } from '../web/show-moment'
 import type { ComposeDeps } from './compose-letter'
 import * as store from './mail.store'
@@ -57,10 +59,12 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
   'claim-changed': async ({ db }, { mail }) => ({
     what: await store.selectChangeKind(db, mail.subject_id!),
   }),
-  'data-ready': ({ config, secretsOf }, { mail, matter }) => {
+  'data-ready': async ({ db, config, secretsOf }, { mail, matter }) => {
+    const token = dataLinkToken({ secretsOf }, mail.subject_id!)
+    if (!(await hasCopy(db, token, 'data'))) return null
     const until = new Date(mail.created_at.getTime() + config.limits.dataCopyDays * dayMs)
     return {
-      link: `${config.publicUrl}/claims/copy/${secretsOf(mail.subject_id!).token}`,
+      link: `${config.publicUrl}/claims/copy/${token}`,
       until: showMoment(until, mail.language, matter.content.timeZone),
     }
   },
@@ -75,7 +79,10 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
   'claim-deficient': sayDeficient,
   'task-links': sayTaskLinks,
   reminder: sayReminder,
-  'claim-accepted': (_deps, { claim }) => (claim.state === 'accepted' ? {} : null),
+  'claim-accepted': ({ config }, { claim }) => {
+    if (claim.state !== 'accepted') return null
+    return claim.incomplete ? { link: `${config.publicUrl}/claims` } : {}
+  },
   // Of several that were held up the newest tells of all.
   'message-answered': async ({ db, config }, { mail }) =>
     (await store.isNewestOfKind(db, mail)) ? { link: `${config.publicUrl}/claims` } : null,

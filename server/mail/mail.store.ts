@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../db/connections'
 import type { Cursor } from '../web/cursor'
-import { mailboxTemplates } from './templates'
+import { elsewhereTemplates } from './templates'
 
 export type MailState = 'queued' | 'sent' | 'deferred' | 'bounced' | 'failed' | 'dropped'
 
@@ -41,7 +41,7 @@ export async function updateAttempt(
 export async function isNewest(tx: Tx, mail: MailRow): Promise<boolean> {
   const newer = await tx('mails')
     .where({ claim_id: mail.claim_id })
-    .whereNotIn('template', mailboxTemplates)
+    .whereNotIn('template', elsewhereTemplates)
     .whereRaw('(created_at, id) > (?, ?)', [mail.created_at, mail.id])
     .first('id')
   return newer === undefined
@@ -90,6 +90,8 @@ export interface MailClaim {
   /** of the sealed record in force */
   version: number
   state: string
+  /** something that is required is missing */
+  incomplete: boolean
   decided_at: Date | null
   decision_reason: string | null
   /** until when what was asked for is awaited */
@@ -105,6 +107,7 @@ export async function selectMailClaim(db: Db, id: string): Promise<MailClaim | u
       'form_version',
       'version',
       'state',
+      'incomplete',
       'decided_at',
       'decision_reason',
       'cure_due_at',

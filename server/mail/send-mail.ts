@@ -5,6 +5,7 @@ import type { Limits } from '../limits'
 import type { Log } from '../web/log'
 import { composeLetter, type ComposeDeps } from './compose-letter'
 import * as store from './mail.store'
+import { goesToClaimant } from './templates'
 import { sealedLetter } from './sealed-letters'
 import type { Mailer } from './transport'
 
@@ -39,7 +40,11 @@ export async function sendMail(deps: SendDeps, mailId: string): Promise<void> {
     const sealed = sealedLetter(mail.template)
     if (row.state !== 'deferred') await sealed?.close(tx, mail, now, row.state, config.limits)
     // Of the address on the claim a mail to another one says nothing.
-    if (mail.claim_id !== null && !sealed && (await store.isNewest(tx, mail))) {
+    if (
+      mail.claim_id !== null &&
+      goesToClaimant(mail.template) &&
+      (await store.isNewest(tx, mail))
+    ) {
       const lost = row.state === 'bounced' || row.state === 'failed'
       if (lost || row.state === 'sent') await noteBounce(tx, mail.claim_id, lost ? now : null)
     }

@@ -80,9 +80,18 @@ export type MailboxTemplate = TemplateTo<'mailbox'>
 export type WriterTemplate = TemplateTo<'writer'>
 export type PersonTemplate = TemplateTo<'person'>
 
-export const mailboxTemplates = (Object.keys(mailTemplates) as MailTemplate[]).filter(
-  (name) => mailTemplates[name].to === 'mailbox',
-)
+/** Mails about a claim that go to another address than the one on it. */
+export const elsewhereTemplates: readonly string[] = [
+  'guardian-sign',
+  ...(Object.keys(mailTemplates) as MailTemplate[]).filter(
+    (name) => mailTemplates[name].to === 'mailbox',
+  ),
+]
+
+/** Whether a mail about a claim goes to the address that stands on it. */
+export function goesToClaimant(template: string): boolean {
+  return !elsewhereTemplates.includes(template)
+}
 
 export function isMailTemplate(name: string): name is MailTemplate {
   return Object.hasOwn(mailTemplates, name)

@@ -224,9 +224,9 @@ export async function takeDigests(
 ): Promise<{ person_id: string; language: 'ko' | 'en' }[]> {
   const told = await tx.raw<{ rows: { person_id: string; language: 'ko' | 'en' }[] }>(
     `with waiting as (
-       select t.desk, case t.desk when 'counsel' then m.firm_id end as firm_id, max(t.asked_at) as newest
+       select t.desk, t.firm_id, max(t.asked_at) as newest
        from message_threads t join matters m on m.id = t.matter_id
-       where t.waiting_since is not null group by 1, 2
+       where t.waiting_since is not null and (t.firm_id is null or t.firm_id = m.firm_id) group by 1, 2
      ), told as (
        insert into question_digests as d (person_id, told_at, newest)
        select p.id, cast(:now as timestamptz), w.newest from people p
@@ -256,7 +256,7 @@ export async function countWaiting(
   if (role === 'counsel') {
     void some
       .join('matters as m', 'm.id', 't.matter_id')
-      .where({ 't.desk': 'counsel', 'm.firm_id': firmId })
+      .where({ 't.desk': 'counsel', 't.firm_id': firmId, 'm.firm_id': firmId })
   } else void some.where('t.desk', 'moderators')
   const rows = await db.from(some.as('some')).count<{ count: number }[]>('* as count')
   return rows[0]!.count

@@ -12,6 +12,7 @@ import { allQuestions } from '../matters/forms/parse-form'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import { copyKeyOf, putCopy } from '../vault/claimant-copies'
 import type { DataCopy, DataVersion } from './data-content'
+import { dataLinkToken } from './data-link'
 
 const dayMs = 24 * 60 * 60 * 1000
 
@@ -59,7 +60,7 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
     const since = new Date(change.at.getTime() - dayMs)
     const earlier = await countMade(tx, claim.id, 'data_copy', since)
     if (earlier >= config.limits.dataCopies) return 'too_often'
-    const to = copyKeyOf(deps.secretsOf(change.id).token)!
+    const to = copyKeyOf(dataLinkToken(deps, change.id))!
     const { content: looked } = await findWhoLooked(tx, now, claim.id, config.limits.historyRows)
     const mails = await listClaimMails(tx, claim.id, config.limits.historyRows)
     const copy: DataCopy = {

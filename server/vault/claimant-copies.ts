@@ -189,6 +189,12 @@ export async function renewMessageCopies(
   }
 }
 
+/** Whether something of this kind is sealed for whoever holds this token. */
+export async function hasCopy(db: Db, token: string, kind: CopyKind): Promise<boolean> {
+  const copy = { token_hash: digestToken(token), kind }
+  return (await db('claimant_copies').where(copy).first('kind')) !== undefined
+}
+
 /** Whether somebody has a copy of this kind open of a claim. */
 export async function hasCopies(db: Db, kind: CopyKind, claimId: string): Promise<boolean> {
   return (

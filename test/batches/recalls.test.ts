@@ -134,4 +134,17 @@ test('another firm sees no recall of these and can note none', async () => {
   await postForm(other, '/recalls', { recall: id }, { from: '/batches' })
   const row = await changes.database.db.superuser('recalls').where({ id }).first()
   expect(row.noted_at).toBeNull()
+  // Nor once the case is theirs: who has the claims is the firm before, which still sees and notes it.
+  const before = await changes.staffAgent('counsel', '박변호')
+  const { superuser } = changes.database.db
+  const { id: matterId, firm_id: oldFirm } = await matter()
+  await superuser('matters').where({ id: matterId }).update({ firm_id: firmId })
+  try {
+    expect((await other.get('/recalls')).text).toContain('확인하실 신청이 없습니다')
+    expect((await before.get('/recalls')).text).toContain(row.number)
+    const noted = await postForm(before, '/recalls', { recall: id }, { from: '/recalls' })
+    expect(noted.headers['location']).toBe('/recalls?noted')
+  } finally {
+    await superuser('matters').where({ id: matterId }).update({ firm_id: oldFirm })
+  }
 })

@@ -169,9 +169,15 @@ export async function consumeLink(
   await tx('claimant_links').where({ id: linkId }).update(by)
 }
 
-/** Deletes the copies of these claims that are open in browsers, and the links that were mailed about them. */
+/**
+ * Deletes the copies of these claims that are open in browsers, and the links that were mailed about them; not
+ * the receipt, nor what a guardian reads under a link mailed to them.
+ */
 export async function deleteAccess(tx: Tx, claimIds: string[]): Promise<void> {
-  await tx('claimant_copies').whereIn('claim_id', claimIds).whereNot({ kind: 'receipt' }).delete()
+  await tx('claimant_copies')
+    .whereIn('claim_id', claimIds)
+    .whereNotIn('kind', ['receipt', 'guardian'])
+    .delete()
   await tx('claimant_links').whereIn('claim_id', claimIds).delete()
 }
 

@@ -1,5 +1,6 @@
 import { appendEntry } from '../../ledger/append-entry'
 import { addMessage } from '../../messages/add-message'
+import { parseText } from '../../messages/message-text'
 import { transition } from '../claim-state'
 import { selectDecidedAt, updateClaim } from '../worker.store'
 import { countMade } from './find-change'
@@ -22,8 +23,9 @@ export function mayAppeal(
  */
 export const prepareAppeal: ChangeHandler<'appeal'> = async (deps, change) => {
   const { limits } = deps.config
-  const text = change.content.text.trim()
-  if (text === '' || text.length > limits.appealChars) return 'invalid'
+  const parsed = parseText(change.content.text, limits.appealChars)
+  if (!parsed.ok) return 'invalid'
+  const { text } = parsed
   return async (tx, now, claim) => {
     if ((await countMade(tx, claim.id, 'appeal', null)) >= limits.appeals) return 'too_often'
     if (!mayAppeal(await selectDecidedAt(tx, claim.id), change.at, limits)) return 'too_late'

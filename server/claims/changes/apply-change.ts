@@ -45,6 +45,8 @@ const rewriting: readonly ChangeKind[] = ['replace_answers', 'answer_need']
 const boxed = z.strictObject({ secret: z.string(), kind: z.string(), content: z.unknown() })
 
 const dayMs = 24 * 60 * 60 * 1000
+/** By how much clocks of two machines may differ. */
+const clockSkewMs = 5 * 60 * 1000
 
 /**
  * Does what a person asked of their claim, once, or refuses it with a reason that their page words. That
@@ -101,13 +103,18 @@ async function prepare(
   if (sealed.kind !== kind || !isChangeKind(kind)) return 'invalid'
   const content = changeKinds[kind].content.safeParse(sealed.content)
   if (!content.success) return 'invalid'
+  // The surface writes the moment down. A box it kept back, or dated so that the browser had the claim open
+  // then, is not what somebody just asked.
+  const now = deps.clock.now().getTime()
+  const { changeMaxAgeMs, changesPerDay } = deps.config.limits
+  const age = now - row.created_at.getTime()
+  if (age < -clockSkewMs || age > changeMaxAgeMs) return 'not_yours'
   const holder = await holderOf(deps.db, sealed.secret, claim.id, row.created_at)
   if (!holder || !mayAsk(holder, kind, content.data)) return 'not_yours'
   if (!allowsChange(claim.state, kind)) return 'state'
   // Counted again: a taken-over surface cannot have the worker open a claim without end.
-  const since = new Date(row.created_at.getTime() - dayMs)
-  const asked = await store.countChanges(deps.db, { claimId: claim.id }, since)
-  if (asked > deps.config.limits.changesPerDay) return 'too_often'
+  const asked = await store.countChanges(deps.db, { claimId: claim.id }, new Date(now - dayMs))
+  if (asked > changesPerDay) return 'too_often'
   const handler = handlers[kind] as ChangeHandler<ChangeKind>
   return handler(deps, {
     id: row.id,

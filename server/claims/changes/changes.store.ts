@@ -50,7 +50,7 @@ export async function selectNewestOf(
     .first<ChangeRow | undefined>(...columns)
 }
 
-/** Changes asked for of a claim since then, of one kind or of all. */
+/** Changes asked for of a claim, or done, since then: of one kind or of all. */
 export async function countChanges(
   db: Db | Tx,
   asked: { claimId: string; kind?: string; outcome?: 'done' },
@@ -60,7 +60,7 @@ export async function countChanges(
   const rows = db('claim_changes').where({ claim_id: claimId })
   if (kind !== undefined) void rows.where({ kind })
   if (outcome !== undefined) void rows.where({ outcome })
-  if (since !== null) void rows.where('created_at', '>', since)
+  if (since !== null) void rows.whereRaw('greatest(created_at, handled_at) > ?', [since])
   const found = await rows.count<{ count: number }[]>()
   return found[0]!.count
 }

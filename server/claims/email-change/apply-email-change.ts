@@ -12,6 +12,7 @@ import { readClaimContent, type ClaimContent } from '../claim-content'
 import { personOf, withEmail } from '../person-of'
 import * as claims from '../worker.store'
 import { endTaskLinks } from '../needs/task-links'
+import { endReminderLink } from '../reminders/switch-reminders'
 import { writeVersion } from '../write-version'
 import { isDue, isOver } from './change-state'
 import { openAddresses } from './change-texts'
@@ -58,6 +59,9 @@ export async function applyEmailChange(
       // Stopped at the last moment.
       if (!current || isOver(current)) return
       if (!rewritten) return stopEmailChange(tx, now, current, 'moved')
+      if (!(await store.areStaffActive(tx, current))) {
+        return stopEmailChange(tx, now, current, 'staff_left')
+      }
       await expectUnchanged(tx, current, rewritten, locked)
       for (const one of rewritten) await put(tx, now, deps, current, one, locked.get(one.id)!)
       for (const id of ids) await noteEarlier(tx, locked.get(id)!)
@@ -126,6 +130,7 @@ async function put(
 ): Promise<void> {
   const facts = await writeVersion(tx, now, deps, claim, { form, content })
   await endTaskLinks(tx, now, claim.id)
+  await endReminderLink(tx, claim.id)
   // That a mail to the address before came back says nothing about this one.
   await claims.updateClaim(tx, claim.id, { bounced_at: null })
   await appendEntry(tx, now, {

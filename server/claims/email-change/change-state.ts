@@ -3,10 +3,18 @@ export type Side = 'old' | 'new'
 
 /**
  * Why a change ended without being made. `newer`: another one took its place; `unchanged`: the address is
- * the one on the claim; `moved`: that was over, or had another address, by then; `time`: nobody confirmed in time.
+ * the one on the claim; `moved`: that was over, or had another address, by then; `staff_left`: whoever asked for it or approved it is no longer staff; `time`: nobody confirmed in time.
  */
 export type StoppedBy =
-  'old_mailbox' | 'new_mailbox' | 'declined' | 'newer' | 'unchanged' | 'moved' | 'time' | 'erased'
+  | 'old_mailbox'
+  | 'new_mailbox'
+  | 'declined'
+  | 'newer'
+  | 'unchanged'
+  | 'moved'
+  | 'staff_left'
+  | 'time'
+  | 'erased'
 
 /** What is known of a change without opening anything. */
 export interface ChangeFacts {

@@ -58,6 +58,17 @@ export async function selectEmailChange(
     .first<EmailChangeRow | undefined>(...columns)
 }
 
+/** Whether everybody of the staff who asked for a change or approved it still is; true of a claimant's own. */
+export async function areStaffActive(
+  tx: Tx,
+  change: Pick<EmailChangeRow, 'requested_by' | 'approved_by'>,
+): Promise<boolean> {
+  const staff = [change.requested_by, change.approved_by].filter((id) => id !== null)
+  if (staff.length === 0) return true
+  const active = await tx('people').whereIn('id', staff).where({ state: 'active' }).select('id')
+  return active.length === staff.length
+}
+
 /** The change, locked until the transaction ends. Whoever also locks its claim does that first. */
 export async function lockEmailChange(
   tx: Tx,

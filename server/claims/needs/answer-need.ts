@@ -57,6 +57,8 @@ function withAnswer(
   const group = new Set(questionsOfNeed(form, ref).map(({ id }) => id))
   const others = Object.fromEntries(Object.entries(before).filter(([id]) => !group.has(id)))
   const questions = allQuestions(form).filter(({ id }) => group.has(id))
+  // The address of the claim is changed in a way of its own, with both mailboxes' say.
+  if (questions.some(({ role }) => role === 'email')) return null
   try {
     const parsed = parseQuestions(questions, typedValues(form, sent), options, others)
     if (!parsed.ok || !Object.hasOwn(parsed.answers, ref)) return null

@@ -187,10 +187,17 @@ export async function selectTaskClaim(db: Db, id: string): Promise<TaskClaim | u
     .first<TaskClaim | undefined>('number', 'matter_id', 'form_version', 'state')
 }
 
-/** Links that still work stop working now. */
+/** Links in mails that have gone stop working now; those of a mail that waits will reach the address that is. */
 export async function expireLinks(tx: Tx, claimId: string, now: Date): Promise<void> {
   await tx('task_links')
     .where({ claim_id: claimId })
     .where('expires_at', '>', now)
+    .whereNotIn(
+      'mail_id',
+      tx('mails')
+        .where({ claim_id: claimId })
+        .whereIn('state', ['queued', 'deferred'])
+        .select('id'),
+    )
     .update({ expires_at: now })
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock'
 import { countMailsSince } from '../../mail/count-mails'
 import { queueMail } from '../../mail/queue-mail'
 import { once } from '../../outbox/effects'
+import { allowsChange } from '../changes/change-kinds'
 import { lockClaim } from '../worker.store'
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -20,7 +21,7 @@ export async function mailTasks(
   await db.transaction((tx) =>
     once(tx, `mail-tasks:${run}`, async () => {
       const claim = await lockClaim(tx, claimId)
-      if (!claim || claim.state === 'unverified') return
+      if (!claim || !allowsChange(claim.state, 'answer_need')) return
       const about = { claimId, template: 'task-links' } as const
       const since = new Date(now.getTime() - dayMs)
       if ((await countMailsSince(tx, about, since)) >= config.limits.taskMailsPerDay) return

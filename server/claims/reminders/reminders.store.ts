@@ -104,6 +104,11 @@ export async function storeTokenHash(db: Db, claimId: string, tokenHash: Buffer)
   await db('claim_reminders').where({ claim_id: claimId }).update({ token_hash: tokenHash })
 }
 
+/** The link that ends reminders is derived from another id from now on. */
+export async function renewReminderId(tx: Tx, claimId: string, id: string): Promise<void> {
+  await tx('claim_reminders').where({ claim_id: claimId }).update({ id, token_hash: null })
+}
+
 /** Whether reminders of this claim were ended; null when it never had any to end. */
 export async function selectEnded(db: Db | Tx, claimId: string): Promise<boolean | null> {
   const row = await db('claim_reminders')

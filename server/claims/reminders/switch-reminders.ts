@@ -1,5 +1,6 @@
-import type { Db } from '../../db/connections'
+import type { Db, Tx } from '../../db/connections'
 import type { Clock } from '../../kernel/clock'
+import { newId } from '../../kernel/ids'
 import { appendEntry } from '../../ledger/append-entry'
 import { copyKeyOf } from '../../vault/claimant-copies'
 import { digestToken, type VerificationSecrets } from '../../vault/verification-secrets'
@@ -51,6 +52,11 @@ export const prepareReminders: ChangeHandler<'reminders'> =
 /** Whether the person of a claim ended its reminders; null when there are none to end. */
 export function areRemindersEnded(db: Db, claimId: string): Promise<boolean | null> {
   return store.selectEnded(db, claimId)
+}
+
+/** The links mailed so far end reminders no more: the mailbox they are in is not the person's. */
+export async function endReminderLink(tx: Tx, claimId: string): Promise<void> {
+  await store.renewReminderId(tx, claimId, newId())
 }
 
 /**

@@ -25,6 +25,12 @@ async function showAnswers(one: OpenedClaim): Promise<Record<string, unknown>> {
   return fieldsOf(page.text)
 }
 
+/** What the cookie of this browser holds. */
+function secretIn({ agent }: OpenedClaim): string {
+  const at = { path: '/claims', domain: '127.0.0.1', secure: false, script: false }
+  return /claims=([\w-]{43})/.exec(String(agent.jar.getCookies(at as never)))![1]!
+}
+
 const contentOf = async (one: OpenedClaim) => {
   const opened = await changes.worker.deps.vault.open([one.claim.id], {
     actor: { kind: 'job', job: 'test', run: 'test' },
@@ -217,15 +223,7 @@ test('a secret allows nothing with another person’s claim, even if the surface
   // A surface that was taken over asks with whatever secret it has seen, or with none.
   const { deps } = changes.site
   const sealer = createSealer({ intakePublicKey: changes.keys.INTAKE_PUBLIC_KEY })
-  const cookie = String(
-    mine.agent.jar.getCookies({
-      path: '/claims',
-      domain: '127.0.0.1',
-      secure: false,
-      script: false,
-    } as never),
-  )
-  const secret = /claims=([\w-]{43})/.exec(cookie)![1]!
+  const secret = secretIn(mine)
   for (const known of [secret, 'A'.repeat(43)]) {
     const id = await requestChange(
       { ...deps, sealer },
@@ -241,6 +239,30 @@ test('a secret allows nothing with another person’s claim, even if the surface
   }
   expect(await changes.row(theirs.claim)).toMatchObject({ state: 'verified' })
   expect(await changes.entries(theirs.claim, 'change.refused')).toHaveLength(2)
+})
+
+test('a request that the surface dated otherwise than it came is refused, and dating it back hides none from the count', async () => {
+  const one = await changes.opened()
+  const { deps } = changes.site
+  const sealer = createSealer({ intakePublicKey: changes.keys.INTAKE_PUBLIC_KEY })
+  const secret = secretIn(one)
+  const outcomeAt = async (at: Date) => {
+    const id = await requestChange(
+      { ...deps, sealer, clock: { now: () => at } },
+      { claimId: one.claim.id, secret, kind: 'consent', content: { consent: 'newsletter' } },
+    )
+    await until('the worker has answered', async () => {
+      const row = await changes.database.db.superuser('claim_changes').where({ id: id! }).first()
+      return row.outcome !== null
+    })
+    const row = await changes.database.db.superuser('claim_changes').where({ id: id! }).first()
+    return [row.outcome, row.reason]
+  }
+  const hourMs = 60 * 60 * 1000
+  const now = Date.now()
+  expect(await outcomeAt(new Date(now - 25 * hourMs))).toEqual(['refused', 'not_yours'])
+  expect(await outcomeAt(new Date(now + hourMs))).toEqual(['refused', 'not_yours'])
+  expect(await outcomeAt(new Date(now))).toEqual(['done', null])
 })
 
 test('closing the page takes the answers out of the browser’s reach, and they are noise before', async () => {
