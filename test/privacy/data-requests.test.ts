@@ -55,7 +55,7 @@ test('an erasure is asked for, acknowledged, answered once, and its claim is the
   await changes.ask(one, 'data/erasure', { sure: 'yes' }, 'data')
   await mailTo(one, '삭제 요청을 받았습니다')
   const page = () => one.agent.get(`/claims/mine/${one.claim.number}/data`)
-  expect((await page()).text).toContain('지워 달라고 하셨습니다')
+  expect((await page()).text).toContain('삭제를 요청하셨습니다')
 
   const [first, second] = [
     await changes.staffAgent('moderator', '정민호'),
