@@ -114,7 +114,9 @@ test('the file of a receipt, and its PDF', async () => {
 
 test('nothing given, nothing in the file, too much of it: said beside the field, with the text kept', async () => {
   const nothing = await posted().field('receipt', ' ').expect(422)
-  expect(nothing.text).toContain('<a href="#receipt">Paste a receipt or choose its file.</a>')
+  expect(nothing.text).toContain(
+    '<a href="#receipt">Paste a receipt, or choose the file of a receipt or of signed papers.</a>',
+  )
   expect(nothing.text).toContain('id="receipt-error"')
   expect(nothing.text).toContain('<title>Error: ')
   await posted().type('form').send('receipt=x').expect(422)
@@ -126,9 +128,13 @@ test('nothing given, nothing in the file, too much of it: said beside the field,
 
   const large = Buffer.alloc(limits.verifyFileBytes + 1, 'x')
   const tooLarge = await posted().field('receipt', 'kept').attach('file', large, 'x').expect(413)
-  expect(tooLarge.text).toContain('<a href="#file">This is too large for a receipt or signed papers.')
+  expect(tooLarge.text).toContain(
+    '<a href="#file">This is too large for a receipt or signed papers.',
+  )
   const pasted = await paste(large.toString()).expect(413)
-  expect(pasted.text).toContain('<a href="#receipt">This is too large for a receipt or signed papers.')
+  expect(pasted.text).toContain(
+    '<a href="#receipt">This is too large for a receipt or signed papers.',
+  )
   await posted().attach('other', Buffer.from('x'), 'x').expect(400)
 })
 
