@@ -274,7 +274,11 @@ test('in English without JavaScript the server says the same, word for word', as
   await expectGoodPage(page, { axe: false })
   expect(await page.locator('[data-kept]').isVisible()).toBe(true)
   await page.getByRole('button', { name: 'Check' }).click()
-  await page.getByRole('link', { name: 'Paste a receipt, or choose the file of a receipt or of signed papers.' }).waitFor()
+  await page
+    .getByRole('link', {
+      name: 'Paste a receipt, or choose the file of a receipt or of signed papers.',
+    })
+    .waitFor()
   const given = [
     [text, 'This receipt is genuine and unchanged'],
     [text.replace('X4TB', 'X4TC'), 'This receipt or paper does not match the ledger'],
