@@ -113,11 +113,11 @@ test('in Korean on a phone: pasted, changed, picked, and nothing is sent', async
   await page.keyboard.press('Backspace')
   await page.keyboard.type('C')
   await page.locator('.check--wrong').waitFor()
-  expect(await verdict(page)).toBe('접수증이 원장의 기록과 다릅니다')
+  expect(await verdict(page)).toBe('접수증(서류)이 원장의 기록과 다릅니다')
   expect(await page.locator('.check--wrong').allInnerTexts()).toEqual([
     expect.stringContaining('접수번호가 기록과 다릅니다'),
   ])
-  expect(await page.locator('[data-now]').innerText()).toBe('접수증이 원장의 기록과 다릅니다')
+  expect(await page.locator('[data-now]').innerText()).toBe('접수증(서류)이 원장의 기록과 다릅니다')
   expect(await hasFocus(page, '#receipt')).toBe(true)
   await expectGoodPage(page)
 
@@ -129,11 +129,11 @@ test('in Korean on a phone: pasted, changed, picked, and nothing is sent', async
   expect(await page.locator('#result').isVisible()).toBe(false)
   await expectGoodPage(page)
   await page.setInputFiles('#file', file('x'.repeat(600 * 1024)))
-  await page.getByText('너무 큰 접수증입니다').waitFor()
+  await page.getByText('너무 큰 접수증(서류)입니다').waitFor()
 
   await page.fill('#receipt', 'hello')
   await page.getByRole('button', { name: '확인하기' }).click()
-  await page.getByRole('heading', { name: '접수증으로 읽을 수 없습니다' }).waitFor()
+  await page.getByRole('heading', { name: '접수증이나 서류로 읽을 수 없습니다' }).waitFor()
   expect(await page.locator('#file-error').count()).toBe(0)
   await expectGoodPage(page)
 
@@ -255,7 +255,7 @@ test('a ledger that no longer continues that of the receipt is said aloud', asyn
   await page.waitForLoadState('networkidle')
   await page.clock.runFor(10_000)
   await page.locator('.verdict--bad').waitFor()
-  expect(await verdict(page)).toBe('접수증은 진짜인데 오늘의 원장이 다릅니다')
+  expect(await verdict(page)).toBe('접수증(서류)은 진짜인데 오늘의 원장이 다릅니다')
   expect(await page.locator('.check--wrong').allInnerTexts()).toEqual([
     expect.stringContaining('오늘의 원장'),
   ])
@@ -274,11 +274,15 @@ test('in English without JavaScript the server says the same, word for word', as
   await expectGoodPage(page, { axe: false })
   expect(await page.locator('[data-kept]').isVisible()).toBe(true)
   await page.getByRole('button', { name: 'Check' }).click()
-  await page.getByRole('link', { name: 'Paste a receipt or choose its file.' }).waitFor()
+  await page
+    .getByRole('link', {
+      name: 'Paste a receipt, or choose the file of a receipt or of signed papers.',
+    })
+    .waitFor()
   const given = [
     [text, 'This receipt is genuine and unchanged'],
-    [text.replace('X4TB', 'X4TC'), 'This receipt does not match the ledger'],
-    ['hello', 'This cannot be read as a receipt'],
+    [text.replace('X4TB', 'X4TC'), 'This receipt or paper does not match the ledger'],
+    ['hello', 'This cannot be read as a receipt or signed papers'],
   ] as const
   const said: string[] = []
   for (const [pasted, heading] of given) {

@@ -52,7 +52,7 @@ test('opening the link changes nothing; its button confirms, once', async () => 
 
   const again = await agent.get(path)
   expect(again.status).toBe(200)
-  expect(again.text).toContain('접수가 끝났습니다')
+  expect(again.text).toContain('확인이 끝났습니다')
   expect(again.text).toContain((await claim()).number)
 })
 
@@ -87,11 +87,11 @@ test('number and code confirm as well, however they are written', async () => {
   }
   const answer = await post(visitor(), '/claims/confirm', typed)
   expect(answer.status).toBe(200)
-  expect(answer.text).toContain('접수가 끝났습니다')
+  expect(answer.text).toContain('확인이 끝났습니다')
   expect((await claim()).state).toBe('verified')
   // The form sent once more is no error.
   const again = await post(visitor(), '/claims/confirm', typed)
-  expect([again.status, again.text.includes('접수가 끝났습니다')]).toEqual([200, true])
+  expect([again.status, again.text.includes('확인이 끝났습니다')]).toEqual([200, true])
   expect(await entries('claim.verified')).toHaveLength(1)
 })
 

@@ -160,5 +160,5 @@ test('the mail can be asked for again, and the code typed, on the page after fil
     .post('/claims/confirm')
     .type('form')
     .send({ number, code, _csrf: csrfFrom(page.text) })
-  expect([confirmed.status, confirmed.text.includes('접수가 끝났습니다')]).toEqual([200, true])
+  expect([confirmed.status, confirmed.text.includes('확인이 끝났습니다')]).toEqual([200, true])
 })

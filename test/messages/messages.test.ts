@@ -43,7 +43,7 @@ test('a question gets an answer: mailed without a word of it, read by its claima
   const question = 'ZQXQUESTION 언제쯤\n결과가 <b>나오나요</b>?'
   expect(await talk.ask(agent, claim, { text: question })).toBeNull()
   await shows(agent, messagesOf(claim), 'ZQXQUESTION 언제쯤\n결과가 &lt;b&gt;나오나요')
-  await shows(agent, own, '글을 보내셨습니다.')
+  await shows(agent, own, '문의하셨습니다.')
   // The program that shows it to its claimant stands on the record too, once.
   await shows(agent, own, '본인 화면에 메시지를 보여 드리기 위해')
 

@@ -116,7 +116,7 @@ test('what was withdrawn is shown to nobody any more, and the record keeps both'
   for (const path of ['/matters/test-breach', '/matters/test-breach/news']) {
     expect((await read(path, 'en')).text).not.toContain('Wrong news')
   }
-  expect((await counsel.get('/news').set('Accept', 'text/html')).text).toContain('내림')
+  expect((await counsel.get('/news').set('Accept', 'text/html')).text).toContain('게시 중단됨')
   const rows = await desk.database.db.public('news').where({ id }).select('id')
   expect(rows).toEqual([])
 })

@@ -55,7 +55,7 @@ test('an erasure is asked for, acknowledged, answered once, and its claim is the
   await changes.ask(one, 'data/erasure', { sure: 'yes' }, 'data')
   await mailTo(one, '삭제 요청을 받았습니다')
   const page = () => one.agent.get(`/claims/mine/${one.claim.number}/data`)
-  expect((await page()).text).toContain('지워 달라고 하셨습니다')
+  expect((await page()).text).toContain('삭제를 요청하셨습니다')
 
   const [first, second] = [
     await changes.staffAgent('moderator', '정민호'),
@@ -82,11 +82,11 @@ test('an erasure is asked for, acknowledged, answered once, and its claim is the
     '/erasures?stale',
   ])
   expect(await changes.entries(one.claim, 'erasure.answered')).toHaveLength(1)
-  await mailTo(one, '삭제 요청에 답해')
+  await mailTo(one, '삭제 요청에 답변')
   const [entry] = await changes.entries(one.claim, 'erasure.answered')
   const granted = entry!['answer'] === 'granted'
   expect(await changes.row(one.claim)).toMatchObject({ state: granted ? 'withdrawn' : 'verified' })
-  expect((await page()).text).toContain(granted ? '보내신 내용을 지웁니다' : '법원에 낸 사건')
+  expect((await page()).text).toContain(granted ? '보내신 내용을 삭제합니다' : '법원에 제출한 사건')
 })
 
 test('counsel neither sees nor answers what people ask to have erased', async () => {

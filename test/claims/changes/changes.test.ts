@@ -86,7 +86,7 @@ test('what does not fit comes back as it was typed, and nothing is changed', asy
   const out = await changes.ask(one, 'answers', { ...fields, member: 'no' })
   expect([out.status, out.text.includes('통지를 받은 분만')]).toEqual([422, true])
   const same = await changes.ask(one, 'answers', fields)
-  expect([same.status, same.text.includes('다른 것이 없습니다')]).toEqual([200, true])
+  expect([same.status, same.text.includes('이미 보내신 내용과 같습니다')]).toEqual([200, true])
   const stale = await one.agent
     .post(path(one, 'answers'))
     .type('form')

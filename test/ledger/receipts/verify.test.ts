@@ -47,7 +47,7 @@ test('a receipt that is right: what it says, what was checked, what it proves', 
   const { text: html, headers } = await paste(text).expect(200)
   expect(verdictIn(html)).toBe('This receipt is genuine and unchanged')
   expect(linesIn(html)).toEqual([
-    'The form of the receipt right',
+    'The form of the file right',
     'Claim number right',
     'Case right',
     'Time right',
@@ -74,7 +74,7 @@ test('a receipt that is right: what it says, what was checked, what it proves', 
 
 test('one that was changed: the part that is wrong, and the text kept', async () => {
   const { text: html } = await paste(text.replace('-X4TB"', '-X4TC"')).expect(200)
-  expect(verdictIn(html)).toBe('This receipt does not match the ledger')
+  expect(verdictIn(html)).toBe('This receipt or paper does not match the ledger')
   expect(linesIn(html).filter((line) => !line.endsWith('right'))).toEqual(['Claim number wrong'])
   expect(html).toMatch(/<textarea[\s\S]*7K2M-93QD-X4TC[\s\S]*<\/textarea>/)
   expect(shown(html)).not.toContain('It does not prove')
@@ -93,8 +93,8 @@ test('what was made up is shown as text, and garbage is no receipt', async () =>
   expect(shown(html)).toContain('yesterday')
   for (const garbage of ['hello', '{"format":"joinder-receipt"}', text.slice(1)]) {
     const { text: page } = await paste(garbage).expect(200)
-    expect(verdictIn(page)).toBe('This cannot be read as a receipt')
-    expect(linesIn(page)).toEqual(['The form of the receipt wrong'])
+    expect(verdictIn(page)).toBe('This cannot be read as a receipt or signed papers')
+    expect(linesIn(page)).toEqual(['The form of the file wrong'])
   }
 })
 
@@ -114,21 +114,27 @@ test('the file of a receipt, and its PDF', async () => {
 
 test('nothing given, nothing in the file, too much of it: said beside the field, with the text kept', async () => {
   const nothing = await posted().field('receipt', ' ').expect(422)
-  expect(nothing.text).toContain('<a href="#receipt">Paste a receipt or choose its file.</a>')
+  expect(nothing.text).toContain(
+    '<a href="#receipt">Paste a receipt, or choose the file of a receipt or of signed papers.</a>',
+  )
   expect(nothing.text).toContain('id="receipt-error"')
   expect(nothing.text).toContain('<title>Error: ')
   await posted().type('form').send('receipt=x').expect(422)
 
   const empty = Buffer.from('%PDF-1.7\n%%EOF')
   const noReceipt = await pick(empty, 'a.pdf').field('receipt', 'kept text').expect(422)
-  expect(noReceipt.text).toContain('<a href="#file">There is no receipt in this file.')
+  expect(noReceipt.text).toContain('<a href="#file">There is nothing to check in this file.')
   expect(noReceipt.text).toContain('kept text')
 
   const large = Buffer.alloc(limits.verifyFileBytes + 1, 'x')
   const tooLarge = await posted().field('receipt', 'kept').attach('file', large, 'x').expect(413)
-  expect(tooLarge.text).toContain('<a href="#file">This is too large for a receipt.')
+  expect(tooLarge.text).toContain(
+    '<a href="#file">This is too large for a receipt or signed papers.',
+  )
   const pasted = await paste(large.toString()).expect(413)
-  expect(pasted.text).toContain('<a href="#receipt">This is too large for a receipt.')
+  expect(pasted.text).toContain(
+    '<a href="#receipt">This is too large for a receipt or signed papers.',
+  )
   await posted().attach('other', Buffer.from('x'), 'x').expect(400)
 })
 
