@@ -10,6 +10,7 @@ export interface WorkerPack {
   signer: 'claimant' | 'guardian'
   needs_guardian: boolean
   documents: string
+  document_sha256: Buffer
   confirmed_at: Date | null
   confirmed_how: 'link' | 'code' | null
   entry_id: string | null
@@ -31,6 +32,7 @@ function packs(db: Db | Tx) {
       'p.signer',
       'p.needs_guardian',
       'p.documents',
+      'p.document_sha256',
       'p.confirmed_at',
       'p.confirmed_how',
       'p.entry_id',
@@ -275,6 +277,14 @@ export async function supersedeAll(tx: Tx, claimId: string, now: Date): Promise<
     .update({ superseded_at: now })
     .returning<{ id: string }[]>('id')
   return rows.map(({ id }) => id)
+}
+
+/** Takes the force of these packs. */
+export async function supersedePacks(tx: Tx, ids: readonly string[], now: Date): Promise<void> {
+  await tx('authority_packs')
+    .whereIn('id', ids)
+    .whereNull('superseded_at')
+    .update({ superseded_at: now })
 }
 
 /** Whether the papers of a claim are complete, for whatever they were signed. */

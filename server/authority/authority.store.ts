@@ -38,7 +38,10 @@ export async function selectPack(db: Db | Tx, id: string): Promise<PackRow | und
     .first<PackRow | undefined>(...columns)
 }
 
-/** The same, held until the transaction ends: one confirmation is one entry, however often it is sent. */
+/**
+ * The same, held until the transaction ends: one confirmation is one entry, however often it is sent. The
+ * public login finds nothing of what is confirmed or without force: it can only confirm what waits.
+ */
 export async function lockPack(tx: Tx, id: string): Promise<PackRow | undefined> {
   return tx('authority_packs')
     .where({ id })
@@ -46,6 +49,7 @@ export async function lockPack(tx: Tx, id: string): Promise<PackRow | undefined>
     .first<PackRow | undefined>(...columns)
 }
 
+/** The database takes the force of what the same person signed for this claim before. */
 export async function confirmPackRow(
   tx: Tx,
   id: string,
@@ -64,16 +68,6 @@ export async function selectPacks(db: Db | Tx, claimId: string): Promise<PackRow
       { column: 'id', order: 'desc' },
     ])
     .select<PackRow[]>(...columns)
-}
-
-/** Takes the place of what the same person signed for this claim before. */
-export async function supersedeEarlier(tx: Tx, pack: PackRow, now: Date): Promise<void> {
-  await tx('authority_packs')
-    .where({ claim_id: pack.claim_id, signer: pack.signer })
-    .whereNot({ id: pack.id })
-    .whereNull('superseded_at')
-    .where('signed_at', '<=', pack.signed_at)
-    .update({ superseded_at: now })
 }
 
 /** Number and matter of a claim, which its papers name. */

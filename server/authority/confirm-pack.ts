@@ -16,8 +16,7 @@ export async function confirmPack(
   by: { how: 'link' | 'code'; verification: string },
 ): Promise<void> {
   const pack = await store.lockPack(tx, packId)
-  if (!pack) throw new Error('a mailed link names a pack that is not there')
-  if (pack.confirmed_at !== null || pack.superseded_at !== null) return
+  if (!pack || pack.confirmed_at !== null || pack.superseded_at !== null) return
   const names = await store.selectNames(tx, pack.claim_id)
   if (!names) throw new Error('a pack names a claim that is not there')
   const entryId = await appendEntry(tx, now, {
@@ -42,7 +41,6 @@ export async function confirmPack(
     confirmed_how: by.how,
     entry_id: entryId,
   })
-  await store.supersedeEarlier(tx, pack, now)
   await addIntent(tx, 'render-pack', { packId })
   if (pack.needs_guardian) await addIntent(tx, 'invite-guardian', { packId })
 }

@@ -2,6 +2,7 @@ import type { Db } from '../db/connections'
 import type { Matter } from '../matters/matter-file'
 import * as store from './authority.store'
 import { documentsKey } from './fill-documents'
+import { consentsOnly } from './pack-content'
 
 /**
  * How far the signed papers of a claim are, for the documents and the firm of today. `waiting`: signed, not
@@ -27,9 +28,6 @@ export async function findAuthority(
   const theirs = packs.find(({ signer, confirmed_at: at }) => signer === 'guardian' && at !== null)
   return own.needs_guardian && !theirs ? 'guardian' : 'complete'
 }
-
-/** What a pack is of that holds consents and no document: those to another firm than before. */
-export const consentsOnly = 'consents'
 
 /** What the page of a claim says about its papers; null where there is nothing to say. */
 export async function ownPapersCard(

@@ -97,3 +97,12 @@ export function readPackContent(opened: Record<string, unknown>): PackContent {
 export function hashOf(value: PackCore | SignedDocument[]): Buffer {
   return createHash('sha256').update(canonicalJson(value)).digest()
 }
+
+/** What is signed in a pack, by id and version, sorted, as its row has it: `fee_agreement@1,power_of_attorney@1`. */
+export function documentsIn({ documents }: PackCore): string {
+  const ids = documents.map(({ id, version }) => `${id}@${version}`).sort()
+  return ids.join(',') || consentsOnly
+}
+
+/** What a pack is of that holds consents and no document: those to another firm than before. */
+export const consentsOnly = 'consents'

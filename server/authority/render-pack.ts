@@ -4,15 +4,17 @@ import type { Config } from '../config'
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { appendEntry } from '../ledger/append-entry'
+import type { ReceiptCore } from '../ledger/receipts/receipt'
 import { findProof } from '../ledger/receipts/build-receipt'
 import { findClaimForm } from '../matters/list-matters'
 import { once } from '../outbox/effects'
 import type { LedgerSigner } from '../vault/ledger-signer'
 import type { WorkerVault } from '../vault/vault'
 import * as store from './authority-worker.store'
+import { saysWhatIsSealed } from './check-filed'
 import { keyLine } from './key-line'
 import { findConfirmation, type KeptPaper } from './kept-paper'
-import { readPackContent } from './pack-content'
+import { hashOf, readPackContent, type PackCore } from './pack-content'
 import { packPdf } from './pack-pdf'
 import { renewPapers } from './papers-copy'
 import { textIn } from './prepare-pack'
@@ -46,6 +48,11 @@ export async function renderPack(deps: RenderDeps, packId: string, run: string):
   const opened = packs.find((one) => one.packId === packId)
   if (!opened) return
   const { core } = readPackContent(opened.content)
+  const entry = await findConfirmation(db, pack.entry_id!)
+  // A paper that its own check would call wrong is never made.
+  if (!saysWhatIsSealed(pack, core) || !isOf(entry, core)) {
+    throw new Error('a pack, its row or the entry of its confirmation differ from one another')
+  }
   const { answers } = (await opening.read([pack.claim_id])).get(pack.claim_id)!
   const kept: KeptPaper = {
     core,
@@ -54,7 +61,7 @@ export async function renderPack(deps: RenderDeps, packId: string, run: string):
       how: pack.confirmed_how!,
       address: await addressIn(deps, pack, answers),
     },
-    entry: await findConfirmation(db, pack.entry_id!),
+    entry,
     proof,
     key: keyLine(proof, deps.signer),
   }
@@ -79,6 +86,12 @@ export async function renderPack(deps: RenderDeps, packId: string, run: string):
     }),
   )
   await renewPapers(deps, pack.claim_id, run)
+}
+
+/** Whether an entry confirms exactly this. */
+function isOf({ private: text }: ReceiptCore, core: PackCore): boolean {
+  const { pack, document } = JSON.parse(text) as { pack?: unknown; document?: unknown }
+  return pack === core.pack && document === hashOf(core).toString('hex')
 }
 
 async function waitForProof(deps: RenderDeps, entryId: string): Promise<string> {

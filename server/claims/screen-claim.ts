@@ -1,3 +1,4 @@
+import { findDiffering, supersedeDiffering } from '../authority/check-filed'
 import { newestOwn } from '../authority/waiting-pack'
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
@@ -34,7 +35,12 @@ export async function screenClaim(deps: ScreenDeps, claimId: string, run: string
   const person = personOf(form, content)
   const wanted = neededByRules(matter.content.needs, form, content.answers)
   const indexes = deps.vault.blindIndexes(person)
-  const signed = newestOwn(opened.packs)
+  const differing = await findDiffering(
+    deps.db,
+    { id: claimId, form, answers: content.answers, timeZone: matter.content.timeZone },
+    opened.packs,
+  )
+  const signed = newestOwn(opened.packs.filter(({ packId }) => !differing.includes(packId)))
   const now = deps.clock.now()
 
   await deps.db.transaction((tx) =>
@@ -46,6 +52,7 @@ export async function screenClaim(deps: ScreenDeps, claimId: string, run: string
       await store.updateClaim(tx, claimId, { screened_at: now })
       const { found, earlierId } = await answerFiling(tx, now, deps, locked, 'verify-claim', signed)
       await addNeeds(tx, now, deps.config.limits, { claimId, by: null, wanted })
+      await supersedeDiffering(tx, now, deps.config.limits, { claimId, packs: differing })
       await appendEntry(tx, now, {
         kind: 'claim.screened',
         claimId,

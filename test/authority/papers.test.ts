@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { checkReceipt } from '../../server/ledger/receipts/check-receipt'
-import { parseReceipt, receiptTextIn } from '../../server/ledger/receipts/receipt'
+import { formatReceipt, parseReceipt, receiptTextIn } from '../../server/ledger/receipts/receipt'
+import { factsOf, resultOf } from '../../server/ledger/receipts/show-result'
 import { trustedKeys } from '../../server/ledger/trusted-keys'
 import { createLedgerSigner } from '../../server/vault/ledger-signer'
 import { readPdf } from '../support/pdf'
@@ -79,6 +80,13 @@ test('a pack is verified with only its PDF, the public key and the tiles', async
   const receipt = parseReceipt(text)!
   expect(receipt).toMatchObject({ kind: 'signed', number, matter: 'test-signed' })
 
+  // What a printed code carries is the record alone: nothing is said of the paper's words but their hash.
+  const bare = checkReceipt(formatReceipt({ ...receipt, document: null }), keys)
+  const facts = factsOf(bare.receipt!, bare.index, { lang: 'ko', titleOf: () => undefined })
+  expect(resultOf(bare, facts, { today: 'right' }).verdict).toBe('entryOnly')
+  expect(facts).toMatchObject({ documents: '' })
+  expect(readPdf(pdf).text.replace(/\s/g, '')).toContain(facts.hash.replaceAll(' ', ''))
+
   // The page does the same without JavaScript, and shows what was really signed.
   const page = await portal.site
     .agent()
@@ -86,7 +94,7 @@ test('a pack is verified with only its PDF, the public key and the tiles', async
     .attach('file', pdf, { filename: '위임서류.pdf', contentType: 'application/pdf' })
   expect(page.status).toBe(200)
   for (const shown of [
-    '진짜 서류이고',
+    '파일 안에 든 서명 내용은 진짜입니다',
     '서명된 내용',
     '이서연',
     '소의 취하',

@@ -206,3 +206,35 @@ test('a document cannot change under its version, and a new version is signed an
   expect((await agent.get(`${base}/review`)).headers['location']).toBe(`${base}/sign`)
   await expect(fileClaim(agent, { base })).rejects.toThrow('/review answered 303')
 })
+
+test('no login changes a confirmation or gives back force, and the public one signs for nobody’s confirmed claim', async () => {
+  await fileSigned(visitor())
+  const { token } = await workOff(database, keys, clock)
+  await post(visitor(), `/claims/confirm/${token}`, {})
+  const pack = await row('authority_packs')
+  const { superuser, public: open, worker } = database.db
+  const own = (db: typeof worker) => db('authority_packs').where({ id: pack.id })
+  // What is confirmed the public login does not find to change.
+  expect(await own(open).update({ confirmed_how: 'code' })).toBe(0)
+  await expect(own(open).update({ superseded_at: now })).rejects.toMatchObject({ code: '42501' })
+  const undone = { confirmed_at: null, confirmed_how: null, entry_id: null }
+  await expect(own(worker).update(undone)).rejects.toThrow('never changed')
+  const another = { ...pack, ...undone, id: pack.claim_id, rendered: false }
+  await expect(open('authority_packs').insert(another)).rejects.toMatchObject({ code: '42501' })
+  await own(superuser).update({ superseded_at: now })
+  await expect(own(worker).update({ superseded_at: null })).rejects.toThrow('never gets it again')
+})
+
+test('a row that says another thing than what was sealed has no force: its person signs again', async () => {
+  await fileSigned(visitor())
+  const pack = await row('authority_packs')
+  await database.db.superuser('authority_packs').update({ needs_guardian: true })
+  const { token } = await workOff(database, keys, clock)
+  await post(visitor(), `/claims/confirm/${token}`, {})
+  expect(await row('claims')).toMatchObject({ state: 'verified', incomplete: true })
+  expect(await row('authority_packs')).toMatchObject({ id: pack.id, confirmed_at: null })
+  expect((await row('authority_packs')).superseded_at).toEqual(now)
+  expect(await entries('authority.superseded')).toEqual([
+    expect.objectContaining({ packs: pack.id, reason: 'row_differs' }),
+  ])
+})

@@ -22,12 +22,14 @@ export interface ShownResult {
 }
 
 /**
- * `rightSigned`: `right`, of signed papers. `unreadable`: no receipt at all. `badLink`: a link that is none of ours. `differs`: the receipt is right, today's ledger is another. `waiting`:
+ * `rightSigned`: `right`, of signed papers with what was signed. `entryOnly`: the same without it, as a printed
+ * code carries it: the record is right, and of the paper's words nothing is known. `unreadable`: no receipt at all. `badLink`: a link that is none of ours. `differs`: the receipt is right, today's ledger is another. `waiting`:
  * made before its entry had a place. `asking`, `unreachable`: what is missing comes from the ledger.
  */
 export const verdicts = [
   'right',
   'rightSigned',
+  'entryOnly',
   'wrong',
   'unreadable',
   'badLink',
@@ -75,11 +77,17 @@ export function resultOf(
   }))
   if (!facts) return { verdict: 'unreadable', kind, facts, parts: own }
   if (verdict === 'right' && today) {
-    const seen = today === 'wrong' ? 'differs' : kind === 'signed' ? 'rightSigned' : 'right'
+    const seen = today === 'wrong' ? 'differs' : rightOf(receipt)
     return { verdict: seen, kind, facts, parts: [...own, { part: 'today', state: today }] }
   }
-  const plain = verdict === 'right' && kind === 'signed' ? 'rightSigned' : verdict
+  const plain = verdict === 'right' ? rightOf(receipt) : verdict
   return { verdict: verdict === 'waiting' && proof ? proof : plain, kind, facts, parts: own }
+}
+
+/** What a receipt without a fault shows: not more than what came with it. */
+function rightOf(receipt: Receipt | null): Verdict {
+  if (receipt?.kind !== 'signed') return 'right'
+  return receipt.document === null ? 'entryOnly' : 'rightSigned'
 }
 
 export interface ShownFacts {
@@ -94,6 +102,8 @@ export interface ShownFacts {
   signer: string
   signedAt: string
   documents: string
+  /** of signed papers: SHA-256 of what was signed, as the papers show it; else empty */
+  hash: string
 }
 
 const locales = { ko: 'ko-KR', en: 'en-US' } as const
@@ -102,7 +112,7 @@ const longest = 200
 
 /** @param titleOf the name of the case with that slug, when there is one */
 export function factsOf(
-  { number, matter, at, document }: Receipt,
+  { kind, number, matter, at, document, private: own }: Receipt,
   index: number | null,
   { lang, titleOf }: { lang: keyof typeof locales; titleOf: (slug: string) => string | undefined },
 ): ShownFacts {
@@ -114,7 +124,19 @@ export function factsOf(
     time: isMoment ? showMoment(moment, lang, 'Asia/Seoul') : at.slice(0, longest),
     utc: isMoment ? showMoment(moment, lang, 'UTC') : '',
     place: index === null ? '' : index.toLocaleString(locales[lang]),
+    hash: kind === 'signed' ? hashIn(own) : '',
     ...signedFacts(document, lang),
+  }
+}
+
+/** The hash of what was signed, in groups of four, as the entry of the confirmation names it. */
+function hashIn(own: string): string {
+  try {
+    const { document } = JSON.parse(own) as { document?: unknown }
+    const isHash = typeof document === 'string' && /^[0-9a-f]{64}$/.test(document)
+    return isHash ? document.match(/.{4}/g)!.join(' ') : ''
+  } catch {
+    return ''
   }
 }
 
