@@ -105,31 +105,6 @@ test('a firm past its number of openings reads nothing more', async () => {
   expect(refused.text).not.toContain('ZQXFIRM')
 })
 
-test('a firm that takes a case over reads nothing of what was written to the one before', async () => {
-  const { superuser } = desk.database.db
-  const { id: matterId } = await superuser('matters').where({ slug: 'test-breach' }).first('id')
-  await write(claim, 'counsel', 'ZQXFIRM 이전 변호사님께만')
-  const seen = () =>
-    asActor(desk.database.db.staff, rival.id, async (tx) => [
-      await tx('messages').select('id'),
-      await tx('message_keys').select('message_id'),
-      await tx('message_threads').select('claim_id'),
-    ])
-  await superuser('matters').where({ id: matterId }).update({ firm_id: rival.firmId })
-  try {
-    expect(await seen()).toEqual([[], [], []])
-    expect(await countQuestionsFor(superuser, rival, 10)).toBe(0)
-    // Nor once the claimant has agreed to the new one: only what is written from then on.
-    await superuser('claims').where({ id: claim.id }).update({ firm_id: rival.firmId })
-    expect(await seen()).toEqual([[], [], []])
-    await write(claim, 'counsel', 'ZQXFIRM 새 변호사님께')
-    expect((await seen()).map((rows) => rows.length)).toEqual([1, 1, 1])
-  } finally {
-    await superuser('claims').where({ id: claim.id }).update({ firm_id: own.firmId })
-    await superuser('matters').where({ id: matterId }).update({ firm_id: own.firmId })
-  }
-})
-
 test('the database itself keeps the desks apart', async () => {
   const { staff, superuser } = desk.database.db
   const seen = async (actor: Person | null, table: string) => {
@@ -223,5 +198,31 @@ test('of a claim that was destroyed nothing waits any more', async () => {
   expect((await page(agent, '/messages')).text).not.toContain(gone.number)
   for (const form of ['open', 'answer', 'close'] as const) {
     expect((await onThread(agent, gone.id, form, { text: '답변' })).status).toBe(409)
+  }
+})
+
+test('a firm that takes a case over reads nothing of what was written to the one before', async () => {
+  const { superuser } = desk.database.db
+  const taken = await desk.claim('accepted')
+  const { id: matterId } = await superuser('matters').where({ slug: 'test-breach' }).first('id')
+  await write(taken, 'counsel', 'ZQXFIRM 이전 변호사님께만')
+  const seen = () =>
+    asActor(desk.database.db.staff, rival.id, async (tx) => [
+      await tx('messages').select('id'),
+      await tx('message_keys').select('message_id'),
+      await tx('message_threads').select('claim_id'),
+    ])
+  await superuser('matters').where({ id: matterId }).update({ firm_id: rival.firmId })
+  try {
+    expect(await seen()).toEqual([[], [], []])
+    expect(await countQuestionsFor(superuser, rival, 10)).toBe(0)
+    // Nor once the claimant has agreed to the new one: only what is written from then on.
+    await superuser('claims').where({ id: taken.id }).update({ firm_id: rival.firmId })
+    expect(await seen()).toEqual([[], [], []])
+    await write(taken, 'counsel', 'ZQXFIRM 새 변호사님께')
+    expect((await seen()).map((rows) => rows.length)).toEqual([1, 1, 1])
+  } finally {
+    await superuser('claims').where({ id: taken.id }).update({ firm_id: own.firmId })
+    await superuser('matters').where({ id: matterId }).update({ firm_id: own.firmId })
   }
 })
