@@ -2,7 +2,8 @@ import type { LookedCopy } from '../claims/access/copy-content'
 import type { MessagesCopy } from '../messages/read-own-messages'
 
 /**
- * Copy `data`: everything that is kept of a person in one claim, as they can read it and take it elsewhere.
+ * Copy `data`: what is kept of a person in one claim, to read and to take elsewhere: of documents the list, of signed papers
+ * nothing; both can be had on the page of the claim.
  * All moments ISO, UTC; words in the language of the claim.
  */
 export interface DataCopy {
