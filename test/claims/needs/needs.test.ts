@@ -285,6 +285,12 @@ test('what the case requires is there before a claim goes to its firm', async ()
   expect(await decideClaim(deps, moderator, claim.id, decision)).toBe('decided')
   const waiting = () => db.superuser('claims_to_deliver').where({ claim_id: claim.id })
   expect(await waiting()).toEqual([])
+  // Whoever is accepted and still has to send something hears that, not that all is done.
+  await clinic.work()
+  const mail = await clinic.mailbox.waitFor(
+    ({ to, subject }) => to === 'required@example.com' && subject.includes('승인되었습니다'),
+  )
+  expect(mail.text).toContain('아직 더 보내 주셔야 할 것이 있습니다')
   // Two workers that take what arrived in the same moment.
   const met = await Promise.all(
     [1, 2].map(() =>
