@@ -1,3 +1,4 @@
+import { askForPapers } from '../server/authority/ask-for-papers'
 import { redriveAuthority } from '../server/authority/redrive-authority'
 import { sleepUnused } from '../server/accounts/sleep-unused'
 import { redriveBatches } from '../server/batches/redrive-batches'
@@ -49,6 +50,7 @@ export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['conf
     },
     'remind-claims': { everyMs: sweepMs, run: remindClaims },
     'tell-firms': { everyMs: sweepMs, run: tellFirms },
+    'ask-for-papers': { everyMs: sweepMs, run: askForPapers },
     'redrive-authority': { everyMs: redriveMs, run: redriveAuthority },
     'expire-claims': { everyMs: sweepMs, run: expireClaims },
     'expire-access': { everyMs: sweepMs, run: expireAccess },

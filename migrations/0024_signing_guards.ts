@@ -38,11 +38,11 @@ export async function up(knex: Knex): Promise<void> {
       for each row when (old.confirmed_at is null and new.confirmed_at is not null)
       execute function supersede_earlier();
 
-    -- Volatile: it sees the claim that the same statement files.
+    -- Volatile: it sees the claim that the same statement files. What came after the screening nobody checked.
     create function is_being_filed(asked uuid) returns boolean
-      language plpgsql volatile set search_path = public, pg_temp as $$
+      language plpgsql volatile security definer set search_path = public, pg_temp as $$
       begin
-        return exists (select from claims where id = asked and state = 'unverified');
+        return exists (select from claims where id = asked and state = 'unverified' and screened_at is null);
       end $$;
 
     revoke update (superseded_at) on authority_packs from joinder_public;

@@ -1,3 +1,4 @@
+import type { ClaimState } from '../claims/claim-state'
 import type { Db, Tx } from '../db/connections'
 
 /** What only the worker reads and writes of packs. */
@@ -83,8 +84,20 @@ export interface SigningClaim {
   firm_id: string
   form_version: number
   language: 'ko' | 'en'
-  state: string
+  state: ClaimState
+  /** of its answers */
+  version: number
 }
+
+const signingColumns = [
+  'number',
+  'matter_id',
+  'firm_id',
+  'form_version',
+  'language',
+  'state',
+  'version',
+] as const
 
 export async function selectSigningClaim(
   db: Db | Tx,
@@ -92,14 +105,48 @@ export async function selectSigningClaim(
 ): Promise<SigningClaim | undefined> {
   return db('claims')
     .where({ id })
-    .first<SigningClaim | undefined>(
-      'number',
-      'matter_id',
-      'firm_id',
-      'form_version',
-      'language',
-      'state',
-    )
+    .first<SigningClaim | undefined>(...signingColumns)
+}
+
+/** The same, held until the transaction ends: its answers stay as they are meanwhile. */
+export async function lockSigningClaim(tx: Tx, id: string): Promise<SigningClaim | undefined> {
+  return tx('claims')
+    .where({ id })
+    .forNoKeyUpdate()
+    .first<SigningClaim | undefined>(...signingColumns)
+}
+
+/** Where papers still matter. */
+export const signingStates: readonly ClaimState[] = [
+  'verified',
+  'in_review',
+  'deficient',
+  'accepted',
+]
+
+/** Confirmed claims of a matter whose papers are not those of today, and who were not asked for them yet. */
+export async function selectWithoutPapers(
+  db: Db,
+  today: { matterId: string; firmId: string; documents: string },
+  limit: number,
+): Promise<string[]> {
+  const { matterId, firmId, documents } = today
+  const key = `${firmId} ${documents}`
+  const found = await db.raw<{ rows: { claim_id: string }[] }>(
+    `select a.claim_id from claim_authority a
+     join claims c on c.id = a.claim_id
+     where a.matter_id = :matterId and (a.key < :key or a.key > :key)
+       and c.state = any(:states)
+       -- whoever waits for the guardian alone
+       and not exists (select from authority_packs p
+         where p.id = a.pack_id and p.firm_id = cast(:firmId as uuid) and p.documents = :documents)
+       and not exists (select from needs n
+         where n.claim_id = a.claim_id and n.kind = 'signature' and n.ref = 'papers'
+           and n.met_at is null and n.cancelled_at is null)
+     limit :limit`,
+    { matterId, key, firmId, documents, limit, states: [...signingStates] },
+  )
+  return found.rows.map(({ claim_id: id }) => id)
 }
 
 /** The firm that the claimant agrees to have their data given to from now on. */
@@ -287,10 +334,23 @@ export async function supersedePacks(tx: Tx, ids: readonly string[], now: Date):
     .update({ superseded_at: now })
 }
 
-/** Whether the papers of a claim are complete, for whatever they were signed. */
-export async function isComplete(tx: Tx, claimId: string): Promise<boolean> {
+/** Firm and documents for which the papers of a claim are complete; '' for none. */
+export async function selectKey(tx: Tx, claimId: string): Promise<string> {
   const row = await tx('claim_authority')
     .where({ claim_id: claimId })
     .first<{ key: string } | undefined>('key')
-  return row !== undefined && row.key !== ''
+  return row?.key ?? ''
+}
+
+/** How many links to a guardian there were for a pack, and until when the newest can be used. */
+export async function selectGuardianLinks(
+  db: Db | Tx,
+  packId: string,
+): Promise<{ links: number; until: Date | null }> {
+  return db('guardian_links')
+    .where({ pack_id: packId })
+    .first<{ links: number; until: Date | null }>(
+      db.raw('count(*)::int as links'),
+      db.raw('max(expires_at) filter (where superseded_at is null) as until'),
+    )
 }

@@ -97,6 +97,18 @@ export async function selectGuardianLink(
     .first<GuardianLinkRow | undefined>('claim_id', 'expires_at', 'consumed_at', 'superseded_at')
 }
 
+/** The link that a guardian was sent last. */
+export async function selectNewestGuardianLink(
+  db: Db,
+  claimId: string,
+): Promise<GuardianLinkRow | undefined> {
+  return db('guardian_links')
+    .where({ claim_id: claimId })
+    .whereNull('superseded_at')
+    .orderBy('expires_at', 'desc')
+    .first<GuardianLinkRow | undefined>('claim_id', 'expires_at', 'consumed_at', 'superseded_at')
+}
+
 export async function insertSigningRequest(
   tx: Tx,
   request: {

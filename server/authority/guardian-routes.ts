@@ -1,4 +1,5 @@
 import type { Request, Response, Router } from 'express'
+import { isId } from '../kernel/ids'
 import { findClaimForm, findMatter } from '../matters/list-matters'
 import { openCopy } from '../vault/claimant-copies'
 import { createSealer } from '../vault/sealer'
@@ -7,7 +8,7 @@ import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { addressOf, limit } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
-import { askToSign } from './ask-to-sign'
+import { askToSign, findSigningOutcome } from './ask-to-sign'
 import * as store from './authority.store'
 import type { GuardianCopy } from './invite-guardian'
 import { signedWords } from './show-documents'
@@ -54,8 +55,9 @@ export function guardianRoutes(deps: AppDeps): Router {
     if (place === undefined) return show(req, res, token)
     const read = readSigning(opened.page, req as unknown as Request, place)
     if (!read.ok) return show(req, res, token, { place, sent: read.sent })
-    await askToSign(signing, 'guardian', opened.copy.claimId, { ...read.content, secret: token })
-    res.redirect(303, `/guardian/${token}?sent`)
+    const content = { ...read.content, secret: token }
+    const id = await askToSign(signing, 'guardian', opened.copy.claimId, content)
+    res.redirect(303, `/guardian/${token}?sent=${id}`)
   })
 
   return routes.router
@@ -114,10 +116,16 @@ export function guardianRoutes(deps: AppDeps): Router {
         days: limits.guardianDays,
       })
     }
-    if (req.query['sent'] !== undefined && !given.sent) {
+    const { sent: id } = req.query
+    const outcome =
+      isId(id) && !given.sent ? await findSigningOutcome(db, opened.copy.claimId, id) : undefined
+    // Taken, its link is used up: the next look says so.
+    if (outcome !== undefined) {
+      const refused = outcome === 'refused'
       return res.render('authority/guardian-sent', {
         number: opened.copy.number,
-        refresh: limits.accessWaitSeconds,
+        again: refused ? `/guardian/${token}` : null,
+        refresh: refused ? undefined : limits.accessWaitSeconds,
       })
     }
     const { page: signingPage, copy } = opened

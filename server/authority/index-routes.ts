@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises'
 import type { Request, Response, Router } from 'express'
 import { stampIn } from '../batches/claim-columns'
 import { byteOrderMark, csvLines } from '../batches/format-csv'
@@ -61,13 +62,19 @@ export function authorityIndexRoutes(deps: AppDeps): Router {
     const t = textsOf(res)
     res.attachment(`${t('authority:index.fileName', { matter: matter.slug })}.csv`)
     res.type('text/csv; charset=utf-8')
-    res.write(byteOrderMark)
-    res.write(csvLines([columnNames(t)]))
-    for await (const rows of exportIndex(deps, req.user!, matter)) {
-      const drained = res.write(csvLines(rows.map((row) => cellsOf(row, matter, t))))
-      if (!drained) await new Promise((resume) => res.once('drain', resume))
+    const person = req.user!
+    const lines = async function* () {
+      yield Buffer.concat([byteOrderMark, csvLines([columnNames(t)])])
+      for await (const rows of exportIndex(deps, person, matter)) {
+        yield csvLines(rows.map((row) => cellsOf(row, matter, t)))
+      }
     }
-    res.end()
+    try {
+      await pipeline(lines, res)
+    } catch (error) {
+      // A browser that goes away in the middle is no fault of ours.
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+    }
   })
 
   routes.post('/authority/:matter/sample', form, async (req, res) => {

@@ -1,4 +1,6 @@
 import { readClaimContent, type GivenConsent } from '../claims/claim-content'
+import { addNeeds } from '../claims/needs/add-needs'
+import type { ReminderLimits } from '../claims/reminders/plan-reminders'
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { newId } from '../kernel/ids'
@@ -11,6 +13,7 @@ import type { WorkerVault } from '../vault/vault'
 import { digestToken, type VerificationSecrets } from '../vault/verification-secrets'
 import * as store from './authority-worker.store'
 import { readPackContent, type PackCore } from './pack-content'
+import { arePapersComplete, guardianNeed } from './papers-complete'
 import { textIn } from './prepare-pack'
 
 /** Copy `guardian`: what whoever opens a guardian's link sees and signs. */
@@ -33,7 +36,8 @@ const dayMs = 24 * 60 * 60 * 1000
 
 /**
  * Mails a guardian the link under which they see what the child agreed to and signed, and sign too. Needs the
- * child's own confirmation first: nobody else's mailbox is written to before that. Harmless to repeat.
+ * child's own confirmation first: nobody else's mailbox is written to before that. Until they have signed, it is
+ * what the claim lacks. Another link goes out once the last has run out. Harmless to repeat.
  */
 export async function inviteGuardian(
   deps: {
@@ -41,7 +45,7 @@ export async function inviteGuardian(
     clock: Clock
     vault: WorkerVault
     secretsOf: (id: string) => VerificationSecrets
-    config: { limits: { guardianDays: number } }
+    config: { limits: ReminderLimits & { guardianDays: number } }
   },
   packId: string,
   run: string,
@@ -49,6 +53,8 @@ export async function inviteGuardian(
   const { db, vault, clock } = deps
   const pack = await store.selectWorkerPack(db, packId)
   if (!pack?.kept || !pack.needs_guardian || !pack.confirmed_at || pack.superseded_at) return
+  const { links, until } = await store.selectGuardianLinks(db, packId)
+  if (until && until > clock.now()) return
   const claim = await store.selectSigningClaim(db, pack.claim_id)
   const matter = await findMatterById(db, pack.matter_id)
   const form = claim && (await findClaimForm(db, pack.matter_id, claim.form_version))
@@ -75,7 +81,11 @@ export async function inviteGuardian(
   }
   const now = clock.now()
   await db.transaction((tx) =>
-    once(tx, `invite-guardian:${packId}`, async () => {
+    once(tx, `invite-guardian:${packId}:${links + 1}`, async () => {
+      // Signed or signed anew while it was being opened.
+      const current = await store.selectWorkerPack(tx, packId)
+      if (!current || current.superseded_at || (await arePapersComplete(tx, pack.claim_id, matter)))
+        return
       const id = newId(now.getTime())
       const { token } = deps.secretsOf(id)
       await store.insertGuardianLink(tx, {
@@ -87,6 +97,11 @@ export async function inviteGuardian(
         expires_at: new Date(now.getTime() + deps.config.limits.guardianDays * dayMs),
       })
       await replaceCopy(tx, now, { kind: 'guardian', claimId: pack.claim_id, token, content })
+      await addNeeds(tx, now, deps.config.limits, {
+        claimId: pack.claim_id,
+        by: null,
+        wanted: [{ kind: 'signature', ref: guardianNeed, required: true, dueAt: null }],
+      })
       await queueMail(tx, {
         template: 'guardian-sign',
         claimId: pack.claim_id,

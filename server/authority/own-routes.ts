@@ -12,6 +12,7 @@ import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { addressOf, limit } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
+import { askGuardianAgain, hasGuardianLinkExpired } from './ask-guardian-again'
 import { askToSign, findSigningOutcome } from './ask-to-sign'
 import { namesFirm } from './consents'
 import { findAuthority } from './find-authority'
@@ -72,6 +73,18 @@ export function ownPaperRoutes(deps: AppDeps): Router {
 
   routes.get('/claims/mine/:number/papers/code', { who: 'anyone' }, (req, res) => {
     res.redirect(303, `/claims/mine/${encodeURIComponent(req.params.number)}/papers`)
+  })
+
+  routes.get('/claims/mine/:number/papers/guardian', { who: 'anyone' }, (req, res) => {
+    res.redirect(303, `/claims/mine/${encodeURIComponent(req.params.number)}/papers`)
+  })
+
+  routes.post('/claims/mine/:number/papers/guardian', form, paperLimit, async (req, res) => {
+    const own = await open(req, res)
+    if (!own) return
+    if (req.csrfFailed) return showPapers(req, res, own, { expired: true })
+    await askGuardianAgain(deps, own.claim, own.matter)
+    res.redirect(303, `${own.path}?asked`)
   })
 
   routes.post('/claims/mine/:number/papers/code', form, guessing, async (req, res) => {
@@ -158,6 +171,8 @@ export function ownPaperRoutes(deps: AppDeps): Router {
     const state = await findAuthority(db, claim, matter)
     const waiting = state === 'waiting' ? (copy?.waiting ?? null) : null
     const { code = '', error, expired = false } = given
+    const asked = req.query['asked'] !== undefined
+    const linkOver = !asked && (await hasGuardianLinkExpired(deps, claim, matter))
     const late = outcome === null || (outcome === 'taken' && state === 'waiting' && !waiting)
     res.status(expired ? 403 : error ? 422 : 200).render('authority/papers', {
       number: claim.number,
@@ -170,6 +185,8 @@ export function ownPaperRoutes(deps: AppDeps): Router {
       refresh: late ? limits.accessWaitSeconds : undefined,
       ready: late ? `${path}/ready?sent=${sentIn(req)}` : null,
       guardian: copy?.guardian?.name ?? null,
+      // Another link goes out once the last has run out.
+      guardianAgain: { asked: asked && state === 'guardian', offered: linkOver },
       papers: (copy?.papers ?? []).map((kept) => paperLine(kept, matter, path, lang)),
       waiting: waiting && signedWords(waiting, lang),
       code,

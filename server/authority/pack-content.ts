@@ -64,6 +64,8 @@ export interface PackCore {
   language: Lang
   /** ISO, UTC */
   signedAt: string
+  /** the matter's, in which the documents say the day and the paper the moment; Korea's where it is not said */
+  timeZone?: string
   nonce: string
 }
 
@@ -102,6 +104,11 @@ export function hashOf(value: PackCore | SignedDocument[]): Buffer {
 export function documentsIn({ documents }: PackCore): string {
   const ids = documents.map(({ id, version }) => `${id}@${version}`).sort()
   return ids.join(',') || consentsOnly
+}
+
+/** The zone in which a pack says when it was signed. */
+export function zoneOf({ timeZone = 'Asia/Seoul' }: PackCore): string {
+  return timeZone
 }
 
 /** What a pack is of that holds consents and no document: those to another firm than before. */

@@ -11,7 +11,7 @@ import { unprintable } from '../web/printable'
 import { sheetOf, type Sheet } from '../web/sheet'
 import { showMoment } from '../web/show-moment'
 import type { KeptPaper } from './kept-paper'
-import { hashOf, type PackCore, type PackSignature, type ShownText } from './pack-content'
+import { hashOf, zoneOf, type PackCore, type PackSignature, type ShownText } from './pack-content'
 import { pathOf } from './show-documents'
 
 const left = 56
@@ -249,7 +249,7 @@ function drawSignature(flow: Flow, t: Translate, core: PackCore, lang: Lang): vo
   flow.skip(2)
   const at = { x: left + signatureBox.width + 18, width: wide - signatureBox.width - 18 }
   flow.text('P', core.signer.name, strong, at)
-  flow.text('P', showMoment(new Date(core.signedAt), lang, 'Asia/Seoul'), label, at)
+  flow.text('P', showMoment(new Date(core.signedAt), lang, zoneOf(core)), label, at)
   const how = core.signature.kind === 'drawn' ? 'drawn' : 'typed'
   flow.text('P', t(`authority:paper.signature.${how}`), label, at)
   flow.skip(Math.max(0, top + signatureBox.height - flow.top()) + 6)
@@ -282,13 +282,14 @@ function drawStrokes(flow: Flow, t: Translate, signature: PackSignature, top: nu
   })
 }
 
-function drawConsents(flow: Flow, t: Translate, lang: Lang, { consents }: PackCore): void {
+function drawConsents(flow: Flow, t: Translate, lang: Lang, core: PackCore): void {
+  const { consents } = core
   if (consents.length === 0) return
   flow.text('H2', t('authority:paper.proof.consents'), heading)
   const style: Style = { ...body, size: 9.2, step: 14 }
   for (const { title, version, given, at } of consents) {
     const said = t(given ? 'intake:review.agreed' : 'intake:review.notAgreed')
-    const when = showMoment(new Date(at), lang, 'Asia/Seoul')
+    const when = showMoment(new Date(at), lang, zoneOf(core))
     flow.text('P', `${title[lang]} (v${version}): ${said} · ${when}`, style)
   }
   flow.skip(4)
@@ -314,7 +315,9 @@ function drawProof(
   })
   const beside = wide - codeSize - 10
   const both = (iso: string) =>
-    ['Asia/Seoul', 'UTC'].map((zone) => showMoment(new Date(iso), lang, zone)).join(' · ')
+    [...new Set([zoneOf(core), 'UTC'])]
+      .map((zone) => showMoment(new Date(iso), lang, zone))
+      .join(' · ')
   const fact = (name: string, text: string) => {
     const narrow = flow.top() < top + codeSize - 16
     drawRow(flow, t(`authority:paper.proof.${name}`), text, narrow ? beside : wide)
@@ -326,7 +329,9 @@ function drawProof(
   fact('case', `${core.case[lang]} · ${core.firm.name[lang]}`)
   fact('signedAt', both(core.signedAt))
   fact('confirmedAt', both(confirmed.at))
-  fact('how', t(`authority:paper.proof.by.${confirmed.how}`, { address: confirmed.address }))
+  // A guardian reads and signs under the mailed link itself.
+  const by = signer.role === 'guardian' ? signer.role : confirmed.how
+  fact('how', t(`authority:paper.proof.by.${by}`, { address: confirmed.address }))
   if (core.place) fact('place', t(`authority:place.${core.place}`))
   fact('hash', documentHash(core))
   const index = parseTlogProof(proof)?.index ?? 0

@@ -95,6 +95,7 @@ export function packCore(
     place: about.place,
     language,
     signedAt: signed.at,
+    timeZone: matter.content.timeZone,
     nonce: randomBytes(32).toString('hex'),
   }
 }

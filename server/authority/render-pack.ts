@@ -6,7 +6,7 @@ import type { Clock } from '../kernel/clock'
 import { appendEntry } from '../ledger/append-entry'
 import type { ReceiptCore } from '../ledger/receipts/receipt'
 import { findProof } from '../ledger/receipts/build-receipt'
-import { findClaimForm } from '../matters/list-matters'
+import { findClaimForm, findMatterById } from '../matters/list-matters'
 import { once } from '../outbox/effects'
 import type { LedgerSigner } from '../vault/ledger-signer'
 import type { WorkerVault } from '../vault/vault'
@@ -16,6 +16,7 @@ import { keyLine } from './key-line'
 import { findConfirmation, type KeptPaper } from './kept-paper'
 import { hashOf, readPackContent, type PackCore } from './pack-content'
 import { packPdf } from './pack-pdf'
+import { arePapersComplete, guardianNeed } from './papers-complete'
 import { renewPapers } from './papers-copy'
 import { textIn } from './prepare-pack'
 import { papersNeed } from './supersede-changed'
@@ -39,6 +40,8 @@ export async function renderPack(deps: RenderDeps, packId: string, run: string):
   const { db, vault } = deps
   const pack = await store.selectWorkerPack(db, packId)
   if (!pack?.kept || pack.confirmed_at === null || pack.proof !== null) return
+  const matter = await findMatterById(db, pack.matter_id)
+  if (!matter) throw new Error('a pack names a matter that is not stored')
   const proof = await waitForProof(deps, pack.entry_id!)
   const opening = await vault.beginOpening([pack.claim_id], {
     actor: { kind: 'job', job: 'render-pack', run },
@@ -79,9 +82,9 @@ export async function renderPack(deps: RenderDeps, packId: string, run: string):
         claimId: pack.claim_id,
         private: { pack: packId, paper: sealed.sha256.toString('hex') },
       })
-      if (await store.isComplete(tx, pack.claim_id)) {
-        const need = { claimId: pack.claim_id, kind: 'signature', ref: papersNeed } as const
-        await meetNeed(tx, now, need)
+      if (!(await arePapersComplete(tx, pack.claim_id, matter))) return
+      for (const ref of [papersNeed, guardianNeed]) {
+        await meetNeed(tx, now, { claimId: pack.claim_id, kind: 'signature', ref })
       }
     }),
   )

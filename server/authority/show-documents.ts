@@ -3,7 +3,7 @@ import { showMoment } from '../web/show-moment'
 import type { Matter } from '../matters/matter-file'
 import { documentsKey } from './fill-documents'
 import type { KeptPaper } from './kept-paper'
-import type { PackCore, PackSignature, SignedDocument } from './pack-content'
+import { zoneOf, type PackCore, type PackSignature, type SignedDocument } from './pack-content'
 import { signingFields, writeDrawing, type TypedSigning } from './parse-signing'
 
 /** A document as views/authority/document.ejs draws it. */
@@ -51,7 +51,7 @@ export function signedWords(core: PackCore, lang: Language) {
     signer: core.signer,
     documents: core.documents.map(documentView),
     signature: signatureView(core.signature),
-    at: { iso: core.signedAt, text: showMoment(at, lang, 'Asia/Seoul') },
+    at: { iso: core.signedAt, text: showMoment(at, lang, zoneOf(core)) },
   }
 }
 
@@ -76,7 +76,7 @@ export function paperLine(
   path: string,
   lang: Language,
 ) {
-  const at = (iso: string) => ({ iso, text: showMoment(new Date(iso), lang, 'Asia/Seoul') })
+  const at = (iso: string) => ({ iso, text: showMoment(new Date(iso), lang, zoneOf(core)) })
   const documents = core.documents.map(({ id, version }) => `${id}@${version}`).sort()
   const current = core.firm.id === matter.firm.id && documents.join() === documentsKey(matter)
   return {

@@ -1,5 +1,7 @@
 import { holderOf } from '../claims/access/holder-of'
 import { readClaimContent } from '../claims/claim-content'
+import type { ClaimState } from '../claims/claim-state'
+import { meetNeed } from '../claims/needs/meet-need'
 import type { Db, Tx } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { newId } from '../kernel/ids'
@@ -20,6 +22,7 @@ import { confirmPack } from './confirm-pack'
 import { isGiven, namesFirm } from './consents'
 import { documentsKey } from './fill-documents'
 import { consentsOnly, hashOf, type PackCore } from './pack-content'
+import { arePapersComplete, guardianNeed } from './papers-complete'
 import { renewPapers } from './papers-copy'
 import { needsGuardian, packCore, textIn } from './prepare-pack'
 import { readSigningBox, type SigningBox } from './signing-box'
@@ -71,7 +74,12 @@ interface Signing {
   documentSha256: Buffer
   needsGuardian: boolean
   language: 'ko' | 'en'
+  /** of the answers that were read */
+  version: number
 }
+
+/** Where nothing is signed any more, or yet. */
+const over: readonly ClaimState[] = ['unverified', 'expired', 'withdrawn', 'erased']
 
 type Refusal = 'not_allowed' | 'changed' | 'consent_missing' | 'name_differs' | 'closed'
 
@@ -88,9 +96,7 @@ async function prepare(
   // A mailed link to one task signs nothing.
   if (kind === 'own' && holder?.kind !== 'owner') return 'not_allowed'
   const claim = await store.selectSigningClaim(db, claimId)
-  if (!claim || ['unverified', 'expired', 'withdrawn', 'erased'].includes(claim.state)) {
-    return 'closed'
-  }
+  if (!claim || over.includes(claim.state)) return 'closed'
   const matter = await findMatterById(db, claim.matter_id)
   const form = await findClaimForm(db, claim.matter_id, claim.form_version)
   if (!matter || !form) throw new Error('a claim names a matter or a form that is not stored')
@@ -135,6 +141,7 @@ async function prepare(
       kind === 'own' &&
       needsGuardian(form, answers, matter.content.timeZone, new Date(box.signed.at)),
     language: claim.language,
+    version: claim.version,
   }
 }
 
@@ -145,9 +152,13 @@ async function take(
   now: Date,
   request: store.SigningRow,
   box: SigningBox,
-  { matter, core, documentSha256, needsGuardian: minor, language }: Signing,
+  { matter, core, documentSha256, needsGuardian: minor, language, version }: Signing,
 ): Promise<Refusal | null> {
   const { claim_id: claimId, kind } = request
+  // Its answers were read before: an answer that was replaced since makes other papers.
+  const claim = await store.lockSigningClaim(tx, claimId)
+  if (!claim || over.includes(claim.state)) return 'closed'
+  if (claim.version !== version) return 'changed'
   const link =
     kind === 'guardian' ? await store.lockGuardianLink(tx, digestToken(box.secret)) : undefined
   if (kind === 'guardian') {
@@ -197,6 +208,9 @@ async function take(
   if (link) {
     await store.consumeGuardianLink(tx, link.id, now)
     await confirmPack(tx, now, core.pack, { how: 'link', verification: link.id })
+    if (await arePapersComplete(tx, claimId, matter)) {
+      await meetNeed(tx, now, { claimId, kind: 'signature', ref: guardianNeed })
+    }
   } else await mailConfirmation(deps, tx, now, core, language)
   return null
 }

@@ -12,12 +12,13 @@ import type { DocumentAtDoor, WorkerVault } from '../vault/vault'
 import { checkDocument } from './check-document'
 import { destroyDocument } from './destroy-document'
 import {
+  fits,
   takesDocuments,
   type DocumentType,
   type ToldOfDocument,
   type ViewProblem,
 } from './document'
-import { selectClaimState } from './evidence.store'
+import { lockReceived, selectClaimState } from './evidence.store'
 import * as store from './evidence-worker.store'
 import type { Parse } from './parser/parse-document'
 import { scanDocument } from './scan-document'
@@ -33,7 +34,7 @@ export interface DocumentDeps {
 }
 
 /** Why a document is turned away that somebody had no right to send, or that is not what was sent. */
-type Refused = 'not_holder' | 'closed' | 'broken' | 'not_taken'
+type Refused = 'not_holder' | 'closed' | 'broken' | 'not_taken' | 'too_many' | 'too_much'
 
 const toldShape = z.object({ secret: z.string(), name: z.string(), sha256: z.string() })
 
@@ -61,7 +62,8 @@ export async function admitDocument(
     )
     return
   }
-  await receive(deps, document, opened, looked)
+  const full = await receive(deps, document, opened, looked)
+  if (full !== null) await refuse(deps, document, full)
 }
 
 interface Opened {
@@ -150,16 +152,20 @@ function isForged(error: unknown): boolean {
   return /unable to authenticate|Not a ciphertext/.test(message)
 }
 
+/** @returns why not, when the claim holds as much as it may: counted with what documents really weigh */
 async function receive(
-  { db, clock }: DocumentDeps,
+  { db, clock, config }: DocumentDeps,
   { id, claim_id: claimId, kind }: store.WorkerDocument,
   { door, told }: Opened,
   { type, bytes, sha256, problem }: Looked,
-): Promise<void> {
+): Promise<'too_many' | 'too_much' | null> {
   const now = clock.now()
   const { key, about } = door.keep({ name: told.name, sha256 })
-  await db.transaction(async (tx) => {
-    if (!(await store.lockInState(tx, id, 'checking'))) return
+  return db.transaction(async (tx) => {
+    const held = await lockReceived(tx, claimId)
+    if (!(await store.lockInState(tx, id, 'checking'))) return null
+    const full = fits(held, bytes, config.limits)
+    if (full !== null) return full
     await store.insertKey(tx, id, key)
     await store.receive(tx, id, {
       about,
@@ -176,6 +182,7 @@ async function receive(
     })
     await meetNeed(tx, now, { claimId, kind: 'document', ref: kind })
     if (!problem) await addIntent(tx, 'view-document', { evidenceId: id })
+    return null
   })
 }
 

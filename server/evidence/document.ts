@@ -70,3 +70,19 @@ export function takesDocuments(state: ClaimState): boolean {
 export function givesDocumentsBack(state: ClaimState): boolean {
   return undecided.includes(state)
 }
+
+/** How much a claim holds. */
+export interface Filled {
+  files: number
+  bytes: number
+}
+
+/** Why a claim takes no more of this size; null when it does. */
+export function fits(
+  filled: Filled,
+  bytes: number,
+  limits: { documentsPerClaim: number; documentBytesPerClaim: number },
+): 'too_many' | 'too_much' | null {
+  if (filled.files >= limits.documentsPerClaim) return 'too_many'
+  return filled.bytes + bytes > limits.documentBytesPerClaim ? 'too_much' : null
+}

@@ -5,6 +5,7 @@ import type {
   DocumentKind,
   DocumentState,
   DocumentType,
+  Filled,
   ViewProblem,
 } from './document'
 
@@ -65,26 +66,36 @@ export async function selectRemovalsWaiting(db: Db, ids: string[]): Promise<stri
     .pluck('evidence_id')
 }
 
-export interface Filled {
-  files: number
-  bytes: number
+/** What was let in of a claim's documents; under the same lock. */
+export async function lockReceived(tx: Tx, claimId: string): Promise<Filled> {
+  await lockDocuments(tx, claimId)
+  return sumOf(tx, claimId, ['received'])
 }
 
 /** How much a claim holds; locks the sum until the transaction ends, so that uploads are counted one by one. */
 export async function lockFilled(tx: Tx, claimId: string): Promise<Filled> {
-  await tx.raw(`select pg_advisory_xact_lock(hashtextextended('documents ' || ?, 0))`, [claimId])
+  await lockDocuments(tx, claimId)
   return selectFilled(tx, claimId)
 }
 
 export async function selectFilled(db: Db | Tx, claimId: string): Promise<Filled> {
+  const states: DocumentState[] = ['arrived', 'checking', 'received']
+  return sumOf(db, claimId, states)
+}
+
+async function sumOf(db: Db | Tx, claimId: string, states: DocumentState[]): Promise<Filled> {
   const found = await db('evidence')
     .where({ claim_id: claimId })
-    .whereNot({ state: 'destroyed' })
+    .whereIn('state', states)
     .first<{ files: number; bytes: number | null }>(
       db.raw('count(*) as files'),
       db.raw('sum(bytes) as bytes'),
     )
   return { files: found.files, bytes: found.bytes ?? 0 }
+}
+
+async function lockDocuments(tx: Tx, claimId: string): Promise<void> {
+  await tx.raw(`select pg_advisory_xact_lock(hashtextextended('documents ' || ?, 0))`, [claimId])
 }
 
 export async function selectClaimState(db: Db | Tx, claimId: string): Promise<ClaimState | null> {

@@ -9,7 +9,7 @@ import { addIntent } from '../outbox/add-intent'
 import type { Sealer } from '../vault/sealer'
 import type { Log } from '../web/log'
 import { checkDocument, type Refusal } from './check-document'
-import { takesDocuments, type DocumentKind, type ToldOfDocument } from './document'
+import { fits, takesDocuments, type DocumentKind, type ToldOfDocument } from './document'
 import { documentName } from './document-name'
 import * as store from './evidence.store'
 import type { Storage } from './storage/storage'
@@ -103,11 +103,6 @@ export async function roomFor(
   const state = await store.selectClaimState(db, claimId)
   if (state === null || !takesDocuments(state)) return 'closed'
   return fits(await store.selectFilled(db, claimId), bytes, config.limits)
-}
-
-function fits(filled: store.Filled, bytes: number, limits: Limits): Refusal | null {
-  if (filled.files >= limits.documentsPerClaim) return 'too_many'
-  return filled.bytes + bytes > limits.documentBytesPerClaim ? 'too_much' : null
 }
 
 async function put({ storage, log }: SendDeps, id: string, ciphertext: Buffer): Promise<void> {

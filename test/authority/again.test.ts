@@ -1,3 +1,4 @@
+import { askForPapers } from '../../server/authority/ask-for-papers'
 import { askToSign } from '../../server/authority/ask-to-sign'
 import { createSealer } from '../../server/vault/sealer'
 import { post } from '../support/filing'
@@ -8,6 +9,7 @@ import {
   testForm,
   testMatter,
 } from '../support/test-matters'
+import { readPdf } from '../support/pdf'
 import { until } from '../support/until'
 import { openSignedPortal, signOn, type SignedPortal } from './signed-portal'
 
@@ -60,6 +62,29 @@ async function keyOf(number: string): Promise<string> {
   const row = await portal.database.db.superuser('claim_authority').where({ number }).first('key')
   return row.key
 }
+/** A signature under no document that there is. */
+const nothingSigned = (text: string) => ({
+  signed: {
+    shown: 'x',
+    signature: { kind: 'typed' as const, text },
+    at: new Date().toISOString(),
+    language: 'ko' as const,
+    address: '',
+    device: '',
+  },
+  place: null,
+  consents: [],
+})
+
+/** What is missing of a claim; the claim's own row says the same. */
+async function lacks(number: string): Promise<string[]> {
+  const { superuser } = portal.database.db
+  const claim = await superuser('claims').where({ number }).first('id', 'incomplete')
+  const open = { claim_id: claim.id, met_at: null, cancelled_at: null }
+  const refs = await superuser('needs').where(open).pluck('ref')
+  expect(claim.incomplete).toBe(refs.length > 0)
+  return refs
+}
 const mailTo = async (address: string, inside: RegExp) => {
   const { text } = await portal.mailbox.waitFor(
     (mail) => mail.to === address && inside.test(mail.text),
@@ -95,6 +120,9 @@ test('a changed document is signed again in one’s own page, and counts once it
   })
   // Nothing counts before its confirmation; the earlier pack is untouched.
   expect(await keyOf(number)).toBe(before)
+  // Until it is signed for what is asked today, that is what the claim lacks.
+  await askForPapers(portal.worker.deps)
+  expect(await lacks(number)).toEqual(['papers'])
   const mail = await portal.mailbox.waitFor(
     (one) =>
       portal.mailbox.mails.indexOf(one) >= mails && one.to === email && /^ +\d{6}$/m.test(one.text),
@@ -105,6 +133,7 @@ test('a changed document is signed again in one’s own page, and counts once it
   await post(agent, `${claim}/papers/code`, { code }, `${claim}/papers`)
   expect(await keyOf(number)).toMatch(/power_of_attorney@2$/)
   await portal.rendered(number, 2)
+  await until('nothing is missing', async () => (await lacks(number)).length === 0)
 })
 
 test('a signature from a browser in which the claim is not open counts for nothing', async () => {
@@ -116,21 +145,10 @@ test('a signature from a browser in which the claim is not open counts for nothi
   // A public surface that was taken over names another claim than that of the cookie.
   const answer = await signOn(agent, `/claims/mine/${own}/sign`)
   expect(answer.status).toBe(303)
-  const at = new Date().toISOString()
-  const signed = {
-    shown: 'x',
-    signature: { kind: 'typed' as const, text: '정다은' },
-    at,
-    language: 'ko' as const,
-    address: '',
-    device: '',
-  }
   const { db, clock, config } = portal.site.deps
   const id = await askToSign({ db, clock, sealer: createSealer(config.keys) }, 'own', victim, {
+    ...nothingSigned('정다은'),
     secret: 'A'.repeat(43),
-    signed,
-    place: null,
-    consents: [],
   })
   await until('the worker has looked', async () => {
     const row = await superuser('signing_requests').where({ id }).first('outcome', 'box')
@@ -173,8 +191,23 @@ test('who is not of age signs with a guardian, who gets a link of their own, and
     'about-you': { born: '2013-05-05', guardian: '이보호', guardian_mail: parent },
   }
   const number = await portal.fileConfirmed({ email: child, name: '김어린', base: minors, changes })
-  const { path } = await mailTo(parent, /\/guardian\/[A-Za-z0-9_-]{43}/)
+  const { path: first } = await mailTo(parent, /\/guardian\/[A-Za-z0-9_-]{43}/)
   expect(await keyOf(number)).toBe('')
+  expect(await lacks(number)).toEqual(['guardian'])
+
+  // Nobody opened it for two weeks: the child has it sent again.
+  const childs = await portal.letIn(child)
+  const papers = `/claims/mine/${number}/papers`
+  expect((await childs.get(papers)).text).not.toContain(`${papers}/guardian`)
+  await portal.database.db.superuser('guardian_links').update({ expires_at: new Date(0) })
+  expect((await childs.get(papers)).text).toContain(`${papers}/guardian`)
+  const asked = await post(childs, `${papers}/guardian`, {}, papers)
+  expect(asked.headers['location']).toBe(`${papers}?asked`)
+  const again = await portal.mailbox.waitFor(
+    (mail) => mail.to === parent && mail.text.includes('/guardian/') && !mail.text.includes(first),
+  )
+  const path = /\/guardian\/[A-Za-z0-9_-]{43}/.exec(again.text)![0]
+  expect((await portal.site.agent().get(first)).status).toBe(410)
   const agent = portal.site.agent()
   const page = await agent.get(path)
   for (const shown of ['김어린', '동의 collection', '동의 provision', '시험 위임장']) {
@@ -183,10 +216,38 @@ test('who is not of age signs with a guardian, who gets a link of their own, and
   expect((await signOn(agent, path, { signature: '이보호' })).status).toBe(422)
   const consents = { consent_collection: 'yes', consent_provision: 'yes' }
   expect((await signOn(agent, path, { signature: '김어린', ...consents })).status).toBe(422)
-  expect((await signOn(agent, path, { signature: '이보호', ...consents })).status).toBe(303)
+  // What the worker turns away is said under the same link.
+  const { db, clock, config } = portal.site.deps
+  const claim = await portal.database.db.superuser('claims').where({ number }).first('id')
+  const asking = { db, clock, sealer: createSealer(config.keys) }
+  const turnedAway = await askToSign(asking, 'guardian', claim.id, {
+    ...nothingSigned('이보호'),
+    secret: path.slice('/guardian/'.length),
+  })
+  await until('the worker has turned it away', async () =>
+    (await agent.get(`${path}?sent=${turnedAway}`)).text.includes('서명을 받지 못했습니다'),
+  )
+  const sent = await signOn(agent, path, { signature: '이보호', ...consents })
+  expect(sent.status).toBe(303)
   await until('the guardian has signed', async () => (await keyOf(number)) !== '')
+  expect(await lacks(number)).toEqual([])
   await portal.rendered(number, 2)
   expect((await agent.get(path)).text).toContain('동의와 서명을 마쳤습니다')
+  await until('both papers say how their signer was identified', async () => {
+    const links = [...(await childs.get(papers)).text.matchAll(/href="([^"]+paper\.pdf[^"]*)"/g)]
+    if (links.length < 2) return false
+    const texts = await Promise.all(
+      links.map(async ([, href]) => {
+        const { body } = await childs.get(href!.replaceAll('&amp;', '&')).buffer(true)
+        return readPdf(body as Buffer).text.replace(/\s/g, '')
+      }),
+    )
+    const theirs = texts.filter((text) => text.includes(parent))
+    expect(theirs).toHaveLength(1)
+    expect(theirs[0]).toContain('링크에서읽고서명함')
+    expect(theirs[0]).not.toContain('다시보고확인함')
+    return true
+  })
   const packs = await portal.database.db
     .superuser('authority_packs as p')
     .join('claims as c', 'c.id', 'p.claim_id')

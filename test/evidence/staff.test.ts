@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { openPortal, type Portal } from '../claims/access/portal'
+import { newId } from '../../server/kernel/ids'
 import { act } from '../moderation/desk'
 import { makeAccount, signIn } from '../support/account'
 import { createTestApp, csrfFrom, postForm, type Agent, type TestApp } from '../support/app'
@@ -206,4 +207,25 @@ test('a document whose ciphertext or key was exchanged for another’s opens now
   expect((await moderator.get(src)).status).toBe(500)
   await storage.put(a, kept)
   expect((await moderator.get(src)).status).toBe(500)
+})
+
+test('what a destroyed document was there for is missing again, unless another of its kind is left', async () => {
+  const [one, first] = await withPhoto(await photo())
+  await upload(one, { name: '또 하나.jpg', bytes: await photo() })
+  await settled(one)
+  const documents = await table('evidence').where({ claim_id: one.claim.id })
+  const { kind } = documents[0]
+  expect(documents.map((document) => document.kind)).toEqual([kind, kind])
+  const need = { id: newId(), claim_id: one.claim.id, kind: 'document', ref: kind, required: true }
+  const at = new Date()
+  await table('needs').insert({ ...need, source: 'rule', asked_at: at, met_at: at })
+  const destroy = (id: string) =>
+    postForm(moderator, `/claims/${one.claim.id}/documents/${id}/destroy`, { reason: 'sensitive' })
+  const incomplete = async () =>
+    (await table('claims').where({ id: one.claim.id }).first('incomplete')).incomplete
+  await destroy(first)
+  expect(await incomplete()).toBe(false)
+  await destroy(documents.find(({ id }) => id !== first).id)
+  expect(await table('needs').where({ id: need.id }).first()).toMatchObject({ met_at: null })
+  expect(await incomplete()).toBe(true)
 })

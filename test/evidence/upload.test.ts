@@ -90,12 +90,7 @@ test('a public surface that was taken over adds nothing to the claim of somebody
   expect(await table('evidence').where({ claim_id: me.claim.id })).toEqual([])
   await until('its file is gone', async () => (await storedFiles()).length === before)
   // What it says of a file must be what the file is, too.
-  const secret = me.agent.jar.getCookie('claims', {
-    path: '/claims',
-    domain: '127.0.0.1',
-    secure: false,
-    script: false,
-  })!.value
+  const secret = secretOf(me)
   const lying: SendDeps = {
     ...taken,
     storage: { ...taken.storage, put: (id, bytes) => taken.storage.put(id, flip(bytes)) },
@@ -183,6 +178,39 @@ test('a claim takes so many documents and so many bytes, also of those that come
   expect(await table('evidence').where({ claim_id: me.claim.id })).toHaveLength(2)
   portal = { ...portal, worker: await portal.restartWorker() }
 })
+
+test('the worker counts again, with what documents really weigh', async () => {
+  const me = await claimantOf(portal)
+  await upload(me, { name: '하나.jpg', bytes: await photo() })
+  await settled(me)
+  const { limits } = portal.site.deps.config
+  const full = { bytes: limits.documentBytesPerClaim }
+  await table('evidence').where({ claim_id: me.claim.id }).update(full)
+  const more = { ...limits, documentBytesPerClaim: 2 * limits.documentBytesPerClaim }
+  const careless: SendDeps = {
+    ...portal.site.deps,
+    config: { limits: more },
+    sealer: createSealer(portal.site.deps.config.keys),
+    storage: portal.worker.deps.storage,
+  }
+  const file = { name: '둘.jpg', kind: 'notice', bytes: await photo() } as const
+  expect(
+    (await sendDocument(careless, { claimId: me.claim.id, secret: secretOf(me) }, file)).ok,
+  ).toBe(true)
+  await until('it is refused', async () => (await factsOf(me, 'evidence.refused')).length === 1)
+  expect((await factsOf(me, 'evidence.refused'))[0]).toMatchObject({ why: 'too_much' })
+  expect(await table('evidence').where({ claim_id: me.claim.id })).toHaveLength(1)
+})
+
+/** What the browser of a claimant holds. */
+function secretOf({ agent }: Claimant): string {
+  return agent.jar.getCookie('claims', {
+    path: '/claims',
+    domain: '127.0.0.1',
+    secure: false,
+    script: false,
+  })!.value
+}
 
 test('an expired claim destroys its documents', async () => {
   const me = await claimantOf(portal)

@@ -4,7 +4,7 @@ export type NeedKind = (typeof needKindNames)[number]
 
 interface NeedPages {
   /** Where it is done in a browser in which the claim is open, or null. */
-  own: ((number: string, needId: string) => string) | null
+  own: ((number: string, needId: string, ref: string) => string) | null
   /**
    * Where whoever holds the link to this one task does it, without opening claims; null: under the link itself,
    * which shows the form (`answer`) or leads to where claims are opened.
@@ -23,7 +23,12 @@ export const needPages: Record<NeedKind, NeedPages> = {
     task: (token) => `/tasks/${token}/document`,
   },
   // Signed where all of one's own claim is open, because the papers hold it.
-  signature: { own: (number) => `/claims/mine/${number}/sign`, task: null },
+  // A guardian signs under a link of their own, which is sent again from there.
+  signature: {
+    own: (number, _needId, ref) =>
+      `/claims/mine/${number}/${ref === 'guardian' ? 'papers' : 'sign'}`,
+    task: null,
+  },
   confirm: { own: null, task: null },
 }
 

@@ -19,9 +19,9 @@ export function needWords(
     const question = allQuestions(of.form).find(({ id }) => id === ref)
     return question ? { label: question.label[lang] } : null
   }
-  if (kind === 'signature' && ref === 'papers') {
+  if (kind === 'signature' && (ref === 'papers' || ref === 'guardian')) {
     const t = translator(lang)
-    return { label: t('needs:papers.label'), hint: t('needs:papers.hint') }
+    return { label: t(`needs:${ref}.label`), hint: t(`needs:${ref}.hint`) }
   }
   const rule = of.matter.content.needs.find((one) => one.kind === kind && one.ref === ref)
   if (!rule || rule.kind === 'answer') return null

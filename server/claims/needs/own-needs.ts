@@ -35,7 +35,7 @@ export async function ownNeeds(
     open: open.map(({ need, words }) => ({
       ...words,
       wished: !need.required,
-      href: needPages[need.kind].own!(live.number, need.id),
+      href: needPages[need.kind].own!(live.number, need.id, need.ref),
       due: dueWords(need, matter, lang),
     })),
     met: named.flatMap(({ need: { met_at: met }, words }) =>

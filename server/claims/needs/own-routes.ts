@@ -76,7 +76,7 @@ export function ownNeedRoutes(deps: AppDeps): Router {
       number: live.number,
       matter,
       form: asked,
-      action: needPages.answer.own!(live.number, need.id),
+      action: needPages.answer.own!(live.number, need.id, need.ref),
       back: {
         href: ownClaimPath(live.number),
         text: textsOf(res)('changes:back', { number: live.number }),

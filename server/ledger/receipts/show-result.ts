@@ -98,7 +98,7 @@ export interface ShownFacts {
   utc: string
   /** place in the ledger, from 0; empty when there is none yet */
   place: string
-  /** of signed papers: who signed, when in Korea time, and all that was signed; empty for a claim's receipt */
+  /** of signed papers: who signed, when, in the zone of the papers, and all that was signed; empty for a claim's receipt */
   signer: string
   signedAt: string
   documents: string
@@ -148,13 +148,18 @@ function signedFacts(document: string | null, lang: keyof typeof locales) {
   const nothing = { signer: '', signedAt: '', documents: '' }
   if (document === null) return nothing
   try {
-    const { signer, signedAt, documents } = JSON.parse(document) as SignedText
+    const {
+      signer,
+      signedAt,
+      timeZone = 'Asia/Seoul',
+      documents,
+    } = JSON.parse(document) as SignedText
     const text = documents.map(({ binding: { title, blocks } }) =>
       [title, ...blocks.map(({ key, text: line }) => (key ? `${key}: ${line}` : line))].join('\n'),
     )
     return {
       signer: (signer.of ? `${signer.name} (${signer.of})` : signer.name).slice(0, longest),
-      signedAt: showMoment(new Date(signedAt), lang, 'Asia/Seoul'),
+      signedAt: showMoment(new Date(signedAt), lang, timeZone),
       documents: text.join('\n\n').slice(0, longestText),
     }
   } catch {
@@ -166,5 +171,6 @@ function signedFacts(document: string | null, lang: keyof typeof locales) {
 interface SignedText {
   signer: { name: string; of?: string }
   signedAt: string
+  timeZone?: string
   documents: { binding: { title: string; blocks: { key?: string; text: string }[] } }[]
 }
