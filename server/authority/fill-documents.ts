@@ -73,7 +73,10 @@ function fill(
       ? allQuestions(form).find(({ id }) => id === name.slice(7))
       : questionWithRole(form, name as QuestionRole)
     return question
-      ? describeAnswer(question, answers[question.id], lang).replaceAll('\n', ' ')
+      ? describeAnswer(question, answers[question.id], lang).replaceAll(
+          '\n',
+          question.type === 'trades' ? '; ' : ' ',
+        )
       : ''
   }
   return { language: lang, title: title[lang], blocks: blocksOf(text[lang], valueOf) }

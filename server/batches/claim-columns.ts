@@ -1,9 +1,10 @@
 import type { AuthorityFacts } from '../authority/authority-facts'
 import { claimStates, type ClaimState } from '../claims/claim-state'
 import type { ClaimContent } from '../claims/claim-content'
-import type { ClaimForm, Lang, Question, QuestionRole } from '../matters/form-schema'
+import type { ClaimForm, Lang, Question, QuestionRole, Trades } from '../matters/form-schema'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { allQuestions, questionWithRole } from '../matters/forms/parse-form'
+import { totalTrades, tradeLines } from '../matters/forms/trades'
 import type { BothTexts, Consent } from '../matters/matter-file'
 import { translator, type Translate } from '../web/languages'
 
@@ -234,12 +235,54 @@ function questionColumns(forms: ReadonlyMap<number, ClaimForm>, lang: Lang): Col
       if (!isCore && !newest.has(question.id)) newest.set(question.id, question)
     }
   }
-  return [...newest.values()].map((question) => ({
-    id: `answer.${question.id}`,
-    label: question.label,
+  return [...newest.values()].flatMap((question) => {
+    const asIn = (claim: ClaimRow) => asked.get(claim.formVersion)?.get(question.id)
+    const valueOf = (claim: ClaimRow) => claim.content.answers[question.id]
+    if (question.type === 'trades') {
+      const tradesOf = (claim: ClaimRow) =>
+        asIn(claim)?.type === 'trades' ? (valueOf(claim) as Trades | undefined) : undefined
+      return tradeColumns(question, tradesOf, lang)
+    }
+    return {
+      id: `answer.${question.id}`,
+      label: question.label,
+      cell: (claim: ClaimRow) => {
+        const its = asIn(claim)
+        return its ? describeAnswer(its, valueOf(claim), lang) : ''
+      },
+    }
+  })
+}
+
+/** The trades in one cell, a line each, then their totals as plain figures for a spreadsheet to reckon with. */
+function tradeColumns(
+  { id, label }: Question,
+  tradesOf: (claim: ClaimRow) => Trades | undefined,
+  lang: Lang,
+): Column[] {
+  const column = (part: string, cell: (trades: Trades) => string): Column => ({
+    id: `answer.${id}${part && `.${part}`}`,
+    label: part
+      ? {
+          ko: `${label.ko}: ${translator('ko')(`batches:trades.${part}`)}`,
+          en: `${label.en}: ${translator('en')(`batches:trades.${part}`)}`,
+        }
+      : label,
     cell: (claim) => {
-      const its = asked.get(claim.formVersion)?.get(question.id)
-      return its ? describeAnswer(its, claim.content.answers[question.id], lang) : ''
+      const trades = tradesOf(claim)
+      return trades === undefined ? '' : cell(trades)
     },
-  }))
+  })
+  const shares = (millionths: number) => String(millionths / 1e6)
+  const dollars = (cents: number) => (cents / 100).toFixed(2)
+  return [
+    column('', (trades) => tradeLines(trades, lang).join('\n')),
+    column('count', ({ rows }) => String(rows.length)),
+    column('held_before', (trades) => shares(trades.shareMillionthsBefore)),
+    column('bought', (trades) => shares(totalTrades(trades).bought.shareMillionths)),
+    column('bought_usd', (trades) => dollars(totalTrades(trades).bought.cents)),
+    column('sold', (trades) => shares(totalTrades(trades).sold.shareMillionths)),
+    column('sold_usd', (trades) => dollars(totalTrades(trades).sold.cents)),
+    column('held', (trades) => shares(totalTrades(trades).heldShareMillionths)),
+  ]
 }

@@ -3,7 +3,8 @@ import { describeAnswer, typedValues } from '../matters/forms/describe-answer'
 import { suggestEmail } from '../matters/forms/email'
 import { questionWithRole, rulingOut, visibleQuestions } from '../matters/forms/parse-form'
 import type { FieldErrors, RawFields } from '../matters/forms/parse-question'
-import type { Question, Step } from '../matters/form-schema'
+import { tradesRead } from '../matters/forms/trades'
+import type { Question, Step, Trades } from '../matters/form-schema'
 import type { AppDeps } from '../web/deps'
 import { errorList, filePath, filedPath, stepBar, surroundings, type Filing } from './filing-page'
 import { answerWithRole, firstUnfinished, stepName, stepNames } from './filing-steps'
@@ -237,6 +238,9 @@ export function backFrom({ matter }: Filing, name: string): string {
 function reviewValue(question: Question, { draft, lang, t }: Filing) {
   const text = describeAnswer(question, draft.answers[question.id], lang)
   if (text === '') return t('common:notGiven')
+  if (question.type === 'trades') {
+    return { trades: tradesRead(draft.answers[question.id] as Trades, lang) }
+  }
   if (question.type === 'choices') {
     const chosen = draft.answers[question.id] as string[]
     return {

@@ -124,6 +124,17 @@ export const question = z.discriminatedUnion('type', [
     min: z.number().int().min(0).default(0),
     max: z.number().int().max(Number.MAX_SAFE_INTEGER).default(1_000_000_000_000),
   }),
+  /**
+   * Trades of one listed share, in dollars, one a line. `from` and `to`: the period they lie in, both days
+   * with it; `max`: most trades.
+   */
+  z.strictObject({
+    ...common,
+    type: z.literal('trades'),
+    from: isoDate,
+    to: isoDate,
+    max: z.number().int().min(1).max(200).default(200),
+  }),
 ])
 export type Question = z.infer<typeof question>
 export type QuestionType = Question['type']
@@ -173,6 +184,7 @@ export const claimForm = z
             }
           }
         }
+        if (one.type === 'trades' && one.from > one.to) complain('"from" lies after "to"')
         if ('eligibleIf' in one && one.eligibleIf) {
           for (const value of one.eligibleIf) {
             if (!possibleValues(one).includes(value)) {
@@ -221,5 +233,20 @@ export interface Amount {
   /** Won, or cents. */
   minorUnits: number
 }
-export type Answer = string | string[] | Address | Amount
+export interface Trade {
+  date: string
+  side: 'buy' | 'sell'
+  /** Shares can be bought in parts: millionths of one. */
+  shareMillionths: number
+  /** Of one share, in 1/10,000 of a dollar: brokers print averages below a cent. */
+  priceTenThousandths: number
+  account?: string
+}
+export interface Trades {
+  /** Held when the period began. */
+  shareMillionthsBefore: number
+  /** In the order given. */
+  rows: Trade[]
+}
+export type Answer = string | string[] | Address | Amount | Trades
 export type Answers = Record<string, Answer>

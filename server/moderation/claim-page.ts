@@ -1,6 +1,8 @@
 import type { ClaimContent } from '../claims/claim-content'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { visibleQuestions } from '../matters/forms/parse-form'
+import type { Trades } from '../matters/form-schema'
+import { tradesRead } from '../matters/forms/trades'
 import { mailTones } from '../mail/mail-tones'
 import { isStuck } from '../mail/resend-mail'
 import type { Language, Translate } from '../web/languages'
@@ -136,6 +138,10 @@ function answerSections(
       title: step.title[lang],
       rows: asked.map((question) => {
         const answer = content?.answers[question.id]
+        if (question.type === 'trades' && answer !== undefined) {
+          const trades = tradesRead(answer as Trades, lang)
+          return { key: question.label[lang], value: { trades } }
+        }
         const text = content ? describeAnswer(question, answer, lang) : masked
         return {
           key: question.label[lang],

@@ -1,4 +1,5 @@
 import { claimColumns, stampIn } from '../../server/batches/claim-columns'
+import { claimForm, type Trades } from '../../server/matters/form-schema'
 import { testForm, testMatter } from '../support/test-matters'
 
 test('a time says its offset, on both sides of a change of clocks', () => {
@@ -108,4 +109,58 @@ test('a row says whether the firm is authorised, and by which papers, only when 
     authority_guardian_sha256: '',
   })
   expect(Object.values(cells(false))).toEqual(['위임받지 않음', '', '', '', '', ''])
+})
+
+test('trades are one cell of lines, and their totals plain figures in columns of their own', () => {
+  const form = claimForm.parse({
+    ...testForm(),
+    steps: [
+      ...testForm().steps.slice(0, 2),
+      {
+        id: 'what_happened',
+        title: { ko: '거래', en: 'Trades' },
+        questions: [
+          {
+            id: 'trades',
+            type: 'trades',
+            label: { ko: '거래', en: 'Trades' },
+            from: '2025-04-14',
+            to: '2025-11-30',
+          },
+        ],
+      },
+    ],
+  })
+  const columns = claimColumns({
+    forms: new Map([[1, form]]),
+    consents: [],
+    lang: 'en',
+    timeZone: 'UTC',
+  }).filter(({ id }) => id.startsWith('answer.trades'))
+  const trade = { shareMillionths: 1_500_500_000, priceTenThousandths: 201_550 }
+  const trades: Trades = {
+    shareMillionthsBefore: 0,
+    rows: [
+      { date: '2025-05-01', side: 'buy', ...trade, account: '1234' },
+      { date: '2025-05-02', side: 'sell', ...trade },
+    ],
+  }
+  const cells = (answers: Record<string, unknown>) =>
+    Object.fromEntries(
+      columns.map((column) => [
+        column.id,
+        column.cell({ formVersion: 1, content: { answers } } as never),
+      ]),
+    )
+  expect(cells({ trades })).toEqual({
+    'answer.trades': '2025-05-01 Buy 1,500.5 × $20.155 (1234)\n2025-05-02 Sell 1,500.5 × $20.155',
+    'answer.trades.count': '2',
+    'answer.trades.held_before': '0',
+    'answer.trades.bought': '1500.5',
+    'answer.trades.bought_usd': '30242.58',
+    'answer.trades.sold': '1500.5',
+    'answer.trades.sold_usd': '30242.58',
+    'answer.trades.held': '0',
+  })
+  expect(Object.values(cells({}))).toEqual(columns.map(() => ''))
 })

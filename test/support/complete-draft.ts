@@ -74,6 +74,18 @@ function anyAnswer(question: Question): Answer {
         : { country: 'US', postcode: '11101', line1: '12 Maple St', city: 'Queens', state: 'NY' }
     case 'amount':
       return { currency: question.currency, minorUnits: Math.max(question.min, 3_500_000) }
+    case 'trades':
+      return {
+        shareMillionthsBefore: 0,
+        rows: [
+          {
+            date: question.from,
+            side: 'buy',
+            shareMillionths: 100_000_000,
+            priceTenThousandths: 201_550,
+          },
+        ],
+      }
     case 'text':
     case 'long_text':
       return 'x'.repeat(Math.min(20, question.maxLength))

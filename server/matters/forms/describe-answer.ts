@@ -1,10 +1,20 @@
-import type { Address, Amount, Answer, Answers, ClaimForm, Lang, Question } from '../form-schema'
+import type {
+  Address,
+  Amount,
+  Answer,
+  Answers,
+  ClaimForm,
+  Lang,
+  Question,
+  Trades,
+} from '../form-schema'
 import { addressFields, showAddress } from './address'
 import { showAmount } from './amount'
 import { showDate } from './date'
 import { allQuestions } from './parse-form'
 import type { RawFields } from './parse-question'
 import { showPhone } from './phone'
+import { beforeField, describeTrades, typedTrades } from './trades'
 import { fieldWords } from './words'
 
 /** An answer in words, for review pages, papers and exports; empty for none. */
@@ -28,6 +38,8 @@ export function describeAnswer(question: Question, value: Answer | undefined, la
       return showAddress(value as Address, lang)
     case 'amount':
       return showAmount(value as Amount, lang)
+    case 'trades':
+      return describeTrades(value as Trades, lang)
     case 'text':
     case 'long_text':
     case 'name':
@@ -54,6 +66,10 @@ export function typedValues(form: ClaimForm, answers: Answers): RawFields {
     } else if (question.type === 'amount') {
       const { currency, minorUnits } = value as Amount
       raw[question.id] = currency === 'KRW' ? String(minorUnits) : (minorUnits / 100).toFixed(2)
+    } else if (question.type === 'trades') {
+      const typed = typedTrades(value as Trades)
+      if (typed.before !== '') raw[beforeField(question)] = typed.before
+      raw[question.id] = typed.lines
     } else if (question.type === 'phone') {
       raw[question.id] = showPhone(value as string, question.country)
     } else raw[question.id] = value as string | string[]

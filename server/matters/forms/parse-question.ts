@@ -8,6 +8,7 @@ import { normalisePhone } from './phone'
 import { unprintable } from '../../web/printable'
 import { containsResidentNumber } from './resident-number'
 import { lengthOf, oneLine, severalLines } from './text'
+import { beforeField, longestTrades, parseTrades } from './trades'
 import { complaint, type Complaint, type FieldWord } from './words'
 
 /** What parsing needs to know of its surroundings. */
@@ -32,8 +33,9 @@ export type Parsed =
  */
 const longestRaw = 12_000
 
-/** The HTML field names of a question: its id, or one for each part of an address. */
+/** The HTML field names of a question: its id, or one for each part of an address; what was held before trades. */
 export function fieldNames(question: Question): string[] {
+  if (question.type === 'trades') return [beforeField(question), question.id]
   if (question.type !== 'address') return [question.id]
   const parts = question.countries.flatMap((country) => addressFields(question, country))
   return [`${question.id}_country`, ...parts.map((part) => part.name)]
@@ -42,15 +44,16 @@ export function fieldNames(question: Question): string[] {
 /** Only this question's fields, only text, and none too long; anything else in a body is not looked at. */
 export function rawFields(question: Question, body: Record<string, unknown>): RawFields {
   const raw: RawFields = {}
+  const longest = question.type === 'trades' ? longestTrades : longestRaw
   for (const name of fieldNames(question)) {
     const value = Object.hasOwn(body, name) ? body[name] : undefined
-    if (typeof value === 'string') raw[name] = value.slice(0, longestRaw)
+    if (typeof value === 'string') raw[name] = value.slice(0, longest)
     else if (Array.isArray(value)) {
       const texts = value.filter((one): one is string => typeof one === 'string').slice(0, 100)
       raw[name] =
         question.type === 'choices'
           ? texts.map((one) => one.slice(0, 100))
-          : (texts[0] ?? '').slice(0, longestRaw)
+          : (texts[0] ?? '').slice(0, longest)
     }
   }
   return raw
@@ -75,6 +78,15 @@ export function parseQuestion(question: Question, raw: RawFields, options: Parse
     return { ok: false, errors: residentNumberErrors(forbidden, options.lang) }
   }
   if (question.type === 'address') return parseAddress(question, raw, options)
+  if (question.type === 'trades') {
+    const textOf = (name: string) => (typeof raw[name] === 'string' ? raw[name] : '')
+    const sent = { before: textOf(beforeField(question)), lines: textOf(question.id) }
+    if (!question.required && oneLine(sent.before + sent.lines).trim() === '') {
+      return { ok: true, answer: undefined }
+    }
+    const read = parseTrades(question, sent, options.lang)
+    return read.ok ? { ok: true, answer: read.trades } : read
+  }
 
   const sent = raw[question.id]
   const text = typeof sent === 'string' ? sent : ''
@@ -88,14 +100,9 @@ export function parseQuestion(question: Question, raw: RawFields, options: Parse
 }
 
 type One = { ok: true; answer: Answer } | { ok: false; wrong: Complaint }
-type NotAddress = Exclude<Question, { type: 'address' }>
+type OneField = Exclude<Question, { type: 'address' | 'trades' }>
 
-function parseFilled(
-  question: NotAddress,
-  text: string,
-  list: string[],
-  options: ParseOptions,
-): One {
+function parseFilled(question: OneField, text: string, list: string[], options: ParseOptions): One {
   const { lang } = options
   const no = (key: FieldWord, values?: Record<string, string | number>): One => ({
     ok: false,
@@ -224,7 +231,7 @@ function parseAddress(
 }
 
 /** The question's own words for a missing answer, else those of its kind. */
-function missingWords(question: Question, lang: Lang): Complaint {
+function missingWords(question: OneField, lang: Lang): Complaint {
   if (question.missing) return { sentence: question.missing[lang], vague: false }
   switch (question.type) {
     case 'choice':
@@ -244,7 +251,6 @@ function missingWords(question: Question, lang: Lang): Complaint {
       return complaint(lang, question.currency === 'KRW' ? 'amount_krw' : 'amount_usd')
     case 'text':
     case 'long_text':
-    case 'address':
       return complaint(lang, 'missing')
   }
 }

@@ -1,4 +1,6 @@
 import type { Lang, Question } from '../form-schema'
+import { showDate } from './date'
+import { beforeField } from './trades'
 import { fieldNames, type FieldErrors, type RawFields } from './parse-question'
 
 /** A question as a view draws it: which partial of views/partials, and what it gets. */
@@ -114,6 +116,11 @@ function drawn(
       if (question.type === 'choice' && items.length > 8) return ['select', { ...common, items }]
       if (question.type === 'choice') return ['radios', { ...common, items }]
       return ['checkboxes', { ...common, items, none: question.none }]
+    }
+    case 'trades': {
+      const before = beforeField(question)
+      const held = { name: before, value: raw[before], error: errors[before]?.sentence }
+      return ['trades', { ...common, before: held, from: showDate(question.from, lang) }]
     }
     case 'address':
       return [
