@@ -72,12 +72,10 @@ function fill(
     const question = name.startsWith('answer.')
       ? allQuestions(form).find(({ id }) => id === name.slice(7))
       : questionWithRole(form, name as QuestionRole)
-    return question
-      ? describeAnswer(question, answers[question.id], lang).replaceAll(
-          '\n',
-          question.type === 'trades' ? '; ' : ' ',
-        )
-      : ''
+    if (!question) return ''
+    const text = describeAnswer(question, answers[question.id], lang)
+    // A list of trades has a line for each; in anything else a line end would be the person's own.
+    return question.type === 'trades' ? text : text.replaceAll('\n', ' ')
   }
   return { language: lang, title: title[lang], blocks: blocksOf(text[lang], valueOf) }
 }

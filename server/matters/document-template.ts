@@ -2,7 +2,7 @@ import type { ClaimForm, QuestionRole } from './form-schema'
 
 /**
  * The text of a document, line by line: `# a heading`, `- an item`, `| name | value` (a row, left out when its
- * value is empty), anything else a paragraph; empty lines mean nothing. `{{name}}` and the like stand for
+ * value is empty; further lines of a value are items below it), anything else a paragraph; empty lines mean nothing. `{{name}}` and the like stand for
  * the person's details, by role, by `answer.<question id>`, or facts of the matter.
  */
 export type Block =
@@ -35,8 +35,10 @@ export function blocksOf(text: string, valueOf: (name: string) => string): Block
     if (line.startsWith('- ')) return [{ kind: 'item', text: fill(line.slice(2)) }]
     const row = /^\|\s*([^|]+?)\s*\|\s*(.+)$/.exec(line)
     if (!row) return [{ kind: 'paragraph', text: fill(line) }]
-    const value = fill(row[2]!)
-    return value === '' ? [] : [{ kind: 'row', key: fill(row[1]!), text: value }]
+    const [value, ...more] = fill(row[2]!).split('\n')
+    if (value === undefined || value === '') return []
+    const items = more.map((one): Block => ({ kind: 'item', text: one }))
+    return [{ kind: 'row', key: fill(row[1]!), text: value }, ...items]
   })
 }
 

@@ -100,6 +100,20 @@ function walker(agent: Agent, lang: Lang) {
   return { see, send }
 }
 
+/** Says where it is signed, if the page asks that, and signs what it shows: every document of the matter. */
+async function sign(
+  path: string,
+  matter: Matter,
+  { lang, name, see, send }: ReturnType<typeof walker> & { lang: Lang; name: string },
+): Promise<string> {
+  if ((await see(path)).includes('name="place"')) await send(path, path, { place: 'inside' })
+  const page = await see(path)
+  const titles = matter.content.documents.map(({ title }) => title[lang])
+  expect(titles.filter((title) => !page.includes(title))).toEqual([])
+  const shown = /name="shown" value="([0-9a-f]{64})"/.exec(page)![1]
+  return send(path, path, { shown, read_to_end: 'yes', signature: name })
+}
+
 async function walk(matter: Matter, lang: Lang, on = database) {
   const agent = createTestApp({ surface: 'public', database: on, keys, clock }).agent()
   const { see, send } = walker(agent, lang)
@@ -121,15 +135,7 @@ async function walk(matter: Matter, lang: Lang, on = database) {
   const name = lang === 'ko' ? '김민준' : 'Jordan Miller'
   next = await send(next, next, { ...Object.fromEntries(boxes), signature: name })
 
-  if (matter.content.documents.length > 0) {
-    expect(next).toBe(`${base}/sign`)
-    if ((await see(next)).includes('name="place"'))
-      next = await send(next, next, { place: 'inside' })
-    const page = await see(next)
-    const shown = /name="shown" value="([0-9a-f]{64})"/.exec(page)![1]
-    for (const { title } of matter.content.documents) expect(page).toContain(title[lang])
-    next = await send(next, next, { shown, read_to_end: 'yes', signature: name })
-  }
+  if (next.endsWith('/sign')) next = await sign(next, matter, { lang, name, see, send })
   expect(next).toBe(`${base}/review`)
   const review = await see(next)
   const filed = await send(next, `${base}/submit`, {})
@@ -165,7 +171,8 @@ async function openMatters(): Promise<Matter[]> {
 
 test('every shipped matter is walked here', async () => {
   const slugs = (await openMatters()).map(({ slug, regime }) => [slug, regime])
-  expect(slugs.toSorted()).toEqual(shipped)
+  expect(slugs).toEqual(expect.arrayContaining(shipped))
+  expect(slugs).toHaveLength(shipped.length)
 })
 
 test.each(shipped)(
