@@ -103,14 +103,15 @@ function uiCharacters() {
     .filter((path) => !isMail(path))
   // What is signed is shown in the font of typed text: pages of words that few visits need.
   const documents = /^ {4}(text|oath):\n(?: {6,}.*\n|\n)+/gm
+  // Of a case a first visit shows what stands before its consents; its form comes after.
+  const form = /^consents:\n[^]*/m
   for (const path of sources) {
     const text = path.endsWith('.json') ? wordsOfPages(path) : readFileSync(path, 'utf8')
+    const words = path.endsWith('.yaml') ? text.replace(documents, '') : text
     const isLater = path.endsWith('.json') && !firstPages.has(basename(path, '.json'))
-    for (const one of text
-      .replace(path.endsWith('.yaml') ? documents : /$^/, '')
-      .normalize('NFC')) {
-      ;(isLater ? later : characters).add(one)
-    }
+    const first = isLater ? '' : words.replace(path.endsWith('.yaml') ? form : /$^/, '')
+    for (const one of first.normalize('NFC')) characters.add(one)
+    for (const one of words.normalize('NFC')) later.add(one)
   }
   // Korean particles and counters that code joins to names and numbers at run time.
   for (const one of '을를이가은는와과으로년월일시분초명건원개차') characters.add(one)
