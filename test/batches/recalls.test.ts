@@ -88,6 +88,12 @@ test('a firm gets a changed claim again, and hears of those it must not use any 
   expect(list).toContain('신청인이 철회했습니다')
   for (const one of [moved, kept]) expect(list).not.toContain(one.claim.number)
 
+  // Whoever fetches the same file once more is told as well.
+  const { id } = await changes.database.db.superuser('batches').where({ number: 1 }).first('id')
+  const page = (await counsel.get(`/batches/${id}`).set('Accept', 'text/html')).text
+  expect(page).toContain('1건은 그 뒤에 철회되었거나')
+  expect(page).toContain('href="/recalls"')
+
   // Only what changed comes again, and says where it was before.
   const second = await deliver(counsel)
   expect(second.rows).toHaveLength(2)
