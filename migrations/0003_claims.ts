@@ -68,6 +68,8 @@ export async function up(knex: Knex): Promise<void> {
       decided_by uuid references people,
       decided_at timestamptz,
       decision_reason text,
+      -- something that is required is missing: kept by trigger from the needs
+      incomplete boolean not null default false,
       foreign key (matter_id, form_version) references claim_forms (matter_id, version)
     );
     create index claims_matter_state on claims (matter_id, state, filed_at, id);

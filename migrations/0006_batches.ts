@@ -68,7 +68,7 @@ export async function up(knex: Knex): Promise<void> {
     create function note_to_deliver() returns trigger
       language plpgsql security definer set search_path = public, pg_temp as $$
       begin
-        if new.state = 'accepted' then
+        if new.state = 'accepted' and not new.incomplete then
           insert into claims_to_deliver (matter_id, filed_at, claim_id)
           select new.matter_id, new.filed_at, new.id
           where not exists (
@@ -82,8 +82,9 @@ export async function up(knex: Knex): Promise<void> {
       end $$;
     create trigger accepted_to_deliver after insert on claims
       for each row when (new.state = 'accepted') execute function note_to_deliver();
-    create trigger state_to_deliver after update of state on claims
-      for each row when ((old.state = 'accepted') <> (new.state = 'accepted'))
+    create trigger state_to_deliver after update of state, incomplete on claims
+      for each row when ((old.state = 'accepted' and not old.incomplete)
+        <> (new.state = 'accepted' and not new.incomplete))
       execute function note_to_deliver();
     -- Another address, say: the firm gets the claim again, as its person wants it now.
     create trigger version_to_deliver after update of version on claims
@@ -101,7 +102,7 @@ export async function up(knex: Knex): Promise<void> {
           insert into claims_to_deliver (matter_id, filed_at, claim_id)
           select c.matter_id, c.filed_at, c.id
           from removed r join claims c on c.id = r.claim_id
-          where c.state = 'accepted' and not exists (
+          where c.state = 'accepted' and not c.incomplete and not exists (
             select from batch_claims b
             where b.claim_id = r.claim_id and b.firm_id = r.firm_id and b.version >= c.version)
           on conflict do nothing;

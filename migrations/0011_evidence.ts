@@ -100,8 +100,10 @@ export async function up(knex: Knex): Promise<void> {
     grant delete on evidence_keys, evidence_objects to joinder_staff;
     create policy staff_reads on evidence for select to joinder_staff
       using (actor_role() in ('administrator', 'moderator'));
+    -- A document is destroyed once, by whoever says so.
     create policy staff_destroys on evidence for update to joinder_staff
-      using (actor_role() in ('administrator', 'moderator')) with check (state = 'destroyed');
+      using (actor_role() in ('administrator', 'moderator') and state <> 'destroyed')
+      with check (state = 'destroyed' and destroyed_by = actor_id());
     create policy staff_reads on evidence_keys for select to joinder_staff
       using (actor_role() in ('administrator', 'moderator'));
     create policy staff_destroys on evidence_keys for delete to joinder_staff

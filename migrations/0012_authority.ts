@@ -156,6 +156,7 @@ export async function up(knex: Knex): Promise<void> {
     create index authority_samples_matter on authority_samples (matter_id, drawn_at);
     create index authority_samples_drawn_by on authority_samples (drawn_by);
 
+    -- Locked before the packs are read: of two that are confirmed at once, the second sees the first.
     create function settle_authority(asked uuid) returns void
       language plpgsql security definer set search_path = public, pg_temp as $$
       declare
@@ -164,6 +165,10 @@ export async function up(knex: Knex): Promise<void> {
         is_whole boolean;
         waits boolean;
       begin
+        perform from claim_authority where claim_id = asked for update;
+        if not found then
+          return;
+        end if;
         select * into own from authority_packs
           where claim_id = asked and signer = 'claimant' and confirmed_at is not null
             and superseded_at is null
@@ -233,6 +238,46 @@ export async function up(knex: Knex): Promise<void> {
     revoke execute on function settle_authority(uuid), note_pack(), note_counted(), count_authority()
       from public;
 
+    -- What was signed and confirmed stays as it was, whoever writes.
+    create function keep_signed() returns trigger
+      language plpgsql set search_path = public, pg_temp as $$
+      begin
+        if old.confirmed_at is not null
+          and (old.confirmed_at, old.confirmed_how, old.entry_id)
+            is distinct from (new.confirmed_at, new.confirmed_how, new.entry_id) then
+          raise exception 'the confirmation of a pack is never changed';
+        end if;
+        if old.superseded_at is not null
+          and (new.superseded_at is distinct from old.superseded_at
+            or new.confirmed_at is distinct from old.confirmed_at) then
+          raise exception 'a pack that lost its force never gets it again';
+        end if;
+        return new;
+      end $$;
+    create trigger signed_stays before update on authority_packs
+      for each row execute function keep_signed();
+
+    -- A confirmed pack takes the place of what the same person signed for this claim before.
+    create function supersede_earlier() returns trigger
+      language plpgsql security definer set search_path = public, pg_temp as $$
+      begin
+        update authority_packs set superseded_at = new.confirmed_at
+          where claim_id = new.claim_id and signer = new.signer and id <> new.id
+            and superseded_at is null and signed_at <= new.signed_at;
+        return null;
+      end $$;
+    create trigger takes_place after update of confirmed_at on authority_packs
+      for each row when (old.confirmed_at is null and new.confirmed_at is not null)
+      execute function supersede_earlier();
+
+    -- Volatile: it sees the claim that the same statement files. What came after the screening nobody checked.
+    create function is_being_filed(asked uuid) returns boolean
+      language plpgsql volatile security definer set search_path = public, pg_temp as $$
+      begin
+        return exists (select from claims where id = asked and state = 'unverified' and screened_at is null);
+      end $$;
+    revoke execute on function keep_signed(), supersede_earlier() from public;
+
     alter table authority_packs enable row level security;
     alter table pack_keys enable row level security;
     alter table papers enable row level security;
@@ -243,13 +288,16 @@ export async function up(knex: Knex): Promise<void> {
     grant insert on authority_packs, pack_keys, signing_requests to joinder_public;
     grant select (id, claim_id, matter_id, firm_id, signer, needs_guardian, documents, sha256, document_sha256, signed_at,
       confirmed_at, confirmed_how, superseded_at) on authority_packs to joinder_public;
-    grant update (confirmed_at, confirmed_how, entry_id, superseded_at) on authority_packs to joinder_public;
+    grant update (confirmed_at, confirmed_how, entry_id) on authority_packs to joinder_public;
     create policy public_reads on authority_packs for select to joinder_public using (true);
+    -- The public login files a claim's first pack and confirms what waits.
     create policy public_files on authority_packs for insert to joinder_public
-      with check (signer = 'claimant' and confirmed_at is null and superseded_at is null);
+      with check (signer = 'claimant' and confirmed_at is null and superseded_at is null
+        and not rendered and is_being_filed(claim_id));
     -- The guardian's own link is checked by the worker alone.
     create policy public_confirms on authority_packs for update to joinder_public
-      using (signer = 'claimant') with check (signer = 'claimant');
+      using (signer = 'claimant' and confirmed_at is null and superseded_at is null)
+      with check (signer = 'claimant' and confirmed_at is not null and superseded_at is null);
     create policy public_wraps on pack_keys for insert to joinder_public
       with check (field = 'content' and wrapped_by = 'intake');
     grant select (id, kind, claim_id, created_at, outcome) on signing_requests to joinder_public;

@@ -59,8 +59,6 @@ export async function up(knex: Knex): Promise<void> {
     );
     create index claim_reminders_due on claim_reminders (next_at) where next_at is not null;
 
-    -- Something that is required is missing: kept by trigger from the needs.
-    alter table claims add column incomplete boolean not null default false;
     -- Until when what was asked for is awaited, while the claim is deficient.
     alter table claims add column cure_due_at timestamptz;
     -- Only what moderators work with: a filing pays for neither.
@@ -106,45 +104,29 @@ export async function up(knex: Knex): Promise<void> {
         and new.state in ('verified', 'withdrawn', 'expired', 'erased'))
       execute function needs_follow_claim();
 
-    -- What is required is there before a claim goes to a firm.
-    create or replace function note_to_deliver() returns trigger
+    -- The document that met a need is gone, and no other of its kind is left: it is missing again.
+    create function reopen_need() returns trigger
       language plpgsql security definer set search_path = public, pg_temp as $$
       begin
-        if new.state = 'accepted' and not new.incomplete then
-          insert into claims_to_deliver (matter_id, filed_at, claim_id)
-          select new.matter_id, new.filed_at, new.id
-          where not exists (
-            select from batch_claims b join matters m on m.firm_id = b.firm_id
-            where b.claim_id = new.id and m.id = new.matter_id and b.version >= new.version)
-          on conflict do nothing;
-        else
-          delete from claims_to_deliver where claim_id = new.id;
+        if exists (select from claims where id = new.claim_id
+            and state in ('unverified', 'verified', 'in_review', 'deficient', 'accepted'))
+          and not exists (select from evidence
+            where claim_id = new.claim_id and kind = new.kind and state = 'received')
+          and not exists (select from needs
+            where claim_id = new.claim_id and kind = 'document' and ref = new.kind
+              and met_at is null and cancelled_at is null) then
+          update needs set met_at = null where id = (select id from needs
+            where claim_id = new.claim_id and kind = 'document' and ref = new.kind
+              and met_at is not null
+            order by met_at desc, id desc limit 1);
         end if;
         return null;
       end $$;
-    drop trigger state_to_deliver on claims;
-    create trigger state_to_deliver after update of state, incomplete on claims
-      for each row when ((old.state = 'accepted' and not old.incomplete)
-        <> (new.state = 'accepted' and not new.incomplete))
-      execute function note_to_deliver();
-    create or replace function note_batched() returns trigger
-      language plpgsql security definer set search_path = public, pg_temp as $$
-      begin
-        if tg_op <> 'DELETE' then
-          delete from claims_to_deliver d using added a, claims c
-          where d.claim_id = a.claim_id and c.id = a.claim_id and a.version >= c.version;
-        else
-          -- released: left out of a batch, or the batch failed
-          insert into claims_to_deliver (matter_id, filed_at, claim_id)
-          select c.matter_id, c.filed_at, c.id
-          from removed r join claims c on c.id = r.claim_id
-          where c.state = 'accepted' and not c.incomplete and not exists (
-            select from batch_claims b
-            where b.claim_id = r.claim_id and b.firm_id = r.firm_id and b.version >= c.version)
-          on conflict do nothing;
-        end if;
-        return null;
-      end $$;
+    create trigger destroyed_to_needs after update of state on evidence
+      for each row when (old.state = 'received' and new.state = 'destroyed'
+        and new.reason <> 'claim_ended')
+      execute function reopen_need();
+    revoke execute on function reopen_need() from public;
 
     -- Reminders are ended by whoever holds the link in one, without a session; the public login can
     -- neither list these links nor end reminders without one.
