@@ -6,7 +6,7 @@ import { createSealer } from '../vault/sealer'
 import { digestToken } from '../vault/verification-secrets'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
-import { addressOf, limit } from '../web/rate-limit'
+import { limitForms } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
 import { askToSign, findSigningOutcome } from './ask-to-sign'
 import * as store from './authority.store'
@@ -36,12 +36,7 @@ export function guardianRoutes(deps: AppDeps): Router {
   const page = { who: 'anyone', session: true } as const
   const form = { who: 'anyone', csrf: 'flag' } as const
   // A link cannot be guessed: this only brakes floods.
-  const pressing = limit(deps, {
-    name: 'guardian',
-    by: addressOf,
-    ...limits.rate.draft,
-    store: 'memory',
-  })
+  const pressing = limitForms(deps, 'guardian')
 
   routes.get('/guardian/:token', page, async (req, res) => {
     await show(req, res, req.params.token)

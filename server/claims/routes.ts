@@ -6,7 +6,7 @@ import { openCopy } from '../vault/claimant-copies'
 import { codeDigester } from '../vault/verification-secrets'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
-import { addressOf, limit } from '../web/rate-limit'
+import { addressOf, limit, limitForms } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
 import { parseClaimNumber } from './claim-number'
 import { confirmByCode, confirmByLink, readLink, type Link, type LinkState } from './confirm-claim'
@@ -43,7 +43,7 @@ export function claimRoutes(deps: AppDeps): Router {
     store: 'database',
   })
   // A link cannot be guessed: this only brakes floods.
-  const pressing = limit(deps, { name: 'link', by: addressOf, ...rate.draft, store: 'memory' })
+  const pressing = limitForms(deps, 'link')
   // Each one becomes a mail to somebody.
   const perNumber = limit(deps, {
     name: 'new link of a claim',

@@ -6,7 +6,7 @@ import { containsResidentNumber } from '../matters/forms/resident-number'
 import { draftId, isDraftSecret } from '../vault/drafts'
 import type { Sealer } from '../vault/sealer'
 import type { AppDeps } from '../web/deps'
-import { addressOf, limit } from '../web/rate-limit'
+import { addressOf, limit, limitForms } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
 import { showMoment } from '../web/show-moment'
 import { setDraftCookie } from './draft-cookie'
@@ -49,7 +49,7 @@ export function continueRoutes(deps: AppDeps, sealer: Sealer): Router {
   const perDraft = limit(deps, { name: 'continuation of a draft', ...ofMails })
   const perMailbox = limit(deps, { name: 'continuation to a mailbox', ...ofMails })
   // A link cannot be guessed: this only brakes floods.
-  const pressing = limit(deps, { name: 'continue', by: addressOf, ...rate.draft, store: 'memory' })
+  const pressing = limitForms(deps, 'continue')
 
   routes.get('/matters/:slug/file/continue', page, async (req, res) => {
     const arrived = await arriveWriting(req, res, 200)

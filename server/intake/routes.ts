@@ -13,7 +13,7 @@ import {
 import type { ClaimForm, Lang, Step } from '../matters/form-schema'
 import { createSealer } from '../vault/sealer'
 import type { AppDeps } from '../web/deps'
-import { addressOf, limit } from '../web/rate-limit'
+import { addressOf, limit, limitForms } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
 import { continueRoutes } from './continue-routes'
 import { clearDraftCookie } from './draft-cookie'
@@ -45,7 +45,7 @@ export function intakeRoutes(deps: AppDeps): Router {
   const { rate } = config.limits
   const routes = routeTable()
   // In memory: these brake floods, and the path of every filing does without a query more.
-  const drafts = limit(deps, { name: 'draft', by: addressOf, ...rate.draft, store: 'memory' })
+  const drafts = limitForms(deps, 'draft')
   const submits = limit(deps, { name: 'submit', by: addressOf, ...rate.submit, store: 'memory' })
   const sealer = createSealer(config.keys)
   const page = { who: 'anyone', session: true } as const

@@ -8,7 +8,7 @@ import { openCopy } from '../vault/claimant-copies'
 import { createSealer } from '../vault/sealer'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
-import { addressOf, limit } from '../web/rate-limit'
+import { limitForms } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
 import type { DataCopy } from './data-content'
 import { dataWords } from './data-page'
@@ -22,12 +22,7 @@ export function ownDataRoutes(deps: AppDeps): Router {
   const routes = routeTable()
   const page = { who: 'anyone', session: true } as const
   const form = { who: 'anyone', csrf: 'flag' } as const
-  const perAddress = limit(deps, {
-    name: 'own data',
-    by: addressOf,
-    ...limits.rate.draft,
-    store: 'memory',
-  })
+  const perAddress = limitForms(deps, 'own data')
   const base = '/claims/mine/:number/data'
 
   routes.get(base, page, async (req, res) => {

@@ -88,6 +88,11 @@ export function limitPages(deps: AppDeps): Limit {
   })
 }
 
+/** The same for forms that cannot be guessed into: as many from one address as people type. */
+export function limitForms(deps: AppDeps, name: string): Limit {
+  return limit(deps, { name, by: addressOf, ...deps.config.limits.rate.draft, store: 'memory' })
+}
+
 /**
  * The network address a request counts for: an IPv4 address, or the /64 of an IPv6 address, which is
  * what one household or phone gets. Honours TRUST_PROXY. Never stored or logged as it is.

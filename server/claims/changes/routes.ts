@@ -7,7 +7,7 @@ import { lengthOf, severalLines } from '../../matters/forms/text'
 import { createSealer } from '../../vault/sealer'
 import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
-import { addressOf, limit } from '../../web/rate-limit'
+import { limitForms } from '../../web/rate-limit'
 import { routeTable } from '../../web/routes'
 import { openOwn, type OpenedOwn } from '../access/open-own'
 import { momentIn, ownClaimPath } from '../access/own-pages'
@@ -39,12 +39,7 @@ export function changeRoutes(deps: AppDeps): Router {
   const routes = routeTable()
   const page = { who: 'anyone', session: true } as const
   const form = { who: 'anyone', csrf: 'flag' } as const
-  const perAddress = limit(deps, {
-    name: 'change',
-    by: addressOf,
-    ...limits.rate.draft,
-    store: 'memory',
-  })
+  const perAddress = limitForms(deps, 'change')
   const base = '/claims/mine/:number'
 
   routes.router.use(answersRoutes(asking, perAddress))

@@ -5,7 +5,7 @@ import { findClaimForm, findMatter } from '../../matters/list-matters'
 import { createSealer } from '../../vault/sealer'
 import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
-import { addressOf, limit } from '../../web/rate-limit'
+import { limitForms } from '../../web/rate-limit'
 import { routeTable } from '../../web/routes'
 import { openOwn, type OpenedOwn } from '../access/open-own'
 import { ownClaimPath } from '../access/own-pages'
@@ -21,12 +21,7 @@ export function ownNeedRoutes(deps: AppDeps): Router {
   const asking = { ...deps, sealer: createSealer(config.keys) }
   const routes = routeTable()
   const form = { who: 'anyone', csrf: 'flag' } as const
-  const perAddress = limit(deps, {
-    name: 'need',
-    by: addressOf,
-    ...config.limits.rate.draft,
-    store: 'memory',
-  })
+  const perAddress = limitForms(deps, 'need')
   const path = '/claims/mine/:number/needs/:need'
 
   routes.get(path, { who: 'anyone', session: true }, async (req, res) => {

@@ -4,7 +4,7 @@ import { Problem } from '../../kernel/problem'
 import { createSealer } from '../../vault/sealer'
 import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
-import { addressOf, limit } from '../../web/rate-limit'
+import { limit, limitForms } from '../../web/rate-limit'
 import { routeTable } from '../../web/routes'
 import { allowsChange } from '../changes/change-kinds'
 import { findChange } from '../changes/find-change'
@@ -37,12 +37,7 @@ export function taskRoutes(deps: AppDeps): Router {
   const routes = routeTable()
   const page = { who: 'anyone', session: true } as const
   const form = { who: 'anyone', csrf: 'flag' } as const
-  const perAddress = limit(deps, {
-    name: 'task',
-    by: addressOf,
-    ...limits.rate.draft,
-    store: 'memory',
-  })
+  const perAddress = limitForms(deps, 'task')
   // Each one becomes a mail.
   const perLink = limit(deps, {
     name: 'new link to a task',

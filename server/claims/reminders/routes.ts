@@ -1,6 +1,6 @@
 import type { Request, Response, Router } from 'express'
 import type { AppDeps } from '../../web/deps'
-import { addressOf, limit } from '../../web/rate-limit'
+import { limitForms } from '../../web/rate-limit'
 import { routeTable } from '../../web/routes'
 import { readReminderLink, switchByLink } from './switch-reminders'
 
@@ -9,15 +9,10 @@ import { readReminderLink, switchByLink } from './switch-reminders'
  * (RFC 8058). The token is all that is asked for, so there is no cookie and no form of a session.
  */
 export function reminderRoutes(deps: AppDeps): Router {
-  const { db, config } = deps
+  const { db } = deps
   const routes = routeTable()
   const pressed = { who: 'anyone', csrf: 'none' } as const
-  const perAddress = limit(deps, {
-    name: 'reminders',
-    by: addressOf,
-    ...config.limits.rate.draft,
-    store: 'memory',
-  })
+  const perAddress = limitForms(deps, 'reminders')
 
   routes.get('/reminders/:token', { who: 'anyone' }, async (req, res) => {
     await show(req, res)
