@@ -42,6 +42,8 @@ export interface Limits {
   changesPerDay: number
   /** How long after it was asked a change is still made: as long as a queue may stand still. */
   changeMaxAgeMs: number
+  /** By how much the clocks of two processes may differ. */
+  clockSkewMs: number
   /** After a rejection a person may appeal for so long, … */
   appealDays: number
   /** … and so often over the claim's life. */
@@ -318,6 +320,7 @@ export const limits: Limits = {
   unverifiedDays: 14,
   changesPerDay: 60,
   changeMaxAgeMs: 24 * 60 * 60 * 1000,
+  clockSkewMs: 5 * 60 * 1000,
   appealDays: 30,
   appeals: 2,
   appealChars: 4_000,

@@ -45,8 +45,6 @@ const rewriting: readonly ChangeKind[] = ['replace_answers', 'answer_need']
 const boxed = z.strictObject({ secret: z.string(), kind: z.string(), content: z.unknown() })
 
 const dayMs = 24 * 60 * 60 * 1000
-/** By how much clocks of two machines may differ. */
-const clockSkewMs = 5 * 60 * 1000
 
 /**
  * Does what a person asked of their claim, once, or refuses it with a reason that their page words. That
@@ -106,7 +104,7 @@ async function prepare(
   // The surface writes the moment down. A box it kept back, or dated so that the browser had the claim open
   // then, is not what somebody just asked.
   const now = deps.clock.now().getTime()
-  const { changeMaxAgeMs, changesPerDay } = deps.config.limits
+  const { changeMaxAgeMs, clockSkewMs, changesPerDay } = deps.config.limits
   const age = now - row.created_at.getTime()
   if (age < -clockSkewMs || age > changeMaxAgeMs) return 'not_yours'
   const holder = await holderOf(deps.db, sealed.secret, claim.id, row.created_at)
