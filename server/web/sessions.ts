@@ -95,7 +95,20 @@ export function sessions(deps: AppDeps): RequestHandler[] {
     if (req.session.passport?.user && now - seenAt > minuteMs) req.session.seenAt = now
     next()
   }
-  return [handler, checkAge]
+  return [handler, redirectWithoutBody, checkAge]
+}
+
+/**
+ * Redirects carry no body. express-session sends the head and all but the last byte of a body while it still
+ * writes the session, and a browser follows a redirect as soon as it has the head: on a busy day it would
+ * arrive before what the redirect is about (a sign-in, a draft) is there. Without a body nothing leaves first.
+ */
+const redirectWithoutBody: RequestHandler = (_req, res, next) => {
+  res.redirect = (first: string | number, second?: string | number) => {
+    const [status, url] = typeof first === 'number' ? [first, second] : [302, first]
+    res.status(status).location(String(url)).set('Content-Length', '0').end()
+  }
+  next()
 }
 
 function ageLimits({ limits, process }: ProcessConfig) {

@@ -3,7 +3,7 @@ import { Problem } from '../../server/kernel/problem'
 import type { AppDeps } from '../../server/app'
 import { addressOf, limit } from '../../server/web/rate-limit'
 import { routeTable } from '../../server/web/routes'
-import { signInSession, signOutSession } from '../../server/web/signed-in'
+import { renewSession, signInSession, signOutSession } from '../../server/web/signed-in'
 import type { Person } from '../../server/web/person'
 
 export const admin: Person = {
@@ -61,6 +61,11 @@ export function probeRoutes(deps: AppDeps): Router {
     const person = await deps.findPerson?.(id, req.ip ?? '')
     if (!person) throw new Problem('not_allowed')
     await signInSession(req, person)
+    res.redirect(303, '/desk')
+  })
+  routes.post('/begin', { who: 'anyone' }, async (req, res) => {
+    await renewSession(req)
+    req.session.steppedUpAt = 1
     res.redirect(303, '/desk')
   })
   routes.get('/desk', { who: 'signed-in' }, (req, res) => {

@@ -1,6 +1,8 @@
+import type { AddressInfo } from 'node:net'
 import request from 'supertest'
 import { createTestApp, csrfFrom, postForm, type Agent, type TestAppOptions } from '../support/app'
 import { createTestDatabase, type TestDatabase } from '../support/database'
+import { until } from '../support/until'
 import { admin, probeRoutes } from './probe'
 
 let database: TestDatabase
@@ -29,6 +31,43 @@ function start(surface: 'public' | 'staff', options: Partial<TestAppOptions> = {
 
 const rowsOf = async (table: string) =>
   (await database.db.superuser(table).select('sess')) as { sess: Record<string, unknown> }[]
+
+test('a redirect leaves only when the session it speaks of is written', async () => {
+  const { app } = start('staff')
+  const server = app.listen(0)
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const page = await fetch(`${origin}/sign-in`)
+  const body = new URLSearchParams({ _csrf: csrfFrom(await page.text()) })
+  const cookie = page.headers.getSetCookie()[0]!.split(';')[0]!
+  const { superuser } = database.db
+  await superuser.raw(`create function hold() returns trigger language plpgsql
+    as $$ begin perform pg_advisory_xact_lock(1); return new; end $$`)
+  await superuser.raw(
+    'create trigger hold before insert on sessions_staff for each row execute function hold()',
+  )
+  const busy = await superuser.transaction()
+  await busy.raw('select pg_advisory_xact_lock(1)')
+  let answered = false
+  const answer = fetch(`${origin}/begin`, {
+    method: 'POST',
+    body,
+    headers: { cookie },
+    redirect: 'manual',
+  })
+  void answer.then(() => (answered = true))
+  await until('the session waits to be written', async () => {
+    const { rows } = await superuser.raw(`select 1 from pg_locks where not granted`)
+    return (rows as unknown[]).length > 0
+  })
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const tooEarly = answered
+  await busy.commit()
+  expect((await answer).status).toBe(303)
+  expect(tooEarly).toBe(false)
+  await superuser.raw('drop trigger hold on sessions_staff')
+  server.closeAllConnections()
+  server.close()
+})
 
 async function signIn(agent: Agent) {
   const answer = await postForm(agent, '/sign-in', { id: admin.id })
