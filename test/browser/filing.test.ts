@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { createTestApp, testKeys } from '../support/app'
-import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
+import { complaintsOf, expectGoodPage, openBrowser, walks } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { openSite, type Site } from '../support/site'
 import { loadTestMatters } from '../support/test-matters'
@@ -51,10 +51,9 @@ const words = {
 } as const
 
 test.each([
-  ['ko', 390, true],
-  ['en', 390, false],
-  ['en', 1280, true],
-] as const)(
+  ...walks(['ko', 390, true] as const, ['en', 1280, true] as const),
+  ['en', 390, false] as const,
+])(
   'a person files and confirms in a browser (%s, %d px, JavaScript %s)',
   async (lang, width, javaScriptEnabled) => {
     now = new Date(now.getTime() + 60_000)
