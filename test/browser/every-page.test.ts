@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { findMatter } from '../../server/matters/list-matters'
 import type { Matter } from '../../server/matters/matter-file'
 import { declarationsOf } from '../../server/web/declared-routes'
@@ -7,12 +7,12 @@ import { openSignedPortal, type SignedPortal } from '../authority/signed-portal'
 import { linkIn } from '../claims/access/portal'
 import { act } from '../moderation/desk'
 import { makeAccount, signIn, type TestAccount } from '../support/account'
-import { createTestApp, postForm, type Agent, type TestApp } from '../support/app'
-import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
+import { postForm, type Agent } from '../support/app'
+import { complaintsOf, expectGoodPage } from '../support/browser'
 import { signInBrowser } from '../support/browser-sign-in'
 import { completeDraft } from '../support/complete-draft'
 import { plantDraft } from '../support/plant-draft'
-import { openSite, type Site } from '../support/site'
+import { openStage, type Stage } from '../support/stage'
 import { until } from '../support/until'
 
 /**
@@ -24,31 +24,17 @@ import { until } from '../support/until'
 jest.setTimeout(600_000)
 
 let portal: SignedPortal
-let staff: TestApp
-let site: Site
-let desk: Site
-let browser: Browser
+let stage: Stage
 let accounts: Record<'administrator' | 'moderator' | 'counsel', TestAccount>
 const pictures = process.env['PICTURES']
 const email = 'seoyeon@example.com'
 
 beforeAll(async () => {
   portal = await openSignedPortal()
-  const { database, keys } = portal
-  staff = createTestApp({ surface: 'staff', database, keys })
-  ;[site, desk, browser] = await Promise.all([
-    openSite(portal.app),
-    openSite(staff.app),
-    openBrowser(),
-  ])
+  stage = await openStage(portal)
   accounts = await oneOfEverything()
 })
-afterAll(async () => {
-  await browser?.close()
-  site?.close()
-  desk?.close()
-  await portal?.close()
-})
+afterAll(() => stage?.close())
 
 /** Claims in several states, and a question, a delivery, news and whatever else has a page of its own. */
 async function oneOfEverything() {
@@ -63,7 +49,7 @@ async function oneOfEverything() {
     counsel: await person('counsel', '박변호'),
   }
   const [administrator, moderator, counsel] = await Promise.all(
-    Object.values(made).map((account) => signIn(staff, account)),
+    Object.values(made).map((account) => signIn(stage.staff, account)),
   )
   const ask = (agent: Agent, path: string, fields: object, from: string) =>
     postForm(agent, path, fields as Record<string, unknown>, { from })
@@ -126,7 +112,7 @@ interface Crawl {
 
 /** The pattern of the route that answers a path, or null where none of the surface does. */
 function patternOf(app: Crawl['surface'], path: string): string | null {
-  const { app: express } = app === 'staff' ? staff : portal.site
+  const { app: express } = app === 'staff' ? stage.staff : portal.site
   const found = declarationsOf(express).find(({ method, path: pattern }) => {
     const source = pattern
       .replaceAll(/\{[^}]*\}/g, '')
@@ -285,7 +271,7 @@ const behindForms: Record<Crawl['surface'], string[]> = {
 }
 
 const unvisited = (surface: Crawl['surface'], seen: Set<string>) => {
-  const { app } = surface === 'staff' ? staff : portal.site
+  const { app } = surface === 'staff' ? stage.staff : portal.site
   return declarationsOf(app)
     .filter(({ method, path }) => method === 'get' && !isFile(path) && !seen.has(path))
     .filter(({ path }) => !behindForms[surface].includes(path))
@@ -293,8 +279,8 @@ const unvisited = (surface: Crawl['surface'], seen: Set<string>) => {
 }
 
 test('every page that a claimant can come to', async () => {
-  const context = await browser.newContext()
-  const about = { surface: 'public', as: 'claimant', origin: site.url } as const
+  const context = await stage.browser.newContext()
+  const about = { surface: 'public', as: 'claimant', origin: stage.site.url } as const
   const mailed = portal.mailbox.mails.flatMap(({ text }) =>
     [...text.matchAll(/(\/(?:claims|tasks|reminders|receipts|guardian)\/\S*[\w-]{43})/g)].map(
       ([path]) => path,
@@ -313,7 +299,7 @@ test('every page that a claimant can come to', async () => {
   for (const path of await crawl(context, { ...about, as: 'filing' }, steps)) seen.add(path)
 
   const page = await context.newPage()
-  await page.goto(`${site.url}/claims`)
+  await page.goto(`${stage.site.url}/claims`)
   await page.locator('#email').fill(email)
   await page.locator('main button[type=submit]').click()
   const before = portal.mailbox.mails.length
@@ -323,7 +309,7 @@ test('every page that a claimant can come to', async () => {
       one.text.includes('/claims/open/') &&
       portal.mailbox.mails.indexOf(one) >= before - 1,
   )
-  await page.goto(site.url + linkIn(mail).link)
+  await page.goto(stage.site.url + linkIn(mail).link)
   await page.locator('main button[type=submit]').click()
   await page.locator('a[href^="/claims/mine/"]').first().waitFor()
   await page.close()
@@ -335,15 +321,15 @@ test('every page that a claimant can come to', async () => {
 test('every page of the staff surface', async () => {
   const seen = new Set<string>()
   const invited = await portal.mailbox.waitFor(({ text }) => text.includes('/invitation/'))
-  const stranger = await browser.newContext()
-  const about = { surface: 'staff', origin: desk.url } as const
+  const stranger = await stage.browser.newContext()
+  const about = { surface: 'staff', origin: stage.desk.url } as const
   const starts = ['/sign-in', /\/invitation\/\S+/.exec(invited.text)![0]]
   for (const path of await crawl(stranger, { ...about, as: 'stranger' }, starts)) seen.add(path)
   await stranger.close()
   for (const [role, account] of Object.entries(accounts)) {
-    const context = await browser.newContext()
+    const context = await stage.browser.newContext()
     const page = await context.newPage()
-    await signInBrowser(page, desk.url, staff, account)
+    await signInBrowser(page, stage.desk.url, stage.staff, account)
     await page.close()
     const found = await crawl(context, { ...about, as: role }, ['/', '/account', '/dev/codes'])
     for (const path of found) seen.add(path)
