@@ -1,6 +1,7 @@
 import type { Limits } from '../server/limits'
 import { intents, type JobName, type Payload } from '../server/outbox/intents'
 import { answerAccessJob } from './answer-access'
+import { answerSearchJob } from './answer-search'
 import { answerEmailChangeJob } from './answer-email-change'
 import { applyChangeJob } from './apply-change'
 import { applyEmailChangeJob } from './apply-email-change'
@@ -86,6 +87,8 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     'remove-document': { ...retried, concurrency: 2, handler: removeDocumentJob },
     'renew-documents': { ...retried, backoffMs: 1_000, concurrency: 2, handler: renewDocumentsJob },
     'erase-object': { ...retried, concurrency: 4, handler: eraseObjectJob },
+    // Somebody is on the telephone.
+    'answer-search': { ...retried, backoffMs: 1_000, concurrency: 2, handler: answerSearchJob },
   }
 }
 

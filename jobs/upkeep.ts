@@ -21,6 +21,7 @@ import { sweepMails } from '../server/mail/sweep-mails'
 import { watchMails } from '../server/mail/watch-mails'
 import { claimEffect, pruneEffects } from '../server/outbox/effects'
 import { expireDataCopies } from '../server/privacy/expire-data-copies'
+import { tendSearches } from '../server/search/tend-searches'
 import type { WorkerDeps } from './deps'
 import { startLoop, type Loop } from './loop'
 import { pruneOutbox } from './relay-outbox'
@@ -64,6 +65,7 @@ export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['conf
     'tell-of-questions': { everyMs: sweepMs, run: tellOfQuestions },
     'redrive-documents': { everyMs: redriveMs, run: redriveDocuments },
     'sweep-objects': { everyMs: orphanSweepMs, run: sweepObjects },
+    'tend-searches': { everyMs: sweepMs, run: tendSearches },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
     'sleep-accounts': {
       everyMs: 60 * 60 * 1000,

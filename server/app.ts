@@ -39,6 +39,8 @@ import { messageRoutes } from './messages/staff-routes'
 import { moderationRoutes } from './moderation/routes'
 import { erasureRoutes } from './privacy/erasure-routes'
 import { ownDataRoutes } from './privacy/own-routes'
+import { noteRoutes } from './notes/routes'
+import { searchRoutes } from './search/routes'
 import { newsRoutes } from './news/public-routes'
 import { newsDeskRoutes } from './news/staff-routes'
 import { serveAssets } from './web/assets/serve'
@@ -97,6 +99,8 @@ const staffRoutes: Feature[] = [
   networkRoutes,
   personRoutes,
   moderationRoutes,
+  searchRoutes,
+  noteRoutes,
   messageRoutes,
   newsDeskRoutes,
   staffEmailChangeRoutes,

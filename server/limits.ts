@@ -297,6 +297,20 @@ export interface Limits {
   paperWaitMs: number
   /** Packs that one sample draws at most. */
   sampleMax: number
+  /** Searches for claims by one member of staff in an hour. */
+  searchesPerHour: number
+  /** Claims that one search finds, the newest. */
+  searchClaims: number
+  /** A search that nobody has answered by then is forgotten, with what was typed … */
+  searchWaitMinutes: number
+  /** … and what one found is shown so long. */
+  searchShownMinutes: number
+  /** Longest text that says why somebody is looked for, in characters. */
+  searchWhyChars: number
+  /** Longest internal note about a claim, in characters. */
+  noteChars: number
+  /** Internal notes of a claim that are shown, the newest. */
+  notesShown: number
 }
 
 export const limits: Limits = {
@@ -474,4 +488,11 @@ export const limits: Limits = {
   guardianDays: 14,
   paperWaitMs: 5_000,
   sampleMax: 200,
+  searchesPerHour: 40,
+  searchClaims: 50,
+  searchWaitMinutes: 10,
+  searchShownMinutes: 15,
+  searchWhyChars: 500,
+  noteChars: 2_000,
+  notesShown: 200,
 }

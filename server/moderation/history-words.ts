@@ -42,7 +42,9 @@ function detailOf({ kind, person, from, facts }: HistoryEntry, t: Translate): st
     job ? null : word('purpose', 'purpose'),
     kind === 'evidence.destroyed'
       ? t(`evidence:staffReason.${String(facts['reason'])}`)
-      : word('reason', 'reason'),
+      : facts['purpose'] === 'search'
+        ? t(`search:reason.${String(facts['reason'])}`)
+        : word('reason', 'reason'),
     word('template', 'mail.template'),
   ]
   return parts.filter((part) => part !== null).join(' · ')

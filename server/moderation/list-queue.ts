@@ -5,7 +5,7 @@ import { listMatters } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { readCursor, writeCursor } from '../web/cursor'
 import type { Person } from '../web/person'
-import { selectClaim, selectQueue, type QueueRow } from './moderation.store'
+import { selectClaim, selectQueue, selectQueueRows, type QueueRow } from './moderation.store'
 
 /**
  * What the queue can show. Claims that nobody confirmed are in none of them, so that a flood ends before
@@ -46,11 +46,17 @@ export interface QueueQuery {
   before?: string | undefined
 }
 
+/** A claim as the queue shows it: nothing of what was sent. */
+export interface QueueClaim {
+  claim: QueueRow
+  matter: Matter
+}
+
 export interface Queue {
   matters: Matter[]
   /** the matter that the queue is narrowed to */
   matter: Matter | null
-  claims: { claim: QueueRow; matter: Matter }[]
+  claims: QueueClaim[]
   /** ask for the pages on either side of this one, where there are any */
   after: string | null
   before: string | null
@@ -95,6 +101,15 @@ export async function listQueue(
     after: before !== null || more ? cursorOf(shown.at(-1)) : null,
     before: after !== null || (before !== null && more) ? cursorOf(shown[0]) : null,
   }
+}
+
+/** These claims as the queue shows them, the newest first. */
+export async function listClaims(db: Db, person: Person, ids: string[]): Promise<QueueClaim[]> {
+  if (ids.length === 0) return []
+  const matters = (await listMatters(db)).flatMap((group) => group.matters)
+  const byId = new Map(matters.map((one) => [one.id, one]))
+  const rows = await asActor(db, person.id, (tx) => selectQueueRows(tx, ids))
+  return rows.map((claim) => ({ claim, matter: byId.get(claim.matter_id)! }))
 }
 
 /** The id of the claim whose number somebody typed or read out, or null. */

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex'
 import type { ClaimState } from '../claims/claim-state'
 import type { Tx } from '../db/connections'
 import type { EntryKind } from '../ledger/append-entry'
@@ -59,15 +60,23 @@ export async function selectQueue(tx: Tx, page: QueuePage): Promise<QueueRow[]> 
   })
   const found = tx.queryBuilder().unionAll(ofStates, true).as('found')
   const rows = tx.queryBuilder().from(found).orderBy(filing('', order)).limit(limit)
+  return asQueueRows(tx, rows).orderBy(filing('c.', order))
+}
+
+/** These claims as the queue shows them, the newest first. */
+export async function selectQueueRows(tx: Tx, ids: string[]): Promise<QueueRow[]> {
+  return asQueueRows(tx, tx('claims').whereIn('id', ids)).orderBy(filing('c.', 'desc'))
+}
+
+function asQueueRows(tx: Tx, claims: Knex.QueryBuilder) {
   return tx
     .queryBuilder()
-    .from(rows.as('c'))
+    .from(claims.as('c'))
     .leftJoin('people as p', 'p.id', 'c.assigned_to')
     .joinRaw(
       `left join lateral (select m.state from mails m where m.claim_id = c.id
          order by m.created_at desc, m.id desc limit 1) as mail on true`,
     )
-    .orderBy(filing('c.', order))
     .select<QueueRow[]>(
       'c.id',
       'c.number',
@@ -242,8 +251,8 @@ export async function hasOpened(tx: Tx, claimId: string, personId: string): Prom
        join ledger_entries e on e.id = o.entry_id
        join ledger_private p on p.entry_id = o.entry_id
        where o.claim_id = :claimId and cast(p.private as jsonb) ->> 'person' = :personId
-         -- who read the messages alone has not seen what was sent
-         and cast(p.private as jsonb) ->> 'purpose' <> 'messages'
+         -- who read the messages alone, or looked for the claim, has not seen what was sent
+         and cast(p.private as jsonb) ->> 'purpose' not in ('messages', 'search')
          and e.at >= coalesce((
            select max(began.at) from ledger_private q
            join ledger_entries began on began.id = q.entry_id

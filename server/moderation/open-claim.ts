@@ -3,6 +3,7 @@ import type { ClaimState } from '../claims/claim-state'
 import type { Db } from '../db/connections'
 import { Problem } from '../kernel/problem'
 import { readThread, type ShownMessage } from '../messages/read-thread'
+import { readNotes, type ShownNote } from '../notes/read-notes'
 import type { Opening, Vault } from '../vault/vault'
 import type { Person } from '../web/person'
 import type { ClaimRow } from './moderation.store'
@@ -34,10 +35,11 @@ export function whyNotOpen({
   return screened_at === null ? 'not_screened' : null
 }
 
-/** What an opening shows: the answers, and what was written about the claim with those who review it. */
+/** What an opening shows: the answers, what was written with those who review it, and what they noted. */
 export interface OpenedForReview {
   content: ClaimContent
   messages: ShownMessage[]
+  notes: ShownNote[]
   /** reads its documents too */
   opening: Opening
 }
@@ -45,11 +47,11 @@ export interface OpenedForReview {
 /**
  * Opens a claim for a person, on the record: the vault has committed who, whose and why before this
  * returns anything; its documents are read under the same opening. What may not be opened is refused
- * without an opening. `most` is the most of messages.
+ * without an opening. `most` is the most of messages, and of notes.
  * @throws Problem('conflict' | 'not_found' | 'budget_exceeded')
  */
 export async function openClaim(
-  { db, vault, most }: { db: Db; vault: Vault; most: number },
+  { db, vault, most }: { db: Db; vault: Vault; most: { messages: number; notes: number } },
   person: Person,
   claim: Pick<ClaimRow, 'id' | 'state' | 'screened_at'>,
   purpose: OpenPurpose,
@@ -60,7 +62,8 @@ export async function openClaim(
   const opened = await opening.read([claim.id])
   return {
     content: readClaimContent(opened.get(claim.id)!.answers),
-    messages: await readThread({ db, opening, most }, person, claim.id),
+    messages: await readThread({ db, opening, most: most.messages }, person, claim.id),
+    notes: await readNotes({ db, opening, most: most.notes }, person, claim.id),
     opening,
   }
 }

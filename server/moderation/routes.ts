@@ -6,6 +6,8 @@ import { Problem } from '../kernel/problem'
 import { longestWait } from '../mail/list-unsent'
 import { resendMail } from '../mail/resend-mail'
 import { findThreads } from '../messages/read-thread'
+import { noteWords } from '../notes/note-page'
+import { countNotes } from '../notes/read-notes'
 import { createVault } from '../vault/vault'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
@@ -43,7 +45,8 @@ interface PageExtras {
 /** The queue, claims behind their masks, openings with a reason, decisions. */
 export function moderationRoutes(deps: AppDeps): Router {
   const { db, clock, config } = deps
-  const { pageSize, historyRows, threadMessages: most } = config.limits
+  const { pageSize, historyRows, threadMessages, notesShown } = config.limits
+  const most = { messages: threadMessages, notes: notesShown }
   const vault = createVault({ db: deps.vaultDb ?? db, clock, limits: config.limits }, config.keys)
   const routes = routeTable()
   const staff = { who: ['moderator', 'administrator'] } as const
@@ -199,6 +202,11 @@ export function moderationRoutes(deps: AppDeps): Router {
           opened ? { id: opened.opening.id, names: opened.names } : null,
           { t, lang, timeZone },
         ),
+      ),
+      notes: noteWords(
+        { claim: shown.claim, count: await countNotes(db, req.user!, shown.claim.id) },
+        opened?.notes ?? null,
+        { t, lang, timeZone },
       ),
       lacks: lackWords(shown, clock.now(), t, lang),
       ask: askFields(

@@ -7,6 +7,7 @@ import { readOwnMessages } from '../messages/read-own-messages'
 import { documentsCopy } from '../evidence/own-documents'
 import { listClaimMails } from '../mail/list-claim-mails'
 import { queueMail } from '../mail/queue-mail'
+import { notesCopy } from '../notes/read-notes'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { allQuestions } from '../matters/forms/parse-form'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
@@ -36,6 +37,7 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
     purpose: 'data_copy',
   })
   const { documents } = await documentsCopy(opening, claim.id)
+  const notes = await notesCopy({ db, opening }, claim.id)
   const lang = claim.language
   const titles = new Map(matter.content.consents.map(({ id, title }) => [id, title[lang]]))
   const versions = opened.map(({ version, answers }): DataVersion => {
@@ -76,6 +78,7 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
       },
       versions: versions.toReversed(),
       messages: written.get(claim.id)!.content.messages,
+      notes,
       documents: documents.map(({ name, sha256 }) => ({ name, sha256 })),
       mails: mails.map(({ template, state, at }) => ({
         kind: template,

@@ -15,6 +15,8 @@ export interface DataCopy {
   versions: DataVersion[]
   /** what was written with the people of the case, the oldest first */
   messages: MessagesCopy['messages']
+  /** what staff noted about the claim, the oldest first, by role; missing in copies made before there were notes */
+  notes?: { at: string; role: string; text: string | null }[]
   /** what was uploaded and is there; SHA-256 of the original as received, hex */
   documents: { name: string; sha256: string }[]
   mails: { kind: string; state: string; at: string }[]

@@ -42,6 +42,10 @@ export function dataWords(copy: DataCopy, t: Translate, lang: Language) {
       key: one.from === null ? t('privacy:copy.you') : t(`privacy:copy.desk.${one.desk}`),
       value: { text: one.text ?? '', user: true, sub: at(one.at) },
     })),
+    notes: (copy.notes ?? []).map((one) => ({
+      key: t(`status:role.${one.role}`),
+      value: { text: one.text ?? t('messages:gone'), user: true, sub: at(one.at) },
+    })),
     documents: copy.documents.map(({ name, sha256 }) => ({
       key: t('evidence:title'),
       value: { text: name, user: true, sub: `SHA-256 ${sha256}` },

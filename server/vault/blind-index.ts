@@ -28,14 +28,35 @@ function plain(text: string): string {
 export function blindIndexes(key: Buffer, person: PersonFields): BlindIndex[] {
   const found: BlindIndex[] = [{ kind: 'email', value: emailIndex(key, person.email) }]
   if (person.phone) found.push({ kind: 'phone', value: valueOf(key, 'phone', person.phone) })
-  const nameAndBirth = `${plain(person.name)} ${person.birthDate ?? ''}`
-  found.push({ kind: 'name_birth', value: valueOf(key, 'name_birth', nameAndBirth) })
+  found.push({ kind: 'name_birth', value: nameBirthIndex(key, person.name, person.birthDate) })
   return found
+}
+
+/** What somebody tells of themselves to be found by; where it can be read in two ways, all of them. */
+export type Looked =
+  | { kind: 'email'; email: string }
+  /** E.164 */
+  | { kind: 'phone'; phones: string[] }
+  /** YYYY-MM-DD */
+  | { kind: 'name_birth'; name: string; births: string[] }
+
+/** The indexes that claims of such a person have. */
+export function lookedIndexes(key: Buffer, looked: Looked): BlindIndex[] {
+  const { kind } = looked
+  if (kind === 'email') return [{ kind, value: emailIndex(key, looked.email) }]
+  if (kind === 'phone') {
+    return looked.phones.map((phone) => ({ kind, value: valueOf(key, kind, phone) }))
+  }
+  return looked.births.map((birth) => ({ kind, value: nameBirthIndex(key, looked.name, birth) }))
 }
 
 /** The index of an address alone, by which a person is found who names no claim. */
 export function emailIndex(key: Buffer, email: string): Buffer {
   return valueOf(key, 'email', plain(email))
+}
+
+function nameBirthIndex(key: Buffer, name: string, birthDate: string | undefined): Buffer {
+  return valueOf(key, 'name_birth', `${plain(name)} ${birthDate ?? ''}`)
 }
 
 function valueOf(key: Buffer, kind: BlindIndex['kind'], text: string): Buffer {

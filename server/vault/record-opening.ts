@@ -37,6 +37,8 @@ export type Purpose =
   | 'paper'
   /** staff or counsel read signed papers */
   | 'authority_check'
+  /** staff looked for the claims of somebody who telephoned; shows that there are any, and nothing of them */
+  | 'search'
 
 /** Who opens: a person on the staff surface, or one run of a job. */
 export type Actor =
@@ -51,8 +53,10 @@ export interface OpeningLimits {
 
 /**
  * Commits the record that claims are about to be read: one entry, committing to their number and the
- * Merkle root over their sorted ids, and a row for each. Nothing is decrypted before this returns.
+ * Merkle root over their sorted ids, and a row for each. Nothing is decrypted before this returns. What
+ * was looked for and not found counts like one that was: guessing costs as much as reading.
  *
+ * @param opening.facts ids, codes and hashes that the entry commits to besides
  * @returns the id of the entry
  * @throws Problem('not_found') when the actor may not see one of the claims or it does not exist
  * @throws Problem('budget_exceeded') when a person would pass their hourly or daily number
@@ -61,7 +65,7 @@ export async function recordOpening(
   db: Db,
   now: Date,
   limits: OpeningLimits,
-  opening: { claimIds: string[]; actor: Actor; purpose: Purpose },
+  opening: { claimIds: string[]; actor: Actor; purpose: Purpose; facts?: Record<string, string> },
 ): Promise<string> {
   const { actor, purpose } = opening
   const claimIds = [...new Set(opening.claimIds)].sort()
@@ -73,7 +77,8 @@ export async function recordOpening(
       .count<{ count: number }[]>()
     if (visible[0]!.count !== claimIds.length) throw new Problem('not_found')
     if (actor.kind === 'person') {
-      if (!(await withinBudget(tx, now, limits, actor.personId, claimIds.length))) {
+      const counted = Math.max(1, claimIds.length)
+      if (!(await withinBudget(tx, now, limits, actor.personId, counted))) {
         await appendEntry(tx, now, {
           kind: 'opening.refused',
           ...only,
@@ -87,6 +92,7 @@ export async function recordOpening(
       kind: 'claim.opened',
       ...only,
       private: {
+        ...opening.facts,
         ...(actor.kind === 'person'
           ? { person: actor.personId }
           : { job: actor.job, run: actor.run, requestedBy: actor.requestedBy ?? null }),
@@ -112,7 +118,8 @@ export async function recordOpening(
 }
 
 /**
- * That this person has recorded this opening, of this claim, no earlier than `since`.
+ * That this person has recorded this opening, of this claim, no earlier than `since`, and to read it: who
+ * read the messages alone, or looked for a claim, has opened no document.
  * @throws Problem('not_found')
  */
 export async function assertHeld(
@@ -128,6 +135,7 @@ export async function assertHeld(
       .where({ 'o.entry_id': openingId, 'o.claim_id': claimId })
       .where('e.at', '>=', since)
       .whereRaw(`p.private::jsonb ->> 'person' = ?`, [personId])
+      .whereRaw(`p.private::jsonb ->> 'purpose' not in ('messages', 'search')`)
       .first('o.entry_id'),
   )
   if (!found) throw new Problem('not_found')

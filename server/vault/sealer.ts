@@ -31,6 +31,8 @@ export type WorkerPurpose =
   // a document's key with the secret of the browser it came from; that secret again, to take it back
   | 'evidence'
   | 'evidence_removal'
+  // what a member of staff looks for a claim by
+  | 'search'
   // what a claimant signs in their own page, or a guardian under their link
   | 'signing'
 

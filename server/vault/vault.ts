@@ -3,7 +3,15 @@ import type { Db, Tx } from '../db/connections'
 import { asActor } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { Problem } from '../kernel/problem'
-import { blindIndexes, emailIndex, type BlindIndex, type PersonFields } from './blind-index'
+import { appendEntry } from '../ledger/append-entry'
+import {
+  blindIndexes,
+  emailIndex,
+  lookedIndexes,
+  type BlindIndex,
+  type Looked,
+  type PersonFields,
+} from './blind-index'
 import { decrypt, encrypt } from './cipher'
 import {
   openArrived,
@@ -38,7 +46,7 @@ import {
 } from './sealer'
 
 export type { OpenedPack } from './packs'
-export type { BlindIndex, PersonFields } from './blind-index'
+export type { BlindIndex, Looked, PersonFields } from './blind-index'
 export type { SealedText, TextPlace } from './sealed-texts'
 export type { DocumentPart, DocumentRef, Encrypted, WrappedKey } from './documents'
 export type Answers = Record<string, unknown>
@@ -108,6 +116,11 @@ export interface Vault {
     texts: StoredText[],
     by: { actor: Actor; purpose: Purpose },
   ): Promise<Map<string, string>>
+  /**
+   * Records who reads it, then decrypts why somebody was looked for: a text of the staff that belongs to no
+   * claim, sealed with the search in place of one.
+   */
+  readReason(table: string, searchId: string, text: SealedText, personId: string): Promise<string>
   /** Records one opening of many claims, to be read in pieces of constant memory. */
   beginOpening(claimIds: string[], by: { actor: Actor; purpose: Purpose }): Promise<Opening>
   /**
@@ -142,6 +155,19 @@ export interface WorkerVault extends Vault {
   blindIndexes(person: PersonFields): BlindIndex[]
   /** the blind index of an address alone, 32 bytes */
   emailIndex(email: string): Buffer
+  /** the blind indexes of whom somebody looks for */
+  lookedIndexes(looked: Looked): BlindIndex[]
+  /**
+   * Records, in the caller's transaction, that a person looked for claims and found these, or none: an opening
+   * like any other, though nothing is decrypted. The answer is given after its commit.
+   * @returns the id of the entry
+   * @throws Problem('budget_exceeded'), which the caller's transaction has recorded when it commits
+   */
+  recordSearch(
+    tx: Tx,
+    now: Date,
+    search: { claimIds: string[]; personId: string; facts: Record<string, string> },
+  ): Promise<string>
   /** Opens what Sealer.sealToWorker sealed; throws when purpose or id differ. */
   openFromWorkerBox(purpose: WorkerPurpose, id: string, box: Buffer): string
   /** Opens the box of a document that arrived; reads nothing of the document itself. @throws Error when it is another's */
@@ -304,6 +330,15 @@ export function createVault(deps: VaultDeps, keys: { vaultKey?: string | undefin
       return records.map((record) => openRecord(unwrap(vaultKey, record), record))
     },
     sealText: (place, text) => sealText(vaultKey, place, text),
+    async readReason(table, searchId, text, personId) {
+      await asActor(deps.db, personId, (tx) =>
+        appendEntry(tx, deps.clock.now(), {
+          kind: 'search.reason_read',
+          private: { person: personId, search: searchId },
+        }),
+      )
+      return openText(vaultKey, { table, claimId: searchId, id: searchId }, text)
+    },
     async openTexts(of, texts, by) {
       const opening = await beginOpening([of.claimId], by)
       return opening.readTexts(of, texts)
@@ -400,6 +435,14 @@ export function createWorkerVault(
 
     blindIndexes: (person) => blindIndexes(indexKey, person),
     emailIndex: (email) => emailIndex(indexKey, email),
+    lookedIndexes: (looked) => lookedIndexes(indexKey, looked),
+    recordSearch: (tx, now, { claimIds, personId, facts }) =>
+      recordOpening(tx, now, deps.limits, {
+        claimIds,
+        actor: { kind: 'person', personId },
+        purpose: 'search',
+        facts,
+      }),
 
     openFromWorkerBox(purpose, id, box) {
       const text = openSealed(intakePublicKey, intakeSecretKey, box).toString('utf8')

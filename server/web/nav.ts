@@ -12,6 +12,7 @@ type StaffItem = NavItem & { who: Exclude<Who, 'anyone'> }
 const publicNav: NavItem[] = [{ href: '/claims', key: 'status:nav' }]
 const staffNav: StaffItem[] = [
   { href: '/queue', key: 'moderation:queue.title', who: ['moderator', 'administrator'] },
+  { href: '/search', key: 'search:nav', who: ['moderator', 'administrator'] },
   {
     href: '/messages',
     key: 'messages:nav',

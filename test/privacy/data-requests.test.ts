@@ -15,6 +15,8 @@ const mailTo = (one: OpenedClaim, words: string) =>
 
 test('a mailed link shows all that is kept of a person, after a press, for some days, and a dump shows nothing', async () => {
   const one = await changes.opened({ name: '뷁사본', phone: '+821087651122' })
+  const moderator = await changes.staffAgent('moderator', '정민호')
+  await postForm(moderator, `/claims/${one.claim.id}/notes`, { text: '뷁메모: 통화함' })
   const done = await changes.ask(one, 'data/copy', {}, 'data')
   expect(done.location).toContain('?done=data_copy')
   const mail = await mailTo(one, '사본')
@@ -30,9 +32,11 @@ test('a mailed link shows all that is kept of a person, after a press, for some 
     one.email,
     '서울특별시 송파구',
     '신청을 접수하기 위해',
+    '뷁메모: 통화함',
   ]) {
     expect(shown.text).toContain(text)
   }
+  expect(shown.text).not.toContain('정민호')
   const file = await postForm(elsewhere, `${link}/file`, {}, { from: link })
   expect(file.headers['content-disposition']).toContain(`joinder-${one.claim.number}.json`)
   expect(JSON.parse(file.text)).toMatchObject({
@@ -41,7 +45,7 @@ test('a mailed link shows all that is kept of a person, after a press, for some 
     versions: [{ version: 1 }],
   })
   expect(await pageOf(one)).toContain('요청하신 사본을 만들기 위해')
-  expect(findTraces(await dumpOf(changes.database), ['뷁사본', '1087651122'])).toEqual([])
+  expect(findTraces(await dumpOf(changes.database), ['뷁사본', '1087651122', '뷁메모'])).toEqual([])
 
   const later = new Date(Date.now() + (limits.dataCopyDays * 24 + 1) * 3600_000)
   await expireDataCopies({ ...changes.worker.deps, clock: { now: () => later } })

@@ -35,8 +35,15 @@ export interface LookedCopy {
 }
 
 export type Act =
-  /** a member of staff read the claim */
-  | { kind: 'opened'; at: string; role: string; firm: BothNames | null; purpose: string }
+  /** a member of staff read the claim, or looked for it: then `reason` says who asked, and it was not read */
+  | {
+      kind: 'opened'
+      at: string
+      role: string
+      firm: BothNames | null
+      purpose: string
+      reason?: string
+    }
   /** it went to a law firm */
   | { kind: 'delivered'; at: string; firm: BothNames }
   /** the same once more, because the firm could not open it */

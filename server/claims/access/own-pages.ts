@@ -1,6 +1,7 @@
 import { deadlineMoment } from '../../matters/filing-open'
 import type { Matter } from '../../matters/matter-file'
 import { rejectionReasons } from '../../moderation/decide-claim'
+import { searchReasons } from '../../search/ask-search'
 import type { Language, Translate } from '../../web/languages'
 import { showMoment } from '../../web/show-moment'
 import { allowsChange } from '../changes/change-kinds'
@@ -167,7 +168,7 @@ function actWords(act: Act, t: Translate, lang: Language): { title: string; text
     const role = roleWords(act.role, t)
     return {
       title: act.firm ? t('status:looked.roleOf', { firm: act.firm[lang], role }) : role,
-      text: purposeWords(act.purpose, t),
+      text: act.purpose === 'search' ? searchedWords(act.reason, t) : purposeWords(act.purpose, t),
     }
   }
   if ('firm' in act) return { title: t(`status:looked.${act.kind}`, { firm: act.firm[lang] }) }
@@ -191,6 +192,10 @@ function roleWords(role: string, t: Translate): string {
 
 function purposeWords(purpose: string, t: Translate): string {
   return t(`status:purpose.${purposes.includes(purpose) ? purpose : 'other'}`)
+}
+
+function searchedWords(reason: string | undefined, t: Translate): string {
+  return t(`status:searched.${searchReasons.find((one) => one === reason) ?? 'other'}`)
 }
 
 function reasonWords(reason: string | null, t: Translate): string {

@@ -48,14 +48,15 @@ async function openingsByPeople(
 ): Promise<Act[]> {
   const found = (await store.selectOpeningsByPeople(tx, claimId, limit)).map((row) => ({
     at: row.at.toISOString(),
-    facts: JSON.parse(row.private) as { person: string; purpose: string },
+    facts: JSON.parse(row.private) as { person: string; purpose: string; reason?: string },
   }))
   const ids = [...new Set(found.map(({ facts }) => facts.person))]
   const roles = new Map((await store.selectRoles(tx, ids)).map((row) => [row.id, row]))
   return found.map(({ at, facts }) => {
     const { role = 'unknown', firm_id: firmId = null } = roles.get(facts.person) ?? {}
     const firm = firmId === null ? null : (firms.get(firmId) ?? null)
-    return { kind: 'opened', at, role, firm, purpose: facts.purpose }
+    const reason = facts.reason === undefined ? {} : { reason: facts.reason }
+    return { kind: 'opened', at, role, firm, purpose: facts.purpose, ...reason }
   })
 }
 
