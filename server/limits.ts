@@ -297,6 +297,8 @@ export interface Limits {
   paperWaitMs: number
   /** Packs that one sample draws at most. */
   sampleMax: number
+  /** A link that was pressed or a code that was typed is kept so long once answered, for the page that tells. */
+  confirmationKeepHours: number
 }
 
 export const limits: Limits = {
@@ -474,4 +476,5 @@ export const limits: Limits = {
   guardianDays: 14,
   paperWaitMs: 5_000,
   sampleMax: 200,
+  confirmationKeepHours: 24,
 }
