@@ -6,6 +6,7 @@ import { answerEmailChangeJob } from './answer-email-change'
 import { applyChangeJob } from './apply-change'
 import { applyEmailChangeJob } from './apply-email-change'
 import { buildBatchJob, giveUpBatch } from './build-batch'
+import { confirmClaimJob } from './confirm-claim'
 import type { WorkerDeps } from './deps'
 import {
   admitDocumentJob,
@@ -51,6 +52,8 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
   const retried = { attempts: jobAttempts, backoffMs: jobBackoffMs }
   return {
     'screen-claim': { ...retried, concurrency: 4, handler: screenClaimJob },
+    // Somebody is looking at a page that waits.
+    'confirm-claim': { ...retried, backoffMs: 1_000, concurrency: 4, handler: confirmClaimJob },
     // Tried again by the sweeper, by the mail's own row: one layer of retrying.
     'send-mail': { attempts: 1, backoffMs: 0, concurrency: mailConnections, handler: sendMailJob },
     'handle-request': { ...retried, concurrency: 2, handler: handleRequestJob },

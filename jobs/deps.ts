@@ -23,5 +23,4 @@ export interface WorkerDeps {
   signer: LedgerSigner
   secretsOf: (id: string) => VerificationSecrets
   copyTokenOf: (kind: CopyKind, claimId: string, version: number) => string
-  digestCode: (claimId: string, code: string) => Buffer
 }

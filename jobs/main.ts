@@ -11,7 +11,7 @@ import { runProcess, type Running } from '../server/supervisor/child'
 import { copyTokens } from '../server/vault/claimant-copies'
 import { createLedgerSigner } from '../server/vault/ledger-signer'
 import { createWorkerVault } from '../server/vault/vault'
-import { codeDigester, verificationSecrets } from '../server/vault/verification-secrets'
+import { verificationSecrets } from '../server/vault/verification-secrets'
 import { createLog } from '../server/web/log'
 import { startWorker } from './start-worker'
 
@@ -50,7 +50,6 @@ async function start(): Promise<Running> {
         signer: createLedgerSigner(keys),
         secretsOf: verificationSecrets(keys.tokenKey),
         copyTokenOf: copyTokens(keys.tokenKey),
-        digestCode: codeDigester(keys.codeKey),
       },
       // Nothing to wait for: what is stuck would not end. Jobs are taken up again elsewhere.
       () => process.exit(1),

@@ -96,6 +96,7 @@ export async function up(knex: Knex): Promise<void> {
     -- The link or code that confirms a claim also confirms what was signed with it.
     alter table verifications add column pack_id uuid references authority_packs;
     create index verifications_pack on verifications (pack_id) where pack_id is not null;
+    grant select (pack_id) on verifications to joinder_public;
 
     -- The firm that the claimant agreed to have their data given to. When a matter changes its firm, nothing
     -- goes to the new one before they have agreed again.
@@ -288,16 +289,11 @@ export async function up(knex: Knex): Promise<void> {
     grant insert on authority_packs, pack_keys, signing_requests to joinder_public;
     grant select (id, claim_id, matter_id, firm_id, signer, needs_guardian, documents, sha256, document_sha256, signed_at,
       confirmed_at, confirmed_how, superseded_at) on authority_packs to joinder_public;
-    grant update (confirmed_at, confirmed_how, entry_id) on authority_packs to joinder_public;
     create policy public_reads on authority_packs for select to joinder_public using (true);
-    -- The public login files a claim's first pack and confirms what waits.
+    -- The public login files a claim's first pack. What confirms it, the worker alone checks and writes.
     create policy public_files on authority_packs for insert to joinder_public
       with check (signer = 'claimant' and confirmed_at is null and superseded_at is null
         and not rendered and is_being_filed(claim_id));
-    -- The guardian's own link is checked by the worker alone.
-    create policy public_confirms on authority_packs for update to joinder_public
-      using (signer = 'claimant' and confirmed_at is null and superseded_at is null)
-      with check (signer = 'claimant' and confirmed_at is not null and superseded_at is null);
     create policy public_wraps on pack_keys for insert to joinder_public
       with check (field = 'content' and wrapped_by = 'intake');
     grant select (id, kind, claim_id, created_at, outcome) on signing_requests to joinder_public;
@@ -343,7 +339,7 @@ export async function up(knex: Knex): Promise<void> {
       with check (drawn_by = actor_id() and actor_sees_matter(matter_id));
 
     create policy authority_public_appends on ledger_entries for insert to joinder_public
-      with check (kind in ('authority.confirmed', 'authority.requested'));
+      with check (kind = 'authority.requested');
     create policy authority_worker_appends on ledger_entries for insert to joinder_worker
       with check (kind in ('authority.signed', 'authority.confirmed', 'authority.refused',
         'authority.rendered', 'authority.superseded'));

@@ -311,6 +311,8 @@ export interface Limits {
   noteChars: number
   /** Internal notes of a claim that are shown, the newest. */
   notesShown: number
+  /** A link that was pressed or a code that was typed is kept so long once answered, for the page that tells. */
+  confirmationKeepHours: number
 }
 
 export const limits: Limits = {
@@ -495,4 +497,5 @@ export const limits: Limits = {
   searchWhyChars: 500,
   noteChars: 2_000,
   notesShown: 200,
+  confirmationKeepHours: 24,
 }

@@ -177,7 +177,7 @@ function environmentOf(
   redisUrl: string | null,
 ): Record<string, string> {
   const { INTAKE_PUBLIC_KEY, INTAKE_SECRET_KEY, VAULT_KEY, STAFF_KEY, INDEX_KEY, TOKEN_KEY } = keys
-  const { CODE_KEY, LEDGER_KEY, LEDGER_PUBLIC_KEY, RATE_KEY } = keys
+  const { LEDGER_KEY, LEDGER_PUBLIC_KEY, RATE_KEY } = keys
   const { PUBLIC_SESSION_SECRET, STAFF_SESSION_SECRET } = keys
   const shared = {
     ...sharedEnvironment(process.env),
@@ -190,7 +190,6 @@ function environmentOf(
         ...shared,
         SURFACE: 'public',
         DATABASE_URL_PUBLIC: database.urls.public,
-        CODE_KEY,
         LEDGER_PUBLIC_KEY,
         RATE_KEY,
         SESSION_SECRET: PUBLIC_SESSION_SECRET,
@@ -218,7 +217,6 @@ function environmentOf(
         VAULT_KEY,
         INDEX_KEY,
         TOKEN_KEY,
-        CODE_KEY,
         LEDGER_KEY,
       }
   }

@@ -6,6 +6,8 @@ import { canonicalJson } from './canonical-json'
 /** Every kind of entry; the migration's row-level checks say which login may append which. */
 export type EntryKind =
   | 'claim.filed'
+  | 'confirmation.given'
+  | 'confirmation.refused'
   | 'claim.verified'
   | 'claim.link_requested'
   | 'claim.correction_requested'

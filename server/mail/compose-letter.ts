@@ -28,7 +28,6 @@ export interface ComposeDeps {
   secretsOf: (id: string) => VerificationSecrets
   /** of the link under which a claimant finds their copy */
   copyTokenOf: (kind: CopyKind, claimId: string, version: number) => string
-  digestCode: (claimId: string, code: string) => Buffer
 }
 
 /**

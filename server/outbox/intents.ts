@@ -8,6 +8,7 @@ const id = z.uuid()
  */
 export const intents = {
   'screen-claim': z.strictObject({ claimId: id }),
+  'confirm-claim': z.strictObject({ confirmationId: id }),
   'send-mail': z.strictObject({ mailId: id }),
   'handle-request': z.strictObject({ requestId: id }),
   'build-batch': z.strictObject({ batchId: id }),

@@ -7,7 +7,7 @@ import { makeAccount, signIn } from '../support/account'
 import { makeFirm } from '../support/firm'
 import { readPdf } from '../support/pdf'
 import { loadTestMatters, signedMatter, testDocuments, testMatter } from '../support/test-matters'
-import { openSignedPortal, type SignedPortal } from './signed-portal'
+import { confirmed, openSignedPortal, type SignedPortal } from './signed-portal'
 
 let portal: SignedPortal
 let staff: TestApp
@@ -33,10 +33,9 @@ beforeAll(async () => {
   }
   const unsigned = await portal.fileSigned({ email: 'code@example.com', name: '차카타' })
   // The address alone: it counts among the claims, and its papers are not complete.
-  await postForm(portal.site.agent(), '/claims/confirm', {
-    number: unsigned.number,
-    code: unsigned.code,
-  })
+  const { number, code } = unsigned
+  const typed = await postForm(portal.site.agent(), '/claims/confirm', { number, code })
+  await confirmed(typed, portal.site.agent())
   numbers.push(unsigned.number)
   for (const number of numbers.slice(0, 3)) await portal.rendered(number)
 }, 60_000)

@@ -143,6 +143,7 @@ async function walk(matter: Matter, lang: Lang, on = database) {
   const { token } = await workOff(on, keys, clock)
   const link = `/claims/confirm/${token}`
   await send(link, link, {})
+  await workOff(on, keys, clock)
   const claim = await on.db.superuser('claims').where({ number }).first()
   expect([matter.slug, claim.state]).toEqual([matter.slug, 'verified'])
   const packs = await on.db.superuser('authority_packs').where({ claim_id: claim.id })

@@ -1,3 +1,4 @@
+import { confirmClaim } from '../../server/claims/confirm-claim'
 import { handleRequest } from '../../server/claims/handle-request'
 import { screenClaim } from '../../server/claims/screen-claim'
 import type { Clock } from '../../server/kernel/clock'
@@ -5,7 +6,6 @@ import { limits } from '../../server/limits'
 import { copyTokens } from '../../server/vault/claimant-copies'
 import { createWorkerVault } from '../../server/vault/vault'
 import {
-  codeDigester,
   digestToken,
   verificationSecrets,
   type VerificationSecrets,
@@ -14,8 +14,8 @@ import type { TestKeys } from './app'
 import type { TestDatabase } from './database'
 
 /**
- * Does what the worker does for claimants, at once and without a queue: screens, handles requests, and
- * arms the newest verification as mailing it would.
+ * Does what the worker does for claimants, at once and without a queue: screens, handles requests, checks
+ * what was pressed or typed, and arms the newest verification as mailing it would.
  * @returns link and code of the newest verification
  */
 export async function workOff(
@@ -39,6 +39,7 @@ export async function workOff(
   const waiting = await db('outbox').whereNull('handed_at').orderBy('id').select()
   for (const { id, job, payload } of waiting) {
     if (job === 'screen-claim') await screenClaim(deps, payload.claimId, `run-${id}`)
+    if (job === 'confirm-claim') await confirmClaim(deps, payload.confirmationId)
     if (job === 'handle-request') await handleRequest(deps, payload.requestId, `run-${id}`)
     await db('outbox').where({ id }).update({ handed_at: db.fn.now() })
   }
@@ -49,10 +50,7 @@ export async function workOff(
   const secrets = secretsOf(newest.id)
   await db('verifications')
     .where({ id: newest.id })
-    .update({
-      token_hash: digestToken(secrets.token),
-      code_hash: codeDigester(keys.CODE_KEY)(newest.claim_id, secrets.code),
-    })
+    .update({ token_hash: digestToken(secrets.token) })
   return secrets
 }
 

@@ -10,7 +10,7 @@ import { createMailer } from '../../server/mail/transport'
 import { copyTokens } from '../../server/vault/claimant-copies'
 import { createLedgerSigner } from '../../server/vault/ledger-signer'
 import { createWorkerVault } from '../../server/vault/vault'
-import { codeDigester, verificationSecrets } from '../../server/vault/verification-secrets'
+import { verificationSecrets } from '../../server/vault/verification-secrets'
 import { createLog } from '../../server/web/log'
 import { testConfig, type TestKeys } from './app'
 import type { TestDatabase } from './database'
@@ -56,7 +56,6 @@ export function workerDeps(options: TestWorkerOptions): TestWorkerDeps {
       signer: createLedgerSigner(config.keys),
       secretsOf: verificationSecrets(config.keys.tokenKey),
       copyTokenOf: copyTokens(config.keys.tokenKey),
-      digestCode: codeDigester(config.keys.codeKey),
     },
     logged,
     parser,
