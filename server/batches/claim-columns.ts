@@ -2,6 +2,7 @@ import type { AuthorityFacts } from '../authority/authority-facts'
 import { claimStates, type ClaimState } from '../claims/claim-state'
 import type { ClaimContent } from '../claims/claim-content'
 import type { ClaimForm, Lang, Question, QuestionRole, Trades } from '../matters/form-schema'
+import { groupDigits } from '../matters/forms/bank-account'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { allQuestions, questionWithRole } from '../matters/forms/parse-form'
 import { totalTrades, tradeLines } from '../matters/forms/trades'
@@ -248,7 +249,11 @@ function questionColumns(forms: ReadonlyMap<number, ClaimForm>, lang: Lang): Col
       label: question.label,
       cell: (claim: ClaimRow) => {
         const its = asIn(claim)
-        return its ? describeAnswer(its, valueOf(claim), lang) : ''
+        const value = valueOf(claim)
+        // Here, and nowhere else on the way to whoever pays, the whole number is wanted.
+        const isNumber = its?.type === 'routing_number' || its?.type === 'account_number'
+        if (isNumber) return typeof value === 'string' ? groupDigits(value) : ''
+        return its ? describeAnswer(its, value, lang) : ''
       },
     }
   })

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { z } from 'zod'
+import { inheritCase } from './inherit-case'
 import {
   firmsFile,
   incidentsFile,
@@ -49,13 +50,19 @@ export function readMatterFiles(folder: string = shippedFolder): MatterFiles {
       if (wrong.length > 0) throw fileError(name, wrong)
       return matter
     })
+  for (const { slug, of } of matters) {
+    const its = matters.find((one) => one.slug === of)
+    if (of !== undefined && its?.kind !== 'claim') {
+      throw fileError(`${slug}.yaml`, [`of: no case "${of}" in this folder`])
+    }
+  }
   return { incidents, firms, matters }
 }
 
 function readFile<T extends z.ZodType>(folder: string, name: string, schema: T): z.infer<T> {
   let data: unknown
   try {
-    data = parse(readFileSync(join(folder, name), 'utf8'))
+    data = inheritCase(parse(readFileSync(join(folder, name), 'utf8')), folder)
   } catch (error) {
     throw fileError(name, [error instanceof Error ? error.message : 'cannot be read'])
   }

@@ -1,6 +1,7 @@
 import type { Address, Answer, Lang, Question } from '../form-schema'
 import { addressFields, longestAddressLine, normalisePostcode, normaliseState } from './address'
 import { normaliseAmount, showAmount } from './amount'
+import { normaliseAccount, normaliseRouting } from './bank-account'
 import { ageOn, dayIn, normaliseDate, showDate } from './date'
 import { normaliseEmail } from './email'
 import { isWholeName, unusableInName } from './name'
@@ -172,6 +173,14 @@ function parseFilled(question: OneField, text: string, list: string[], options: 
       }
       return { ok: true, answer: chosen }
     }
+    case 'routing_number': {
+      const answer = normaliseRouting(text)
+      return answer ? { ok: true, answer } : no('routing_number')
+    }
+    case 'account_number': {
+      const answer = normaliseAccount(text)
+      return answer ? { ok: true, answer } : no('account_number')
+    }
     case 'amount': {
       const minorUnits = normaliseAmount(text, question.currency)
       if (minorUnits === undefined)
@@ -249,6 +258,9 @@ function missingWords(question: OneField, lang: Lang): Complaint {
       return complaint(lang, 'date')
     case 'amount':
       return complaint(lang, question.currency === 'KRW' ? 'amount_krw' : 'amount_usd')
+    case 'routing_number':
+    case 'account_number':
+      return complaint(lang, question.type)
     case 'text':
     case 'long_text':
       return complaint(lang, 'missing')

@@ -103,6 +103,13 @@ function drawn(
       return ['date', common]
     case 'amount':
       return ['amount', { ...common, currency: question.currency }]
+    case 'routing_number':
+    case 'account_number':
+      // Digits, but no number: nothing is to be put between them, and no browser is to keep it.
+      return [
+        'text-input',
+        { ...common, width: 'medium', inputmode: 'numeric', autocomplete: 'off' },
+      ]
     case 'yes_no':
       return ['yes-no', common]
     case 'choice':
