@@ -6,7 +6,7 @@ import { groupDigits } from '../matters/forms/bank-account'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { allQuestions, questionWithRole } from '../matters/forms/parse-form'
 import { totalTrades, tradeLines } from '../matters/forms/trades'
-import type { BothTexts, Consent } from '../matters/matter-file'
+import type { BothTexts, Consent, MatterKind } from '../matters/matter-file'
 import { translator, type Translate } from '../web/languages'
 
 /** One claim as it goes into a row. */
@@ -39,6 +39,8 @@ export interface ColumnsOf {
   /** every form version that the batch holds claims of */
   forms: ReadonlyMap<number, ClaimForm>
   consents: readonly Consent[]
+  /** what the matter takes: claims, requests to be excluded, or objections */
+  kind?: MatterKind
   lang: Lang
   /** the matter's zone, in which times are written */
   timeZone: string
@@ -87,7 +89,14 @@ const roleColumns: QuestionRole[] = [
  * agreed to and signed, and whether the firm is authorised. An address is one cell, postcode in brackets, so that a spreadsheet does not
  * eat its leading zero; a birth date is YYYY-MM-DD.
  */
-export function claimColumns({ forms, consents, lang, timeZone, signs }: ColumnsOf): Column[] {
+export function claimColumns({
+  forms,
+  consents,
+  kind = 'claim',
+  lang,
+  timeZone,
+  signs,
+}: ColumnsOf): Column[] {
   const words = { ko: translator('ko'), en: translator('en') }
   const label = (key: string, values?: Record<string, string>): BothTexts => ({
     ko: words.ko(`batches:column.${key}`, values),
@@ -106,6 +115,7 @@ export function claimColumns({ forms, consents, lang, timeZone, signs }: Columns
   return [
     { id: 'row', label: label('row'), cell: (claim) => String(claim.row) },
     { id: 'claim_number', label: label('claim_number'), cell: (claim) => claim.number },
+    { id: 'kind', label: label('kind'), cell: () => kind },
     { id: 'state', label: label('state'), cell: (claim) => states.get(claim.state)! },
     { id: 'filed_at', label: label('filed_at', zone), cell: (claim) => stamp(claim.filedAt) },
     {

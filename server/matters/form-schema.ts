@@ -143,7 +143,7 @@ export const question = z.discriminatedUnion('type', [
 export type Question = z.infer<typeof question>
 export type QuestionType = Question['type']
 
-export const stepIds = ['eligibility', 'about_you', 'what_happened'] as const
+export const stepIds = ['eligibility', 'about_you', 'what_happened', 'payment'] as const
 export type StepId = (typeof stepIds)[number]
 
 const step = z.strictObject({

@@ -1,3 +1,6 @@
+/** Nothing tells a mistyped account number but typing it twice: the second time, in a field of its own. */
+export const againField = ({ id }: { id: string }) => `${id}_again`
+
 /**
  * The nine digits of an American bank (ABA routing number) as people write them, or nothing when they are
  * none: the last is a check digit, the first two tell the Federal Reserve district of a bank that takes

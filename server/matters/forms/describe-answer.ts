@@ -10,7 +10,7 @@ import type {
 } from '../form-schema'
 import { addressFields, showAddress } from './address'
 import { showAmount } from './amount'
-import { maskAccount } from './bank-account'
+import { againField, maskAccount } from './bank-account'
 import { showDate } from './date'
 import { allQuestions } from './parse-form'
 import type { RawFields } from './parse-question'
@@ -77,6 +77,9 @@ export function typedValues(form: ClaimForm, answers: Answers): RawFields {
       const typed = typedTrades(value as Trades)
       if (typed.before !== '') raw[beforeField(question)] = typed.before
       raw[question.id] = typed.lines
+    } else if (question.type === 'account_number') {
+      raw[question.id] = value as string
+      raw[againField(question)] = value as string
     } else if (question.type === 'phone') {
       raw[question.id] = showPhone(value as string, question.country)
     } else raw[question.id] = value as string | string[]
