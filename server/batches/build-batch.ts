@@ -108,6 +108,7 @@ async function build(deps: BuildDeps, batch: BatchRow, run: string): Promise<voi
   const columns = claimColumns({
     forms: await formsOf(db, batch),
     consents: matter.content.consents,
+    kind: matter.content.kind,
     lang: matter.content.language,
     timeZone: matter.content.timeZone,
     signs: matter.content.documents.length > 0,

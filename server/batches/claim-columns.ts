@@ -2,10 +2,11 @@ import type { AuthorityFacts } from '../authority/authority-facts'
 import { claimStates, type ClaimState } from '../claims/claim-state'
 import type { ClaimContent } from '../claims/claim-content'
 import type { ClaimForm, Lang, Question, QuestionRole, Trades } from '../matters/form-schema'
+import { groupDigits } from '../matters/forms/bank-account'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { allQuestions, questionWithRole } from '../matters/forms/parse-form'
 import { totalTrades, tradeLines } from '../matters/forms/trades'
-import type { BothTexts, Consent } from '../matters/matter-file'
+import type { BothTexts, Consent, MatterKind } from '../matters/matter-file'
 import { translator, type Translate } from '../web/languages'
 
 /** One claim as it goes into a row. */
@@ -38,6 +39,8 @@ export interface ColumnsOf {
   /** every form version that the batch holds claims of */
   forms: ReadonlyMap<number, ClaimForm>
   consents: readonly Consent[]
+  /** what the matter takes: claims, requests to be excluded, or objections */
+  kind?: MatterKind
   lang: Lang
   /** the matter's zone, in which times are written */
   timeZone: string
@@ -86,7 +89,14 @@ const roleColumns: QuestionRole[] = [
  * agreed to and signed, and whether the firm is authorised. An address is one cell, postcode in brackets, so that a spreadsheet does not
  * eat its leading zero; a birth date is YYYY-MM-DD.
  */
-export function claimColumns({ forms, consents, lang, timeZone, signs }: ColumnsOf): Column[] {
+export function claimColumns({
+  forms,
+  consents,
+  kind = 'claim',
+  lang,
+  timeZone,
+  signs,
+}: ColumnsOf): Column[] {
   const words = { ko: translator('ko'), en: translator('en') }
   const label = (key: string, values?: Record<string, string>): BothTexts => ({
     ko: words.ko(`batches:column.${key}`, values),
@@ -105,6 +115,7 @@ export function claimColumns({ forms, consents, lang, timeZone, signs }: Columns
   return [
     { id: 'row', label: label('row'), cell: (claim) => String(claim.row) },
     { id: 'claim_number', label: label('claim_number'), cell: (claim) => claim.number },
+    { id: 'kind', label: label('kind'), cell: () => kind },
     { id: 'state', label: label('state'), cell: (claim) => states.get(claim.state)! },
     { id: 'filed_at', label: label('filed_at', zone), cell: (claim) => stamp(claim.filedAt) },
     {
@@ -248,7 +259,11 @@ function questionColumns(forms: ReadonlyMap<number, ClaimForm>, lang: Lang): Col
       label: question.label,
       cell: (claim: ClaimRow) => {
         const its = asIn(claim)
-        return its ? describeAnswer(its, valueOf(claim), lang) : ''
+        const value = valueOf(claim)
+        // Here, and nowhere else on the way to whoever pays, the whole number is wanted.
+        const isNumber = its?.type === 'routing_number' || its?.type === 'account_number'
+        if (isNumber) return typeof value === 'string' ? groupDigits(value) : ''
+        return its ? describeAnswer(its, value, lang) : ''
       },
     }
   })

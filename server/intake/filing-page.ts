@@ -93,6 +93,9 @@ export function surroundings(deps: AppDeps, { matter, lang, found, draft }: Fili
       deadline: deadline && showMoment(deadlineMoment(deadline), lang, deadline.timeZone),
     },
     firm: matter.firm.content.name[lang],
+    kind: matter.content.kind,
+    /** what a request is worth that comes before a court has set a date */
+    early: matter.content.early?.[lang] ?? null,
     base: filePath(matter),
     continuation: continuePath(matter),
     /** its key is in a mailbox too */

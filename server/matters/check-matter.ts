@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
 import type { z } from 'zod'
 import { question } from './form-schema'
+import { inheritCase } from './inherit-case'
 import { firmsFile, incidentsFile, matterFile, type MatterFile } from './matter-file'
 
 export interface Complaint {
@@ -43,7 +44,7 @@ export function checkMatterFile(path: string): Complaint[] {
     place: placeOf(keys),
     text: words,
   })
-  const parsed = matterFile.safeParse(document.toJS())
+  const parsed = matterFile.safeParse(inheritCase(document.toJS(), dirname(path)))
   if (!parsed.success) {
     return parsed.error.issues.flatMap((issue) => explain(issue).map((one) => complaint(...one)))
   }

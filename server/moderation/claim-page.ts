@@ -84,6 +84,16 @@ export function claimWords(
         { at: at(one.filed_at) },
       ),
     })),
+    contradicting: shown.contradicting.map(({ claim: one, matter: its }) => ({
+      href: `/claims/${one.id}`,
+      number: one.number,
+      tag: { state: one.state },
+      kind: t(`moderation:kind.${its.content.kind}`),
+      text: t('moderation:contradicting.shares', {
+        what: one.shares.map((what) => t(`moderation:contradicting.${what}`)).join(', '),
+        at: at(one.filed_at),
+      }),
+    })),
     mails: shown.mails.map((mail) => ({
       title: t(`moderation:mail.template.${mail.template}`),
       tag: { text: t(`moderation:mail.state.${mail.state}`), tone: mailTones[mail.state] },

@@ -19,6 +19,8 @@ export interface QueueRow {
   duplicate_of: string | null
   /** something that is required is missing */
   incomplete: boolean
+  /** somebody with the same address, say, filed what cannot stand beside it in the same class action */
+  contradicted: boolean
   /** until when what was asked for is awaited */
   cure_due_at: Date | null
   /** of the newest mail to the claimant */
@@ -88,6 +90,7 @@ function asQueueRows(tx: Tx, claims: Knex.QueryBuilder) {
       'c.duplicate_of',
       'c.incomplete',
       'c.cure_due_at',
+      tx.raw('exists (select from contradicting_claims(c.id)) as contradicted'),
       'mail.state as mail_state',
       'p.name as assignee',
     )
@@ -187,6 +190,27 @@ export async function selectSimilar(
     .orderBy(filing('', 'asc'))
     .limit(limit)
     .select<SimilarClaim[]>('id', 'number', 'state', 'filed_at')
+}
+
+export interface ContradictingClaim extends SimilarClaim {
+  matter_id: string
+  /** the blind indexes that both have */
+  shares: ('email' | 'phone' | 'name_birth')[]
+}
+
+/** Confirmed claims of the same class action that contradict this one: of who claims and wants to be excluded. */
+export async function selectContradicting(
+  tx: Tx,
+  claimId: string,
+  limit: number,
+): Promise<ContradictingClaim[]> {
+  const found = await tx.raw<{ rows: ContradictingClaim[] }>(
+    `select c.id, c.number, c.matter_id, c.state, c.filed_at, found.shares
+     from contradicting_claims(?) found join claims c on c.id = found.claim_id
+     order by c.filed_at, c.id limit ?`,
+    [claimId, limit],
+  )
+  return found.rows
 }
 
 export interface ClaimMail {

@@ -52,6 +52,7 @@ export function rowWords({ claim, matter: its }: QueueClaim, t: Translate, lang:
     assignee: claim.assignee,
     flags: [
       ...(claim.duplicate_of ? [t('moderation:flag.similar')] : []),
+      ...(claim.contradicted ? [t('moderation:flag.contradicted')] : []),
       ...(claim.incomplete ? [t('needs:queue.incomplete')] : []),
       ...(claim.mail_state && isStuck(claim.mail_state)
         ? [t(`moderation:mail.state.${claim.mail_state}`)]

@@ -3,7 +3,7 @@ import { findStaffNeeds } from '../claims/needs/find-needs'
 import { asActor, type Db, type Tx } from '../db/connections'
 import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
-import { findClaimForm, findMatterById } from '../matters/list-matters'
+import { findClaimForm, findMatterById, listOfCase } from '../matters/list-matters'
 import type { ClaimForm, Matter } from '../matters/matter-file'
 import type { Person } from '../web/person'
 import * as store from './moderation.store'
@@ -20,6 +20,8 @@ export interface ShownClaim {
   decidedBy: string | null
   /** claims of what looks like the same person in the same matter, earliest first */
   similar: store.SimilarClaim[]
+  /** of the same class action, with the matter that each was filed in */
+  contradicting: { claim: store.ContradictingClaim; matter: Matter }[]
   mails: store.ClaimMail[]
   /** what it lacks or lacked, oldest first */
   needs: Awaited<ReturnType<typeof findStaffNeeds>>
@@ -62,7 +64,12 @@ export async function showClaim(
   const authority = signs
     ? await asActor(db, person.id, (tx) => findAuthorityFacts(tx, matter, [claimId]))
     : null
-  return { ...read, matter, form, authority: authority?.get(claimId) ?? null }
+  const ofCase = read.contradicting.length > 0 ? await listOfCase(db, matter) : []
+  const contradicting = read.contradicting.flatMap((claim) => {
+    const its = ofCase.find(({ id }) => id === claim.matter_id)
+    return its ? [{ claim, matter: its }] : []
+  })
+  return { ...read, contradicting, matter, form, authority: authority?.get(claimId) ?? null }
 }
 
 async function readClaim(tx: Tx, person: Person, claimId: string, rows: number) {
@@ -87,6 +94,7 @@ async function readClaim(tx: Tx, person: Person, claimId: string, rows: number) 
     hasOpened: await store.hasOpened(tx, claimId, person.id),
     decidedBy: name(claim.decided_by),
     similar: await store.selectSimilar(tx, claim, rows),
+    contradicting: await store.selectContradicting(tx, claimId, rows),
     mails: await store.selectMails(tx, claimId, rows),
     needs: await findStaffNeeds(tx, claimId),
     history: history.map((entry): HistoryEntry => {

@@ -7,6 +7,7 @@ import { readOwnMessages } from '../messages/read-own-messages'
 import { documentsCopy } from '../evidence/own-documents'
 import { listClaimMails } from '../mail/list-claim-mails'
 import { queueMail } from '../mail/queue-mail'
+import type { Answer, Lang, Question } from '../matters/form-schema'
 import { notesCopy } from '../notes/read-notes'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { allQuestions } from '../matters/forms/parse-form'
@@ -16,6 +17,12 @@ import type { DataCopy, DataVersion } from './data-content'
 import { dataLinkToken } from './data-link'
 
 const dayMs = 24 * 60 * 60 * 1000
+
+/** An answer in words; of an account all digits, for they are the person's own. */
+function inFull(question: Question, answer: Answer | undefined, lang: Lang): string {
+  const whole = question.type === 'account_number' && typeof answer === 'string'
+  return whole ? answer : describeAnswer(question, answer, lang)
+}
 
 /**
  * Makes a copy of all that is kept of a person in a claim (PIPA 35; 35-2 for the file), sealed to the token
@@ -45,7 +52,7 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
     return {
       version,
       answers: allQuestions(form).flatMap((question) => {
-        const answer = describeAnswer(question, content.answers[question.id], lang)
+        const answer = inFull(question, content.answers[question.id], lang)
         return answer === '' ? [] : [{ question: question.label[lang], answer }]
       }),
       consents: content.consents.map((one) => ({
