@@ -297,6 +297,11 @@ export interface Limits {
   paperWaitMs: number
   /** Packs that one sample draws at most. */
   sampleMax: number
+
+  /** For how long what another case or another person begins with waits to be looked at. */
+  carriedMinutes: number
+  /** Most claims of a household that a page lists. */
+  householdClaims: number
 }
 
 export const limits: Limits = {
@@ -474,4 +479,7 @@ export const limits: Limits = {
   guardianDays: 14,
   paperWaitMs: 5_000,
   sampleMax: 200,
+
+  carriedMinutes: 60,
+  householdClaims: 30,
 }
