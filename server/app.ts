@@ -26,6 +26,7 @@ import { claimRoutes } from './claims/routes'
 import { evidenceRoutes } from './evidence/routes'
 import { documentTaskRoutes } from './evidence/task-routes'
 import { evidenceStaffRoutes } from './evidence/staff-routes'
+import { ownNextRoutes } from './intake/own-next-routes'
 import { intakeRoutes } from './intake/routes'
 import { ledgerPageRoutes } from './ledger/page-routes'
 import { ledgerFileRoutes } from './ledger/publish-routes'
@@ -70,6 +71,7 @@ const publicRoutes: Feature[] = [
   accessRoutes,
   emailChangeRoutes,
   changeRoutes,
+  ownNextRoutes,
   ownNeedRoutes,
   taskRoutes,
   reminderRoutes,

@@ -313,6 +313,11 @@ export interface Limits {
   notesShown: number
   /** A link that was pressed or a code that was typed is kept so long once answered, for the page that tells. */
   confirmationKeepHours: number
+
+  /** For how long what another case or another person begins with waits to be looked at. */
+  carriedMinutes: number
+  /** Most claims of a household that a page lists. */
+  householdClaims: number
 }
 
 export const limits: Limits = {
@@ -498,4 +503,7 @@ export const limits: Limits = {
   noteChars: 2_000,
   notesShown: 200,
   confirmationKeepHours: 24,
+
+  carriedMinutes: 60,
+  householdClaims: 30,
 }

@@ -223,6 +223,7 @@ export function ownPaperRoutes(deps: AppDeps): Router {
       form: claimForm,
       answers: copy.answers,
       name: copy.name,
+      heir: copy.heir,
       consents: another ? matter.content.consents.filter(({ kind }) => namesFirm(kind)) : [],
       t: textsOf(res),
       lang: languageOf(res),

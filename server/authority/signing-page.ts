@@ -18,6 +18,8 @@ export interface SigningPage {
   answers: Answers
   /** of whoever signs */
   name: string
+  /** the same, where they inherit of whom the claim names */
+  heir?: string | undefined
   /** asked again, or of a guardian for the first time */
   consents: Consent[]
   t: Translate
@@ -117,6 +119,6 @@ export function readSigning(
   }
 }
 
-function documentsOf({ matter, form, answers, now, lang }: SigningPage, place: Place | null) {
-  return fillDocuments(matter, { answers, form, place, at: now, language: lang })
+function documentsOf({ matter, form, answers, now, lang, heir }: SigningPage, place: Place | null) {
+  return fillDocuments(matter, { answers, form, place, at: now, language: lang, heir })
 }

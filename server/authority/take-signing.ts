@@ -24,7 +24,7 @@ import { documentsKey } from './fill-documents'
 import { consentsOnly, hashOf, type PackCore } from './pack-content'
 import { arePapersComplete, guardianNeed } from './papers-complete'
 import { renewPapers } from './papers-copy'
-import { needsGuardian, packCore, textIn } from './prepare-pack'
+import { claimantSigner, needsGuardian, packCore, textIn } from './prepare-pack'
 import { readSigningBox, type SigningBox } from './signing-box'
 
 export interface TakeDeps {
@@ -104,7 +104,7 @@ async function prepare(
     actor: { kind: 'job', job: 'take-signing', run },
     purpose: 'signing',
   })
-  const { answers } = readClaimContent(opened.get(claimId)!.answers)
+  const { answers, household } = readClaimContent(opened.get(claimId)!.answers)
   const name = textIn(form, answers, 'name')
   const guardian = textIn(form, answers, 'guardian_name')
   const core = packCore(matter, {
@@ -119,7 +119,8 @@ async function prepare(
     signer:
       kind === 'guardian'
         ? { role: 'guardian', name: guardian, of: name }
-        : { role: 'claimant', name },
+        : claimantSigner(name, household),
+    household,
   })
   if (hashOf(core.documents).toString('hex') !== box.signed.shown) return 'changed'
   const { signature } = core

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sealedHousehold } from '../households/household'
 import type { Answers } from '../matters/form-schema'
 
 /**
@@ -24,6 +25,8 @@ const claimContent = z.object({
   /** the language of the pages the person read, and of every mail and paper after */
   language: z.enum(['ko', 'en']),
   form: z.object({ matter: z.string(), version: z.number() }),
+  /** how the person belongs to a household in which several file, and who signs for one who has died */
+  household: sealedHousehold.optional(),
 })
 
 export type ClaimContent = z.infer<typeof claimContent>

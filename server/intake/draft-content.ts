@@ -1,6 +1,7 @@
 import type { GivenConsent, Signature } from '../claims/claim-content'
 import type { DraftSigning } from '../authority/draft-signing'
 import type { PackCore, Place } from '../authority/pack-content'
+import type { DraftHousehold } from '../households/household'
 import type { KeptReceipt } from '../ledger/receipts/kept-receipt'
 import type { Answer, Answers, ClaimForm, Question, StepId } from '../matters/form-schema'
 import { typedValues } from '../matters/forms/describe-answer'
@@ -33,6 +34,18 @@ export interface DraftContent {
   link?: { requestId: string; email: string }
   /** The form changed since these answers were given, and not every step was looked at again. */
   formChanged?: boolean
+  /** Answers that were taken over from another claim of this browser: from which case, and which. */
+  carried?: Carried
+  /** Set by the server alone: the household of whoever began this for another of its people, or another case. */
+  household?: DraftHousehold
+}
+
+export interface Carried {
+  /** slug of the case, and number of the claim */
+  from: string
+  number: string
+  /** ids of the questions, in the order of this form */
+  questions: string[]
 }
 
 /** What stays of a draft for a day after its claim was filed. */
@@ -47,6 +60,10 @@ export interface FiledCopy {
   receipt: KeptReceipt
   /** what was signed, so that the code from the mail can be typed under it */
   pack?: { id: string; core: PackCore }
+  /** what was answered, for other cases and others of the household; copies of an earlier release have none */
+  answers?: Answers
+  formVersion?: number
+  household?: DraftHousehold
 }
 
 export function emptyDraft(form: ClaimForm): DraftContent {
@@ -87,7 +104,8 @@ function typedThatFits(form: ClaimForm, typed: NonNullable<DraftContent['typed']
   return fitting
 }
 
-function stillFits(
+/** The answer as the question takes it today, or nothing. */
+export function stillFits(
   form: ClaimForm,
   question: Question,
   answer: Answer | undefined,

@@ -23,7 +23,9 @@ import {
   type Filed,
   type Filing,
 } from './filing-page'
+import { ownFiledOf } from './filed-next-routes'
 import { rewriteFiledCopy } from './keep-draft'
+import { nextCard } from './next-filings'
 
 const hourMs = 60 * 60 * 1000
 
@@ -175,6 +177,7 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
       ...(refused.again && correctable ? [t('intake:filed.tooOften.wrong')] : []),
     ]
     res.status(refused ? 429 : expired ? 403 : Object.keys(errors).length > 0 ? 422 : 200)
+    const own = await ownFiledOf(deps, { filing, filed })
     const waits = copy.pack !== undefined && (await isWaiting(deps.db, copy.pack.id))
     res.render('intake/filed', {
       ...surroundings(deps, filing),
@@ -184,6 +187,7 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
       until: shown(until),
       path: filedPath(matter),
       receipt: `${filedPath(matter)}/receipt`,
+      next: own ? await nextCard(deps, matter, filedPath(matter), lang, t) : null,
       confirmed: claim !== undefined && !['unverified', 'expired'].includes(claim.state) && !waits,
       /** what was signed waits to be seen again, with the code or under the link */
       codePage: waits ? `${filedPath(matter)}/code` : null,

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express'
+import type { SealedHousehold } from '../households/household'
 import { Problem } from '../kernel/problem'
 import { findMatter } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
@@ -84,7 +85,7 @@ export function filedPath(matter: Matter): string {
 }
 
 /** What all pages of a filing show around their content. */
-export function surroundings(deps: AppDeps, { matter, lang, found, draft }: Filing) {
+export function surroundings(deps: AppDeps, { matter, lang, found, draft, t }: Filing) {
   const deadline = filingDeadline(matter)
   return {
     caseBar: {
@@ -98,6 +99,7 @@ export function surroundings(deps: AppDeps, { matter, lang, found, draft }: Fili
     early: matter.content.early?.[lang] ?? null,
     base: filePath(matter),
     continuation: continuePath(matter),
+    forWhom: forWhom(draft, t),
     /** its key is in a mailbox too */
     linkMailed: draft.link !== undefined,
     saved:
@@ -110,6 +112,29 @@ export function surroundings(deps: AppDeps, { matter, lang, found, draft }: Fili
     draftDays: deps.config.limits.draftDays,
     correctionHours: deps.config.limits.correctionHours,
   }
+}
+
+/** Whose form it is, where it is not that of whoever writes; null for one's own. */
+function forWhom({ household }: DraftContent, t: Translate) {
+  if (!household || household.role === 'self') return null
+  // Whoever has it from their own mailbox reads of themselves.
+  const read = household.how === 'link' && household.handOverTo === undefined
+  const kind = read ? 'read' : household.role
+  const values = {
+    who: whoWords(household, t),
+    heir: household.heir ?? '',
+    number: household.filer,
+  }
+  return {
+    title: t(`households:forWhom.${kind}.title`, values),
+    lines: [t(`households:forWhom.${kind}.text`, values)],
+  }
+}
+
+/** Of whom a form is, in the words of whoever fills it in: "my mother or father". */
+export function whoWords({ role, relation }: SealedHousehold, t: Translate): string {
+  const who = t(`households:relation.${relation ?? 'other'}`)
+  return role === 'heir' ? `${who} ${t('households:late')}` : who
 }
 
 /** The step bar of a page. */

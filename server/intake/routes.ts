@@ -15,12 +15,15 @@ import { createSealer } from '../vault/sealer'
 import type { AppDeps } from '../web/deps'
 import { addressOf, limit, limitForms } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
+import { carriedRoutes } from './carried-routes'
 import { continueRoutes } from './continue-routes'
 import { clearDraftCookie } from './draft-cookie'
+import { filedNextRoutes } from './filed-next-routes'
 import { filedRoutes } from './filed-routes'
 import { arrive, filedPath, filePath, nextPath, type Filing } from './filing-page'
-import { answerWithRole, detour, formStep, stepNames } from './filing-steps'
+import { detour, formStep, signerOf, stepNames } from './filing-steps'
 import { goesElsewhere, keepAndGoOn } from './go-on'
+import { handOverRoutes } from './hand-over-routes'
 import { inAppBrowser } from './in-app-browser'
 import { eraseDraft } from './keep-draft'
 import { parseConsents, typedConsents } from './parse-consents'
@@ -52,7 +55,7 @@ export function intakeRoutes(deps: AppDeps): Router {
   const form = { who: 'anyone', csrf: 'flag' } as const
 
   // Before the steps, whose pattern its first page would fit.
-  routes.router.use(continueRoutes(deps, sealer))
+  routes.router.use(continueRoutes(deps, sealer), carriedRoutes(deps), handOverRoutes(deps, sealer))
 
   routes.get('/matters/:slug/file', page, async (req, res) => {
     const filing = await arrive(deps, req, res)
@@ -144,7 +147,7 @@ export function intakeRoutes(deps: AppDeps): Router {
     else await postConsents(deps, req, res, filing)
   })
 
-  routes.router.use(filedRoutes(deps, sealer), filedReceiptRoutes(deps))
+  routes.router.use(filedRoutes(deps, sealer), filedReceiptRoutes(deps), filedNextRoutes(deps))
   return routes.router
 }
 
@@ -207,7 +210,7 @@ async function postConsents(
   if (req.csrfFailed) {
     return showConsents(deps, res, filing, { expired: true, ...typedConsents(matter, body, t) })
   }
-  const name = answerWithRole(matter, draft, 'name') ?? ''
+  const name = signerOf(matter, draft)
   const parsed = parseConsents(matter, body, { name, now, t, lang })
   if (!parsed.ok) {
     if (!goesElsewhere(body)) return showConsents(deps, res, filing, parsed)

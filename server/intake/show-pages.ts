@@ -5,9 +5,10 @@ import { questionWithRole, rulingOut, visibleQuestions } from '../matters/forms/
 import type { FieldErrors, RawFields } from '../matters/forms/parse-question'
 import { tradesRead } from '../matters/forms/trades'
 import type { Question, Step, Trades } from '../matters/form-schema'
+import type { DraftContent } from './draft-content'
 import type { AppDeps } from '../web/deps'
 import { errorList, filePath, filedPath, stepBar, surroundings, type Filing } from './filing-page'
-import { answerWithRole, firstUnfinished, stepName, stepNames } from './filing-steps'
+import { answerWithRole, firstUnfinished, signerOf, stepName, stepNames } from './filing-steps'
 import { consentField, signatureField, type TypedConsents } from './parse-consents'
 import { intentLink, type InAppBrowser } from './in-app-browser'
 import { errorLines, questionField } from '../matters/forms/question-field'
@@ -78,8 +79,16 @@ export function showStep(
     errors: errorLines(questions, errors, lang),
     expired: given.expired ?? false,
     formChanged: draft.formChanged ?? false,
+    carried: carriedHere(step, draft),
     unfinished: given.raw === undefined && unfinished !== undefined,
   })
+}
+
+/** The number of the claim from which answers of this step come, until somebody has sent it. */
+function carriedHere({ id, questions }: Step, { carried, done }: DraftContent): string | null {
+  if (!carried || done.includes(id)) return null
+  const taken = new Set(carried.questions)
+  return questions.some((one) => taken.has(one.id)) ? carried.number : null
 }
 
 export function showConsents(
@@ -120,7 +129,7 @@ export function showConsents(
       value: typed.signature,
       error: errors[signatureField],
     },
-    fullName: answerWithRole(matter, draft, 'name'),
+    fullName: signerOf(matter, draft),
     unfinished: given.typed === undefined && draft.typedSignature !== undefined,
     errors: errorList(errors),
     expired: given.expired ?? false,

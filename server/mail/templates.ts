@@ -48,6 +48,8 @@ export const mailTemplates = {
   'document-destroyed': { to: 'claimant', subject: 'document' },
   /** to the address sealed in what was asked; subject: that row of `draft_requests` */
   'continue-filing': { to: 'writer', subject: 'draft_request' },
+  /** to the mailbox of a member of a household for whom a form was filled in; subject as above */
+  'member-form': { to: 'writer', subject: 'draft_request' },
   /** subject: the row of `invitations` whose link it carries */
   invitation: { to: 'person', subject: 'invitation' },
   /** a delivery is ready to download; subject: the batch */

@@ -205,6 +205,10 @@ export const matterContent = z.object({
   jurisdiction: z.enum(['KR', 'US']),
   regime: z.enum(['joinder', 'mediation', 'class']),
   firm: slug,
+  /** Names the proceeding, where several cases here are about one: nobody is represented twice in it. */
+  proceeding: slug.optional(),
+  /** Whether one person may file for others of their household; not said: in a joint suit. */
+  households: z.boolean().optional(),
   state: z.enum(['open', 'closed']),
   /** The language its papers are in. */
   language: z.enum(['ko', 'en']),

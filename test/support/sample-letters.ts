@@ -136,6 +136,12 @@ function samples(language: Language): Record<MailTemplate, Values> {
       until: showMoment(until, language, 'Asia/Seoul'),
       days: 30,
     },
+    'member-form': {
+      matter: matters[language],
+      link: `${sampleSite}/matters/coupang-2025-kr/file/continue/${token}`,
+      until: showMoment(until, language, 'Asia/Seoul'),
+      days: 30,
+    },
     invitation: {
       role: 'moderator',
       link: `${sampleStaffSite}/invitation/${token}`,

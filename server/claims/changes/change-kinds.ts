@@ -13,6 +13,8 @@ const alive = claimStates.filter((state) => !over.includes(state) && state !== '
 export const changeKinds = {
   /** to see the answers again in this browser, in order to change them */
   answers: { from: alive, content: z.strictObject({}) },
+  /** the same, to begin another case or another person's form with them */
+  carry: { from: alive, content: z.strictObject({}) },
   /** `version`: of the answers that were shown */
   replace_answers: {
     from: ['verified', 'in_review', 'deficient', 'accepted'],
