@@ -24,6 +24,7 @@ import { inviteGuardianJob, takeSigningJob } from './take-signing'
 import { screenClaimJob } from './screen-claim'
 import { sendMailJob } from './send-mail'
 import { startEmailChangeJob } from './start-email-change'
+import { tellOfAlertJob } from './tell-of-alert'
 
 /** `run` names this try; it stands in records of openings. */
 export type JobHandler<Name extends JobName> = (
@@ -86,6 +87,7 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     'remove-document': { ...retried, concurrency: 2, handler: removeDocumentJob },
     'renew-documents': { ...retried, backoffMs: 1_000, concurrency: 2, handler: renewDocumentsJob },
     'erase-object': { ...retried, concurrency: 4, handler: eraseObjectJob },
+    'tell-of-alert': { ...retried, backoffMs: 1_000, concurrency: 1, handler: tellOfAlertJob },
   }
 }
 

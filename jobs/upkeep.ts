@@ -20,6 +20,7 @@ import { tellOfQuestions } from '../server/messages/tell-of-questions'
 import { sweepMails } from '../server/mail/sweep-mails'
 import { watchMails } from '../server/mail/watch-mails'
 import { claimEffect, pruneEffects } from '../server/outbox/effects'
+import { pruneCounts } from '../server/oversight/prune-counts'
 import { expireDataCopies } from '../server/privacy/expire-data-copies'
 import type { WorkerDeps } from './deps'
 import { startLoop, type Loop } from './loop'
@@ -75,6 +76,7 @@ export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['conf
       everyMs: sweepMs,
       run: ({ db, config }) => pruneOutbox({ db, limits: config.limits }),
     },
+    'prune-counts': { everyMs: 60 * 60 * 1000, run: pruneCounts },
     'prune-effects': {
       everyMs: 60 * 60 * 1000,
       run: ({ db, config }) => pruneEffects(db, config.limits.effectKeepDays),

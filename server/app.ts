@@ -37,6 +37,9 @@ import { matterRoutes } from './matters/matter-routes'
 import { ownMessageRoutes } from './messages/own-routes'
 import { messageRoutes } from './messages/staff-routes'
 import { moderationRoutes } from './moderation/routes'
+import { alertBanner } from './oversight/alert-banner'
+import { alertRoutes } from './oversight/alert-routes'
+import { watchUnknown } from './oversight/note-unknown'
 import { erasureRoutes } from './privacy/erasure-routes'
 import { ownDataRoutes } from './privacy/own-routes'
 import { newsRoutes } from './news/public-routes'
@@ -106,6 +109,7 @@ const staffRoutes: Feature[] = [
   authorityIndexRoutes,
   unsentRoutes,
   erasureRoutes,
+  alertRoutes,
 ]
 
 /**
@@ -117,7 +121,11 @@ export function createApp(deps: AppDeps, features: readonly Feature[] = features
   const app = express()
   app.set('trust proxy', deps.config.trustProxy)
   useViews(app)
-  useRouteParts(app, deps, { stepUp: stepUpGuard(deps), outside: outsideGuard(deps) })
+  useRouteParts(app, deps, {
+    stepUp: stepUpGuard(deps),
+    outside: outsideGuard(deps),
+    alarms: alertBanner(deps),
+  })
 
   app.use(logRequests(deps.log))
   app.use(securityHeaders(deps.config))
@@ -133,6 +141,7 @@ export function createApp(deps: AppDeps, features: readonly Feature[] = features
   for (const routes of features) app.use(routes(deps))
 
   app.use(notFound)
+  app.use(watchUnknown(deps))
   app.use(renderProblem(deps.log))
   return app
 }

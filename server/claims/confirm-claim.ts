@@ -28,6 +28,9 @@ export interface Link {
   pack?: string
 }
 
+/** A code that does not fit; `unknown`: there is no such claim. */
+export type WrongCode = { state: 'wrong'; unknown?: true }
+
 /** Looks at a mailed link and changes nothing: programs that check mail open every link. */
 export async function readLink({ db, clock }: ConfirmDeps, token: string): Promise<Link> {
   const verification = await store.selectVerificationByToken(db, digestToken(token))
@@ -61,7 +64,8 @@ export async function confirmByLink(
 
 /**
  * Uses the six-digit code of the newest mail. Anything that does not fit, from an unknown number to a
- * code that was guessed too often, is the same `wrong`: nobody learns which claims exist. Typed where
+ * code that was guessed too often, is the same `wrong`: nobody learns which claims exist; `unknown` says that
+ * there is none, to whoever counts and not to whoever asks. Typed where
  * nothing signed was shown (`seen`), it confirms the address alone.
  */
 export async function confirmByCode(
@@ -69,15 +73,16 @@ export async function confirmByCode(
   number: string | null,
   typedCode: string,
   seen: string | null = null,
-): Promise<Link | { state: 'wrong' }> {
+): Promise<Link | WrongCode> {
   const now = deps.clock.now()
   const code = typedCode.normalize('NFKC').replace(/[\s-]/g, '')
   if (number === null || !/^\d{6}$/.test(code)) return { state: 'wrong' }
-  return deps.db.transaction(async (tx): Promise<Link | { state: 'wrong' }> => {
+  return deps.db.transaction(async (tx): Promise<Link | WrongCode> => {
     const claim = await store.selectClaim(tx, { number })
     const verification = claim && (await store.lockNewestVerification(tx, claim.id))
     const digest = deps.digestCode(claim?.id ?? number, code)
-    if (!claim || !verification?.code_hash) return { state: 'wrong' }
+    if (!claim) return { state: 'wrong', unknown: true }
+    if (!verification?.code_hash) return { state: 'wrong' }
     if (verification.attempts >= deps.config.limits.verificationAttempts) {
       return { state: 'wrong' }
     }

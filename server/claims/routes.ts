@@ -2,6 +2,7 @@ import type { Request, Response, Router } from 'express'
 import type { PackCore } from '../authority/pack-content'
 import { signedWords } from '../authority/show-documents'
 import { findMatterById } from '../matters/list-matters'
+import { noteUnknownAfter } from '../oversight/note-unknown'
 import { openCopy } from '../vault/claimant-copies'
 import { codeDigester } from '../vault/verification-secrets'
 import { languageOf, textsOf } from '../web/choose-language'
@@ -69,7 +70,9 @@ export function claimRoutes(deps: AppDeps): Router {
     if (Object.keys(errors).length > 0) return showCodeForm(res, { ...typed, errors })
     const result = await confirmByCode(confirming, number, typed.code)
     if (result.state === 'wrong') {
-      return showCodeForm(res, { ...typed, errors: { code: t('claims:code.wrong') } })
+      showCodeForm(res, { ...typed, errors: { code: t('claims:code.wrong') } })
+      if (result.unknown) await noteUnknownAfter(deps, req)
+      return
     }
     await showLink(res, result)
   })
@@ -100,8 +103,9 @@ export function claimRoutes(deps: AppDeps): Router {
     }
     const by: AskedBy = hasToken ? { token } : { number: number! }
     await perNumber.consume(hasToken ? token : number!)
-    await requestNewLink(deps, by)
+    const asked = await requestNewLink(deps, by)
     res.redirect(303, '/claims/confirm/link-sent')
+    if (asked.outcome === 'unknown' && !hasToken) await noteUnknownAfter(deps, req)
   })
 
   routes.get('/claims/confirm/:token', page, async (req, res) => {

@@ -98,6 +98,8 @@ export type EntryKind =
   | 'evidence.refused'
   | 'evidence.shown'
   | 'evidence.destroyed'
+  | 'alert.raised'
+  | 'alert.acknowledged'
 
 /** The kinds that the public part names; every other reads `private` there. */
 const publicKinds: ReadonlySet<string> = new Set([
