@@ -51,10 +51,10 @@ export async function up(knex: Knex): Promise<void> {
       for each statement execute function refuse_change();
 
     -- How many are open, no further than asked: every page of an administrator asks.
-    create function alerts_open(most integer) returns integer
+    create function alerts_open(cap integer) returns integer
       language sql stable security definer set search_path = public, pg_temp as
       $$ select count(*)::integer from
-           (select 1 from alerts where acknowledged_at is null limit most) as some $$;
+           (select 1 from alerts where acknowledged_at is null limit cap) as open $$;
     -- Whoever an alert is about may close it only where nobody else could.
     create function another_administrator() returns boolean
       language sql stable security definer set search_path = public, pg_temp as

@@ -3,11 +3,7 @@ import { staffSecrets } from '../vault/staff-secrets'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { routeTable } from '../web/routes'
-import {
-  acknowledgeAlert,
-  parseAcknowledgement,
-  type AcknowledgeErrors,
-} from './acknowledge-alert'
+import { acknowledgeAlert, parseAcknowledgement, type AcknowledgeErrors } from './acknowledge-alert'
 import { alertWords } from './alert-words'
 import { alertOutcomes, alertViews, hasAnother, listAlerts } from './list-alerts'
 

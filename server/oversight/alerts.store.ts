@@ -76,7 +76,9 @@ export async function existsAnother(tx: Tx): Promise<boolean> {
 }
 
 export async function countOpen(db: Db, most: number): Promise<number> {
-  const found = await db.raw<{ rows: { count: number }[] }>('select alerts_open(?) as count', [most])
+  const found = await db.raw<{ rows: { count: number }[] }>('select alerts_open(?) as count', [
+    most,
+  ])
   return found.rows[0]!.count
 }
 

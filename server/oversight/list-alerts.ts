@@ -3,12 +3,7 @@ import { isId } from '../kernel/ids'
 import type { Person } from '../web/person'
 import * as store from './alerts.store'
 
-export {
-  alertOutcomes,
-  type AlertOutcome,
-  type AlertRow,
-  type ListedAlert,
-} from './alerts.store'
+export { alertOutcomes, type AlertOutcome, type AlertRow, type ListedAlert } from './alerts.store'
 
 export const alertViews = ['open', 'done'] as const
 export type AlertView = (typeof alertViews)[number]

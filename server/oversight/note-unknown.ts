@@ -62,7 +62,8 @@ export async function noteUnknownAfter(
 }
 
 // An image under an opening that has run out is not among them.
-const ofOneClaim = /^\/(claims\/:id|messages\/:claim|authority\/:matter\/papers\/:claim)(?!\/documents)/
+const ofOneClaim =
+  /^\/(claims\/:id|messages\/:claim|authority\/:matter\/papers\/:claim)(?!\/documents)/
 
 /** Counts "not found" where a claim was asked for, whichever page it was. */
 export function watchUnknown(deps: Deps): ErrorRequestHandler {

@@ -124,8 +124,7 @@ async function refuse(
        on conflict (person_id) do update set told_at = excluded.told_at`,
       { person: person.id, hour: windows.hour, day: windows.day, now },
     )
-    const [used, since] =
-      kind === 'budget_day' ? [inDay, windows.day] : [inHour, windows.hour]
+    const [used, since] = kind === 'budget_day' ? [inDay, windows.day] : [inHour, windows.hour]
     await raiseAlert(tx, now, { kind, count: used, most, since }, { person })
   }
   return { kind, most, freeAt: never ? null : freeAgain(kind, windows) }

@@ -51,7 +51,11 @@ function sendPage(problem: Problem, req: Request, res: Response, failed: (e: unk
   }
   if (problem.code === 'budget_exceeded') {
     const words = { t: textsOf(res), lang: languageOf(res) }
-    return res.render('errors/budget', { budget: budgetWords(problem, req, words), requestId }, answer)
+    return res.render(
+      'errors/budget',
+      { budget: budgetWords(problem, req, words), requestId },
+      answer,
+    )
   }
   const shown = { code: problem.code, status: problem.status, requestId }
   res.render('errors/problem', { problem: shown }, answer)

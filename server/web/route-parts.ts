@@ -10,7 +10,10 @@ import { createPassport, loadPerson, passportKey } from './signed-in'
 export function useRouteParts(
   app: Express,
   deps: AppDeps,
-  { alarms, ...guards }: Pick<RouteParts, 'stepUp' | 'outside'> & {
+  {
+    alarms,
+    ...guards
+  }: Pick<RouteParts, 'stepUp' | 'outside'> & {
     /** tells the pages of administrators what nobody has looked into */
     alarms: RequestHandler
   },
