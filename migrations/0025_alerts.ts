@@ -74,7 +74,8 @@ export async function up(knex: Knex): Promise<void> {
     create policy staff_reads on alerts for select to joinder_staff
       using ((select actor_role()) = 'administrator');
     create policy staff_acknowledges on alerts for update to joinder_staff
-      using (acknowledged_at is null and actor_role() = 'administrator')
+      -- also the answered ones, which the trigger keeps: whoever is late is told that they are
+      using (actor_role() = 'administrator')
       with check (acknowledged_by = actor_id()
         and (person_id is distinct from actor_id() or not another_administrator()));
     create policy worker_reads on alerts for select to joinder_worker using (true);
