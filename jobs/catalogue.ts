@@ -26,6 +26,7 @@ import { inviteGuardianJob, takeSigningJob } from './take-signing'
 import { screenClaimJob } from './screen-claim'
 import { sendMailJob } from './send-mail'
 import { startEmailChangeJob } from './start-email-change'
+import { tellOfAlertJob } from './tell-of-alert'
 
 /** `run` names this try; it stands in records of openings. */
 export type JobHandler<Name extends JobName> = (
@@ -92,6 +93,7 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     'erase-object': { ...retried, concurrency: 4, handler: eraseObjectJob },
     // Somebody is on the telephone.
     'answer-search': { ...retried, backoffMs: 1_000, concurrency: 2, handler: answerSearchJob },
+    'tell-of-alert': { ...retried, backoffMs: 1_000, concurrency: 1, handler: tellOfAlertJob },
   }
 }
 

@@ -20,6 +20,7 @@ import { tellOfQuestions } from '../server/messages/tell-of-questions'
 import { sweepMails } from '../server/mail/sweep-mails'
 import { watchMails } from '../server/mail/watch-mails'
 import { claimEffect, pruneEffects } from '../server/outbox/effects'
+import { pruneCounts } from '../server/oversight/prune-counts'
 import { expireDataCopies } from '../server/privacy/expire-data-copies'
 import { tendSearches } from '../server/search/tend-searches'
 import type { WorkerDeps } from './deps'
@@ -77,6 +78,7 @@ export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['conf
       everyMs: sweepMs,
       run: ({ db, config }) => pruneOutbox({ db, limits: config.limits }),
     },
+    'prune-counts': { everyMs: 60 * 60 * 1000, run: pruneCounts },
     'prune-effects': {
       everyMs: 60 * 60 * 1000,
       run: ({ db, config }) => pruneEffects(db, config.limits.effectKeepDays),

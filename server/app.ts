@@ -38,6 +38,9 @@ import { matterRoutes } from './matters/matter-routes'
 import { ownMessageRoutes } from './messages/own-routes'
 import { messageRoutes } from './messages/staff-routes'
 import { moderationRoutes } from './moderation/routes'
+import { alertBanner } from './oversight/alert-banner'
+import { alertRoutes } from './oversight/alert-routes'
+import { watchUnknown } from './oversight/note-unknown'
 import { erasureRoutes } from './privacy/erasure-routes'
 import { ownDataRoutes } from './privacy/own-routes'
 import { noteRoutes } from './notes/routes'
@@ -112,6 +115,7 @@ const staffRoutes: Feature[] = [
   authorityIndexRoutes,
   unsentRoutes,
   erasureRoutes,
+  alertRoutes,
 ]
 
 /**
@@ -123,7 +127,11 @@ export function createApp(deps: AppDeps, features: readonly Feature[] = features
   const app = express()
   app.set('trust proxy', deps.config.trustProxy)
   useViews(app)
-  useRouteParts(app, deps, { stepUp: stepUpGuard(deps), outside: outsideGuard(deps) })
+  useRouteParts(app, deps, {
+    stepUp: stepUpGuard(deps),
+    outside: outsideGuard(deps),
+    alarms: alertBanner(deps),
+  })
 
   app.use(logRequests(deps.log))
   app.use(securityHeaders(deps.config))
@@ -139,6 +147,7 @@ export function createApp(deps: AppDeps, features: readonly Feature[] = features
   for (const routes of features) app.use(routes(deps))
 
   app.use(notFound)
+  app.use(watchUnknown(deps))
   app.use(renderProblem(deps.log))
   return app
 }

@@ -1,3 +1,19 @@
+import type { Role } from './web/person'
+
+/** Openings of one person with this role: past the first two numbers they are refused, … */
+export interface OpeningNumbers {
+  /** claims in the clock's running hour */
+  perHour: number
+  /** claims in one day in Korea */
+  perDay: number
+  /** … and at these the administrators are alerted: claims in a week from Monday, … */
+  weekAlarm: number
+  /** … claims in one night, … */
+  nightAlarm: number
+  /** … originals and signed papers that leave for a device in one day in Korea */
+  filesAlarm: number
+}
+
 /**
  * Every limit of the portal, with its unit in its name. Part of the configuration (`config.limits`),
  * and a file of its own only so that it reads as one list.
@@ -152,12 +168,6 @@ export interface Limits {
   passwordMaxChars: number
   /** An invitation to a staff account. */
   invitationHours: number
-  /** Openings of one member of staff in 24 hours; past it the vault refuses and tells the administrators. */
-  openingsPerDay: number
-  /** The same within one hour. */
-  openingsPerHour: number
-  /** So often at most the administrators are told of the same person. */
-  refusalMailMs: number
 
   /** Rate limits: so many points in so many seconds, by keyed hash of address or account. */
   rate: Record<
@@ -318,6 +328,26 @@ export interface Limits {
   carriedMinutes: number
   /** Most claims of a household that a page lists. */
   householdClaims: number
+  /** What people may open, by their role, and from when on it is an alarm. */
+  openings: Record<Role, OpeningNumbers>
+  /** Whoever goes on trying past their number is alerted to at most so often. */
+  refusalAlertMs: number
+  /** Night, in hours of the clock: in Korea, and for counsel where their case is. */
+  nightHours: { from: number; until: number }
+  /** A week with so many times the openings of a person's own weeks before is an alarm, from so many on. */
+  unusualWeek: { times: number; least: number }
+  /** Downloads of the same delivery by one person in one day. */
+  batchAgainAlarm: number
+  /** Claims that do not exist, asked for by one person in one day, … */
+  unknownPersonAlarm: number
+  /** … on the public surface from one network address in an hour, … */
+  unknownAddressAlarm: number
+  /** … and by everybody together in an hour. */
+  unknownAllAlarm: number
+  /** Longest statement with which an alert is acknowledged, in characters. */
+  alertStatementChars: number
+  /** The banner counts open alerts no further than this. */
+  alertCountMax: number
 }
 
 export const limits: Limits = {
@@ -403,9 +433,6 @@ export const limits: Limits = {
   passwordMinChars: 12,
   passwordMaxChars: 256,
   invitationHours: 72,
-  openingsPerDay: 400,
-  openingsPerHour: 120,
-  refusalMailMs: 3600_000,
 
   rate: {
     // Generous: behind one address of a carrier or an internet café stand hundreds of people, and all
@@ -506,4 +533,24 @@ export const limits: Limits = {
 
   carriedMinutes: 60,
   householdClaims: 30,
+  openings: {
+    // A review takes two or three minutes: thirty an hour, some 220 on a day of nothing else.
+    moderator: { perHour: 120, perDay: 400, weekAlarm: 1_600, nightAlarm: 10, filesAlarm: 60 },
+    // They run the portal and stand in for others.
+    administrator: { perHour: 60, perDay: 200, weekAlarm: 600, nightAlarm: 10, filesAlarm: 30 },
+    // Reads questions, and on some days a sample of papers for the court: up to `sampleMax`, one by one.
+    counsel: { perHour: 120, perDay: 300, weekAlarm: 900, nightAlarm: 10, filesAlarm: 240 },
+  },
+  refusalAlertMs: 3600_000,
+  nightHours: { from: 22, until: 6 },
+  unusualWeek: { times: 3, least: 200 },
+  // A line that breaks off is tried again.
+  batchAgainAlarm: 5,
+  // A number that was mistyped has no check character that fits, and is not counted.
+  unknownPersonAlarm: 10,
+  // Thousands share the address of a carrier.
+  unknownAddressAlarm: 30,
+  unknownAllAlarm: 300,
+  alertStatementChars: 1_000,
+  alertCountMax: 99,
 }

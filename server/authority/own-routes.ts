@@ -97,7 +97,7 @@ export function ownPaperRoutes(deps: AppDeps): Router {
     const code = typeof raw === 'string' ? raw.slice(0, 60) : ''
     if (req.csrfFailed) return showPapers(req, res, own, { code, expired: true })
     const seen = own.copy?.waiting?.pack ?? null
-    const given = await giveCode(signing, own.claim.number, code, seen)
+    const { given = null } = (await giveCode(signing, own.claim.number, code, seen)) ?? {}
     if (given === null) {
       return showPapers(req, res, own, { code, error: textsOf(res)('claims:code.wrong') })
     }

@@ -34,18 +34,20 @@ export async function giveLink(
 /**
  * The same for the six-digit code of the newest mail. Whether there is such a claim is answered by the
  * worker alike: nobody learns which claims exist.
- * @returns the id of what was taken down; null for what is no code
+ * @returns the id of what was taken down, and whether there is such a claim, for whoever counts and not for
+ *   whoever asks; null for what is no code
  */
 export async function giveCode(
   deps: GiveDeps,
   number: string,
   typed: string,
   seen: string | null = null,
-): Promise<string | null> {
+): Promise<{ given: string; known: boolean } | null> {
   const code = typed.normalize('NFKC').replace(/[\s-]/g, '')
   if (!/^\d{6}$/.test(code)) return null
   const claim = await store.selectClaim(deps.db, { number })
-  return give(deps, claim?.id ?? null, { code, seen })
+  const given = await give(deps, claim?.id ?? null, { code, seen })
+  return { given, known: claim !== undefined }
 }
 
 async function give(

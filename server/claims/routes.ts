@@ -2,6 +2,7 @@ import type { Request, Response, Router } from 'express'
 import type { PackCore } from '../authority/pack-content'
 import { signedWords } from '../authority/show-documents'
 import { findMatterById } from '../matters/list-matters'
+import { noteUnknownAfter } from '../oversight/note-unknown'
 import { openCopy } from '../vault/claimant-copies'
 import { createSealer } from '../vault/sealer'
 import { languageOf, textsOf } from '../web/choose-language'
@@ -78,9 +79,10 @@ export function claimRoutes(deps: AppDeps): Router {
       ...(/\d/.test(typed.code) ? {} : { code: t('claims:code.codeMissing') }),
     }
     if (Object.keys(errors).length > 0) return showCodeForm(res, { ...typed, errors })
-    const given = number && (await giveCode(giving, number, typed.code))
-    if (!given) return showCodeForm(res, { ...typed, errors: { code: t('claims:code.wrong') } })
-    res.redirect(303, `/claims/confirm?sent=${given}&number=${number}`)
+    const typedIn = number && (await giveCode(giving, number, typed.code))
+    if (!typedIn) return showCodeForm(res, { ...typed, errors: { code: t('claims:code.wrong') } })
+    res.redirect(303, `/claims/confirm?sent=${typedIn.given}&number=${number}`)
+    if (!typedIn.known) await noteUnknownAfter(deps, req)
   })
 
   routes.get('/claims/confirm/new-link', page, (_req, res) => {
@@ -109,8 +111,9 @@ export function claimRoutes(deps: AppDeps): Router {
     }
     const by: AskedBy = hasToken ? { token } : { number: number! }
     await perNumber.consume(hasToken ? token : number!)
-    await requestNewLink(deps, by)
+    const asked = await requestNewLink(deps, by)
     res.redirect(303, '/claims/confirm/link-sent')
+    if (asked.outcome === 'unknown' && !hasToken) await noteUnknownAfter(deps, req)
   })
 
   routes.get('/claims/confirm/:token', page, async (req, res) => {

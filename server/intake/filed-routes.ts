@@ -120,7 +120,8 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
     const code = typeof raw === 'string' ? raw.slice(0, 60) : ''
     if (req.csrfFailed) return showCode(arrived, res, { code, expired: true })
     const { number, pack } = filed.copy
-    const given = await giveCode({ ...deps, sealer }, number, code, pack?.id ?? null)
+    const { given = null } =
+      (await giveCode({ ...deps, sealer }, number, code, pack?.id ?? null)) ?? {}
     if (given === null) {
       const error = filing.t(`claims:code.${/\d/.test(code) ? 'wrong' : 'codeMissing'}`)
       return showCode(arrived, res, { code, error })

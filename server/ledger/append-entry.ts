@@ -104,6 +104,8 @@ export type EntryKind =
   | 'search.lapsed'
   | 'search.reason_read'
   | 'note.added'
+  | 'alert.raised'
+  | 'alert.acknowledged'
 
 /** The kinds that the public part names; every other reads `private` there. */
 const publicKinds: ReadonlySet<string> = new Set([

@@ -7,9 +7,11 @@ import { personOf } from '../claims/person-of'
 import { countQuestionsFor } from '../messages/tell-of-questions'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
+import { findAlert } from '../oversight/list-alerts'
 import type { CopyKind } from '../vault/claimant-copies'
 import type { Vault, WorkerVault } from '../vault/vault'
 import { digestToken, type VerificationSecrets } from '../vault/verification-secrets'
+import { translator } from '../web/languages'
 import { showMoment } from '../web/show-moment'
 import { aboutClaim, type About, type Values } from './claim-letters'
 import * as store from './mail.store'
@@ -85,8 +87,8 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
       return aboutInvitation(deps, mail, subject)
     case 'batch-ready':
       return aboutBatch(deps, mail, subject)
-    case 'opening-refused':
-      return aboutRefusal(deps, mail, subject)
+    case 'alert':
+      return aboutAlert(deps, mail, subject)
     case 'recall': {
       const count = await store.countMailRecalls(deps.db, mail.person_id!)
       return count === 0 ? null : { count, link: `${deps.config.staffUrl}/recalls` }
@@ -118,19 +120,24 @@ async function aboutBatch(deps: ComposeDeps, mail: store.MailRow, subject: strin
   }
 }
 
-async function aboutRefusal(
+/** Whom of the staff it is about and how many there were, and nothing of any claim. */
+async function aboutAlert(
   { db, config }: ComposeDeps,
   mail: store.MailRow,
-  personId: string,
+  alertId: string,
 ): Promise<About> {
-  const person = await store.selectMailPerson(db, personId)
-  if (!person) throw new Error('a mail is about a person who is not stored')
+  const alert = await findAlert(db, alertId)
+  const person = alert.person_id && (await store.selectMailPerson(db, alert.person_id))
   return {
-    person: person.name,
-    role: person.role,
-    at: showMoment(mail.created_at, mail.language, 'Asia/Seoul'),
-    hour: config.limits.openingsPerHour,
-    day: config.limits.openingsPerDay,
+    kind: alert.kind,
+    what: translator(mail.language)(`alerts:kind.${alert.kind}`),
+    ...(person && { person: person.name, role: person.role }),
+    // not `count`: the texts say it as a bare number
+    n: alert.count,
+    most: alert.most,
+    since: showMoment(alert.since, mail.language, 'Asia/Seoul'),
+    at: showMoment(alert.at, mail.language, 'Asia/Seoul'),
+    link: `${config.staffUrl}/oversight/alerts`,
   }
 }
 

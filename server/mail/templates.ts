@@ -56,8 +56,8 @@ export const mailTemplates = {
   'batch-ready': { to: 'person', subject: 'batch' },
   /** claims that a firm has were withdrawn or are no longer accepted; subject: the newest of `recalls` */
   recall: { to: 'person', subject: 'recall' },
-  /** somebody wanted to open more claims than one person may; subject: that person */
-  'opening-refused': { to: 'person', subject: 'person' },
+  /** what looks like somebody reading or guessing too much; subject: the row of `alerts` */
+  alert: { to: 'person', subject: 'alert' },
   /** questions of claimants wait for an answer; subject: whoever is told */
   'questions-waiting': { to: 'person', subject: 'person' },
   /** a sign-in in a browser that the account had not seen; subject: that row of `known_devices` */

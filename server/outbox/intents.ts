@@ -33,6 +33,7 @@ export const intents = {
   'renew-documents': z.strictObject({ claimId: id }),
   'erase-object': z.strictObject({ objectId: id }),
   'answer-search': z.strictObject({ searchId: id }),
+  'tell-of-alert': z.strictObject({ alertId: id }),
 }
 
 export type JobName = keyof typeof intents

@@ -1,5 +1,4 @@
 import type { Request, Response, Router } from 'express'
-import { Problem } from '../../kernel/problem'
 import { findMatterById } from '../../matters/list-matters'
 import { createVault } from '../../vault/vault'
 import { languageOf, textsOf } from '../../web/choose-language'
@@ -89,14 +88,7 @@ export function staffEmailChangeRoutes(deps: AppDeps): Router {
     const { change } = await showEmailChange(db, req.user!, req.params.id)
     const over = change.applied_at !== null || change.stopped_at !== null
     if (over || change.requested_by === req.user!.id) return showPage(req, res, { status: 409 })
-    try {
-      await showPage(req, res, { opened: await openEmailChange({ db, vault }, req.user!, change) })
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'budget_exceeded') throw error
-      const { openingsPerHour: hour, openingsPerDay: day } = limits
-      const href = `/claims/${change.claim_id}`
-      res.status(error.status).render('moderation/budget', { href, hour, day })
-    }
+    await showPage(req, res, { opened: await openEmailChange({ db, vault }, req.user!, change) })
   })
 
   routes.post('/email-changes/:id/decision', form, async (req, res) => {
