@@ -299,6 +299,10 @@ export interface Limits {
   sampleMax: number
   /** A link that was pressed or a code that was typed is kept so long once answered, for the page that tells. */
   confirmationKeepHours: number
+  /** A drawn signature has at least so many points … */
+  signatureMinPoints: number
+  /** … and its strokes are together at least so long, on a field 600 wide. */
+  signatureMinLength: number
 }
 
 export const limits: Limits = {
@@ -477,4 +481,6 @@ export const limits: Limits = {
   paperWaitMs: 5_000,
   sampleMax: 200,
   confirmationKeepHours: 24,
+  signatureMinPoints: 4,
+  signatureMinLength: 80,
 }
