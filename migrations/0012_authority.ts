@@ -143,14 +143,15 @@ export async function up(knex: Knex): Promise<void> {
     create table authority_samples (
       id uuid primary key,
       matter_id uuid not null references matters,
-      -- as it was said; anyone can draw the same again
+      -- As it was said. It decides nothing by itself: with it goes the root of the first signed tree that
+      -- holds this entry, which nobody knows before the seed and what is drawn from stand.
       seed text not null check (length(seed) between 1 and 100),
-      -- wanted, and how many complete packs there were to draw from
+      entry_id uuid not null,
       size integer not null check (size > 0),
-      drawn_from bigint not null,
+      -- whose packs were complete for this firm and these documents: claim numbers, sorted, a line each
       key text collate "C" not null,
-      -- in the order drawn
-      claim_ids uuid[] not null,
+      numbers text not null check (numbers <> ''),
+      drawn_from integer not null,
       drawn_by uuid not null references people,
       drawn_at timestamptz not null
     );
@@ -314,8 +315,8 @@ export async function up(knex: Knex): Promise<void> {
     grant select on authority_packs, pack_keys, papers, claim_authority, authority_counts,
       authority_samples to joinder_staff;
     grant insert on authority_samples to joinder_staff;
-    -- The place of a confirmation stands in the index for the court.
-    grant select on ledger_leaves to joinder_staff;
+    -- The place of a confirmation stands in the index for the court; a sample is drawn by a signed tree.
+    grant select on ledger_leaves, ledger_checkpoints, ledger_origins to joinder_staff;
     -- Staff read any pack on the record; counsel what authorises their own firm.
     create function actor_reads_pack(matter uuid, firm uuid) returns boolean
       language sql stable security definer set search_path = public, pg_temp as

@@ -348,6 +348,10 @@ export interface Limits {
   alertStatementChars: number
   /** The banner counts open alerts no further than this. */
   alertCountMax: number
+  /** A drawn signature has at least so many points … */
+  signatureMinPoints: number
+  /** … and its strokes are together at least so long, on a field 600 wide. */
+  signatureMinLength: number
 }
 
 export const limits: Limits = {
@@ -553,4 +557,6 @@ export const limits: Limits = {
   unknownAllAlarm: 300,
   alertStatementChars: 1_000,
   alertCountMax: 99,
+  signatureMinPoints: 4,
+  signatureMinLength: 80,
 }

@@ -7,7 +7,12 @@ import { addressOf } from '../web/rate-limit'
 import { consentsOf } from './consents'
 import { asksPlace, fillDocuments } from './fill-documents'
 import { hashOf, places, type Place } from './pack-content'
-import { parseSigning, typedSigning, type TypedSigning } from './parse-signing'
+import {
+  parseSigning,
+  typedSigning,
+  type SignatureLimits,
+  type TypedSigning,
+} from './parse-signing'
 import { signingForm } from './show-documents'
 import type { SigningBox } from './signing-box'
 
@@ -25,7 +30,7 @@ export interface SigningPage {
   t: Translate
   lang: Language
   now: Date
-  limits: { signatureBytes: number }
+  limits: SignatureLimits
 }
 
 export interface SentSigning {

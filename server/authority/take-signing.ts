@@ -23,6 +23,7 @@ import { isGiven, namesFirm } from './consents'
 import { documentsKey } from './fill-documents'
 import { consentsOnly, hashOf, type PackCore } from './pack-content'
 import { arePapersComplete, guardianNeed } from './papers-complete'
+import { isDrawn, type SignatureLimits } from './parse-signing'
 import { renewPapers } from './papers-copy'
 import { claimantSigner, needsGuardian, packCore, textIn } from './prepare-pack'
 import { readSigningBox, type SigningBox } from './signing-box'
@@ -33,7 +34,7 @@ export interface TakeDeps {
   vault: WorkerVault
   signer: Pick<LedgerSigner, 'publicKey'>
   secretsOf: (id: string) => VerificationSecrets
-  config: { limits: { verificationHours: number } }
+  config: { limits: { verificationHours: number } & SignatureLimits }
 }
 
 const hourMs = 60 * 60 * 1000
@@ -81,11 +82,12 @@ interface Signing {
 /** Where nothing is signed any more, or yet. */
 const over: readonly ClaimState[] = ['unverified', 'expired', 'withdrawn', 'erased']
 
-type Refusal = 'not_allowed' | 'changed' | 'consent_missing' | 'name_differs' | 'closed'
+type Refusal =
+  'not_allowed' | 'changed' | 'consent_missing' | 'name_differs' | 'no_signature' | 'closed'
 
 /** The pack that this makes, or why it makes none. */
 async function prepare(
-  { db, vault }: TakeDeps,
+  { db, vault, config }: TakeDeps,
   request: store.SigningRow,
   box: SigningBox,
   now: Date,
@@ -124,6 +126,7 @@ async function prepare(
   })
   if (hashOf(core.documents).toString('hex') !== box.signed.shown) return 'changed'
   const { signature } = core
+  if (signature.kind === 'drawn' && !isDrawn(signature, config.limits)) return 'no_signature'
   if (signature.kind === 'typed' && !sameName(signature.text, core.signer.name)) {
     return 'name_differs'
   }

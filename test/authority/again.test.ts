@@ -155,6 +155,14 @@ test('a signature from a browser in which the claim is not open counts for nothi
     return row.outcome === 'refused' && row.box === null
   })
   expect(await superuser('authority_packs').where({ claim_id: victim })).toHaveLength(1)
+  // Nor does a dot, here as when filing.
+  const dot = { width: 600, height: 200, strokes: [[10, 10]] }
+  const signature = { signature: '', signature_drawn: JSON.stringify(dot) }
+  const short = await signOn(agent, `/claims/mine/${own}/sign`, signature)
+  expect([short.status, short.text.includes('서명으로 보기에는 너무 짧습니다')]).toEqual([
+    422,
+    true,
+  ])
 })
 
 test('another firm is another consent: nothing goes there before it is given with the new papers', async () => {

@@ -104,13 +104,31 @@ test('what was changed after it was shown is not signed, and what is changed aft
   expect((await agent.get(`${base}/review`)).headers['location']).toBe(`${base}/consents`)
 })
 
-test('a drawing counts like a typed name, and nothing is asked of it but that it is one', async () => {
+test('a drawing counts like a typed name, and nothing is asked of it but that it is more than a dot', async () => {
   const agent = visitor()
-  const strokes = { width: 600, height: 200, strokes: [[10, 10, 20, 30]] }
-  const answer = await sign(agent, { signature: '', signature_drawn: JSON.stringify(strokes) })
-  expect(answer.headers['location']).toBe(`${base}/review`)
-  for (const drawn of ['[]', '{"width":600,"height":200,"strokes":[]}', 'x'.repeat(70_000)]) {
-    expect((await sign(agent, { signature: '', signature_drawn: drawn })).status).toBe(422)
+  const drawn = (strokes: number[][], width = 600) =>
+    sign(agent, { signature: '', signature_drawn: JSON.stringify({ width, height: 200, strokes }) })
+  const cross = [
+    [10, 10, 30, 40, 60, 80],
+    [60, 10, 30, 40, 10, 80],
+  ]
+  expect((await drawn(cross)).headers['location']).toBe(`${base}/review`)
+  // Nothing, a dot, dots, a slip of the pen, and the same cross on a field where it is a speck.
+  const dots = Array.from({ length: 40 }, (_, at) => [10 + at * 10, 50])
+  for (const [strokes, width] of [
+    [[[10, 10]]],
+    [dots],
+    [[[10, 10, 14, 12, 16, 13, 20, 15]]],
+    [cross, 4000],
+  ] as const) {
+    const answer = await drawn(strokes as unknown as number[][], width)
+    expect([answer.status, answer.text.includes('서명으로 보기에는 너무 짧습니다')]).toEqual([
+      422,
+      true,
+    ])
+  }
+  for (const broken of ['[]', '{"width":600,"height":200,"strokes":[]}', 'x'.repeat(70_000)]) {
+    expect((await sign(agent, { signature: '', signature_drawn: broken })).status).toBe(422)
   }
 })
 

@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import PDFDocument from 'pdfkit'
 import { checkDocument } from '../../server/evidence/check-document'
-import { leaveRoot } from '../../server/evidence/parser/leave-root'
 import { createParser } from '../../server/evidence/parser/parse-document'
 import { limits } from '../../server/limits'
 import { eicar, openClamd, type FakeClamd } from '../support/clamd'
@@ -324,10 +323,11 @@ test('the process that parses has no environment, and a file that unpacks to a f
   expect(await parse({ task: 'draw', type: 'jpeg' }, await photo())).toMatchObject({ total: 1 })
 })
 
-test('started by root, it parses as nobody and reads neither keys nor memory of its parent', () => {
-  // As anybody else it stays who it is: server/README.md says what then holds.
-  if (process.getuid?.() !== 0) return expect(leaveRoot()).toBe(false)
-  const script = `
+// As anybody else it stays who it is: server/README.md says what then holds.
+const asRoot = process.getuid?.() === 0 ? describe : describe.skip
+asRoot('a parser started by root', () => {
+  test('parses as nobody and reads neither keys nor memory of its parent', () => {
+    const script = `
     const { readFileSync } = require('node:fs')
     const read = (path) => { try { return readFileSync(path).length } catch (e) { return e.code } }
     const { leaveRoot } = require(${JSON.stringify(join(__dirname, '../../server/evidence/parser/leave-root'))})
@@ -336,16 +336,17 @@ test('started by root, it parses as nobody and reads neither keys nor memory of 
     const again = (() => { try { process.setuid(0) } catch (e) { return e.code } })()
     console.log(JSON.stringify({ before: before > 0, again, uid: process.getuid(), groups: process.getgroups(),
       environ: read('/proc/' + process.ppid + '/environ'), memory: read('/proc/' + process.ppid + '/mem') }))`
-  const ran = spawnSync(process.execPath, [...portal.worker.parser.execArgv, '-e', script], {
-    env: {},
-  })
-  expect(JSON.parse(ran.stdout.toString())).toEqual({
-    before: true,
-    again: 'EPERM',
-    uid: 65_534,
-    groups: [65_534],
-    environ: 'EACCES',
-    memory: 'EACCES',
+    const ran = spawnSync(process.execPath, [...portal.worker.parser.execArgv, '-e', script], {
+      env: {},
+    })
+    expect(JSON.parse(ran.stdout.toString())).toEqual({
+      before: true,
+      again: 'EPERM',
+      uid: 65_534,
+      groups: [65_534],
+      environ: 'EACCES',
+      memory: 'EACCES',
+    })
   })
 })
 
