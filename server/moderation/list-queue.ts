@@ -1,6 +1,7 @@
 import { parseClaimNumber } from '../claims/claim-number'
 import type { ClaimState } from '../claims/claim-state'
 import { asActor, type Db } from '../db/connections'
+import { findHouseholdSizes } from '../households/find-household'
 import { listMatters } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { readCursor, writeCursor } from '../web/cursor'
@@ -50,7 +51,8 @@ export interface Queue {
   matters: Matter[]
   /** the matter that the queue is narrowed to */
   matter: Matter | null
-  claims: { claim: QueueRow; matter: Matter }[]
+  /** `household`: how many of one household file in the matter; 0 for whoever is alone */
+  claims: { claim: QueueRow; matter: Matter; household: number }[]
   /** ask for the pages on either side of this one, where there are any */
   after: string | null
   before: string | null
@@ -71,8 +73,8 @@ export async function listQueue(
   const { states, order, mine, bounced, overdue }: View = views[query.view]
   const after = readCursor(query.after)
   const before = after ? null : readCursor(query.before)
-  const rows = await asActor(db, person.id, (tx) =>
-    selectQueue(tx, {
+  const { rows, sizes } = await asActor(db, person.id, async (tx) => {
+    const rows = await selectQueue(tx, {
       states,
       order: before ? opposite[order] : order,
       assignedTo: mine ? person.id : undefined,
@@ -82,8 +84,15 @@ export async function listQueue(
       matterId: matter?.id,
       behind: after ?? before,
       limit: pageSize + 1,
-    }),
-  )
+    })
+    return {
+      rows,
+      sizes: await findHouseholdSizes(
+        tx,
+        rows.map(({ id }) => id),
+      ),
+    }
+  })
   const more = rows.length > pageSize
   const shown = rows.slice(0, pageSize)
   if (before) shown.reverse()
@@ -91,7 +100,11 @@ export async function listQueue(
   return {
     matters,
     matter,
-    claims: shown.map((claim) => ({ claim, matter: byId.get(claim.matter_id)! })),
+    claims: shown.map((claim) => ({
+      claim,
+      matter: byId.get(claim.matter_id)!,
+      household: sizes.get(claim.id) ?? 0,
+    })),
     after: before !== null || more ? cursorOf(shown.at(-1)) : null,
     before: after !== null || (before !== null && more) ? cursorOf(shown[0]) : null,
   }

@@ -30,7 +30,7 @@ export function queueWords(queue: Queue, query: QueueQuery, t: Translate, lang: 
     completes: ['yes', 'no'].map((value) => ({ value, text: t(`needs:queue.complete.${value}`) })),
     matter: matter ?? '',
     matters: queue.matters.map(({ slug, content }) => ({ value: slug, text: content.title[lang] })),
-    rows: queue.claims.map(({ claim, matter: its }) => ({
+    rows: queue.claims.map(({ claim, matter: its, household }) => ({
       href: `/claims/${claim.id}`,
       number: claim.number,
       matter: its.content.title[lang],
@@ -42,6 +42,7 @@ export function queueWords(queue: Queue, query: QueueQuery, t: Translate, lang: 
       assignee: claim.assignee,
       flags: [
         ...(claim.duplicate_of ? [t('moderation:flag.similar')] : []),
+        ...(household > 1 ? [t('households:staff.flag', { count: household })] : []),
         ...(claim.incomplete ? [t('needs:queue.incomplete')] : []),
         ...(claim.mail_state && isStuck(claim.mail_state)
           ? [t(`moderation:mail.state.${claim.mail_state}`)]

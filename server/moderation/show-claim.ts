@@ -1,6 +1,7 @@
 import { findAuthorityFacts, type AuthorityFacts } from '../authority/authority-facts'
 import { findStaffNeeds } from '../claims/needs/find-needs'
 import { asActor, type Db, type Tx } from '../db/connections'
+import { findHousehold, type Household } from '../households/find-household'
 import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
@@ -20,6 +21,8 @@ export interface ShownClaim {
   decidedBy: string | null
   /** claims of what looks like the same person in the same matter, earliest first */
   similar: store.SimilarClaim[]
+  /** the claims of one household that this is one of */
+  household: Household | null
   mails: store.ClaimMail[]
   /** what it lacks or lacked, oldest first */
   needs: Awaited<ReturnType<typeof findStaffNeeds>>
@@ -87,6 +90,7 @@ async function readClaim(tx: Tx, person: Person, claimId: string, rows: number) 
     hasOpened: await store.hasOpened(tx, claimId, person.id),
     decidedBy: name(claim.decided_by),
     similar: await store.selectSimilar(tx, claim, rows),
+    household: await findHousehold(tx, claimId, rows),
     mails: await store.selectMails(tx, claimId, rows),
     needs: await findStaffNeeds(tx, claimId),
     history: history.map((entry): HistoryEntry => {
