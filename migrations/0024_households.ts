@@ -56,5 +56,10 @@ export async function up(knex: Knex): Promise<void> {
         else num_nonnulls(claim_id, person_id) = 1 end);
     create policy households_public_queues on mails for insert to joinder_public
       with check (state = 'queued' and template = 'member-form');
+
+    -- What heirs show.
+    alter table evidence drop constraint evidence_kind_check;
+    alter table evidence add constraint evidence_kind_check
+      check (kind in ('notice', 'account', 'order', 'damage', 'family', 'death', 'other'));
   `)
 }

@@ -4,12 +4,14 @@ import { documentsKey } from '../authority/fill-documents'
 import { readClaimContent } from '../claims/claim-content'
 import type { Db, Tx } from '../db/connections'
 import type { Clock } from '../kernel/clock'
+import { findHouseholdNumbers } from '../households/find-household'
 import { appendEntry } from '../ledger/append-entry'
 import { leafHash, merkleRoot } from '../ledger/tree/merkle-root'
 import { queueMail } from '../mail/queue-mail'
 import type { ClaimForm } from '../matters/form-schema'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
+import { allowsHousehold } from '../matters/tracks'
 import type { Opening, Vault, WorkerVault } from '../vault/vault'
 import { checkArchive, writeArchive } from './archive'
 import { beginFile, hashFile, removeFiles, type UnfinishedFile } from './batch-files'
@@ -112,6 +114,7 @@ async function build(deps: BuildDeps, batch: BatchRow, run: string): Promise<voi
     lang: matter.content.language,
     timeZone: matter.content.timeZone,
     signs: matter.content.documents.length > 0,
+    households: allowsHousehold(matter),
   })
   const file = await beginFile(config.home, batch.id, batch.file_sha256)
   try {
@@ -208,6 +211,7 @@ async function* readRows(
     const opened = wanted.length > 0 ? await opening.read(wanted) : new Map()
     const authority =
       matter.content.documents.length > 0 ? await findAuthorityFacts(db, matter, wanted) : new Map()
+    const households = await findHouseholdNumbers(db, wanted)
     yield wanted.map((id) => {
       const fact = facts.get(id)!
       const { version, answers } = opened.get(id)!
@@ -222,6 +226,7 @@ async function* readRows(
         version,
         earlier: fact.earlier,
         authority: authority.get(id),
+        household: households.get(id),
         content: readClaimContent(answers),
       }
     })

@@ -24,6 +24,8 @@ export interface ClaimRow {
   earlier: number | null
   /** of its signed papers, in a matter that has some */
   authority?: AuthorityFacts | undefined
+  /** number of the household that it is one of */
+  household?: string | undefined
   content: ClaimContent
 }
 
@@ -46,6 +48,8 @@ export interface ColumnsOf {
   timeZone: string
   /** whether people sign papers in this matter */
   signs?: boolean
+  /** whether people file for their households in this matter */
+  households?: boolean
 }
 
 const stamps = new Map<string, Intl.DateTimeFormat>()
@@ -89,14 +93,8 @@ const roleColumns: QuestionRole[] = [
  * agreed to and signed, and whether the firm is authorised. An address is one cell, postcode in brackets, so that a spreadsheet does not
  * eat its leading zero; a birth date is YYYY-MM-DD.
  */
-export function claimColumns({
-  forms,
-  consents,
-  kind = 'claim',
-  lang,
-  timeZone,
-  signs,
-}: ColumnsOf): Column[] {
+export function claimColumns(of: ColumnsOf): Column[] {
+  const { forms, consents, kind = 'claim', lang, timeZone, signs, households } = of
   const words = { ko: translator('ko'), en: translator('en') }
   const label = (key: string, values?: Record<string, string>): BothTexts => ({
     ko: words.ko(`batches:column.${key}`, values),
@@ -168,9 +166,24 @@ export function claimColumns({
       label: label('earlier_delivery'),
       cell: (claim) => (claim.earlier === null ? '' : String(claim.earlier)),
     },
+    ...(households ? householdColumns(label, t) : []),
     ...(signs ? authorityColumns(label, t, stamp, zone) : []),
     { id: 'language', label: label('language'), cell: (claim) => claim.content.language },
     { id: 'form_version', label: label('form_version'), cell: (claim) => `v${claim.formVersion}` },
+  ]
+}
+
+/** Which claims are of one household, and who inherits of whom a claim names. */
+function householdColumns(label: (key: string) => BothTexts, t: Translate): Column[] {
+  return [
+    { id: 'household', label: label('household'), cell: ({ household }) => household ?? '' },
+    {
+      id: 'household_role',
+      label: label('household_role'),
+      cell: ({ content }) =>
+        content.household ? t(`households:own.role.${content.household.role}`) : '',
+    },
+    { id: 'heir', label: label('heir'), cell: ({ content }) => content.household?.heir ?? '' },
   ]
 }
 

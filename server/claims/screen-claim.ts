@@ -8,7 +8,7 @@ import { once } from '../outbox/effects'
 import type { WorkerVault } from '../vault/vault'
 import { answerFiling, type AnswerDeps } from './answer-filing'
 import { readClaimContent } from './claim-content'
-import { addNeeds, neededByRules } from './needs/add-needs'
+import { addNeeds, neededByRules, neededOfHeirs } from './needs/add-needs'
 import { personOf } from './person-of'
 import * as store from './worker.store'
 
@@ -33,7 +33,10 @@ export async function screenClaim(deps: ScreenDeps, claimId: string, run: string
   const opened = await deps.vault.admit(claimId, run)
   const content = readClaimContent(opened.answers)
   const person = personOf(form, content)
-  const wanted = neededByRules(matter.content.needs, form, content.answers)
+  const wanted = [
+    ...neededByRules(matter.content.needs, form, content.answers),
+    ...neededOfHeirs(content.household),
+  ]
   const indexes = deps.vault.blindIndexes(person)
   const differing = await findDiffering(
     deps.db,

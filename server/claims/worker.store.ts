@@ -119,6 +119,9 @@ export async function findEarlierClaim(
      join blind_indexes same using (kind, value, matter_id)
      join claims c on c.id = same.claim_id
      where mine.claim_id = :id and mine.kind in ('email', 'name_birth') and c.id <> :id
+       -- Each heir of a household has a claim of their own of the same person who died.
+       and not exists (select from household_claims own join household_claims theirs using (household_id)
+         where own.claim_id = :id and theirs.claim_id = c.id and 'heir' in (own.role, theirs.role))
        and (c.state not in ('unverified', 'expired', 'withdrawn', 'erased')
          or (c.state = 'unverified' and (c.filed_at, c.id) < (cast(:filedAt as timestamptz), cast(:id as uuid))))
      group by c.id

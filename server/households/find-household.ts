@@ -1,3 +1,4 @@
+import type { ClaimState } from '../claims/claim-state'
 import type { Db, Tx } from '../db/connections'
 import { householdIdOf, householdNumber, type DraftHousehold } from './household'
 import * as store from './households.store'
@@ -27,9 +28,19 @@ export async function findHousehold(
   return { id, number: householdNumber(id), founder, role, how, claims }
 }
 
+const over: readonly ClaimState[] = ['expired', 'withdrawn', 'erased']
+
 /** How many people of the household file in this case: what tells a family from abuse of one address. */
 export function membersIn({ claims }: Pick<Household, 'claims'>, matterId: string): number {
-  return claims.filter((one) => one.matter_id === matterId).length
+  return claims.filter((one) => one.matter_id === matterId && !over.includes(one.state)).length
+}
+
+/** The same by claim, for those of these claims that are in a household. */
+export async function findHouseholdSizes(
+  db: Db | Tx,
+  claimIds: string[],
+): Promise<Map<string, number>> {
+  return store.selectSizes(db, claimIds, over)
 }
 
 /** The numbers under which deliveries name households, by claim. */

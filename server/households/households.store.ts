@@ -64,3 +64,22 @@ export async function selectHouseholdIds(
     .select<{ claim_id: string; household_id: string }[]>('claim_id', 'household_id')
   return new Map(rows.map((row) => [row.claim_id, row.household_id]))
 }
+
+/** How many claims of the same matter and household there are, by claim; those that are over not counted. */
+export async function selectSizes(
+  db: Db | Tx,
+  claimIds: string[],
+  over: readonly ClaimState[],
+): Promise<Map<string, number>> {
+  const { rows } = await db.raw<{ rows: { claim_id: string; size: number }[] }>(
+    `select mine.claim_id, count(*)::int as size
+     from household_claims mine
+     join claims c on c.id = mine.claim_id
+     join household_claims theirs on theirs.household_id = mine.household_id
+     join claims other on other.id = theirs.claim_id and other.matter_id = c.matter_id
+     where mine.claim_id = any(?) and other.state <> all(?)
+     group by mine.claim_id`,
+    [claimIds, [...over]],
+  )
+  return new Map(rows.map(({ claim_id: id, size }) => [id, size]))
+}

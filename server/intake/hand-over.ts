@@ -24,9 +24,17 @@ export async function handOverDraft(
     await saveDraft(within, matter, own, language, ({ household, ...content }) => {
       if (!household) return content
       const { handOverTo: _theirs, ...rest } = household
-      // What was left unfinished is not shown to somebody else; answers are.
-      const { typed: _typed, typedSignature: _unsigned, ...told } = content
-      return { ...told, household: rest }
+      const { answers, done, formVersion, carried, formChanged } = content
+      // The answers, and nothing that only they can give.
+      return {
+        answers,
+        done,
+        consents: [],
+        formVersion,
+        ...(carried && { carried }),
+        ...(formChanged && { formChanged }),
+        household: rest,
+      }
     })
     const template = 'member-form' as const
     const asked = await requestContinuation(within, matter, {

@@ -21,7 +21,7 @@ import { clearDraftCookie } from './draft-cookie'
 import { filedNextRoutes } from './filed-next-routes'
 import { filedRoutes } from './filed-routes'
 import { arrive, filedPath, filePath, nextPath, type Filing } from './filing-page'
-import { detour, formStep, signerOf, stepNames } from './filing-steps'
+import { detour, formStep, handOver, signerOf, stepNames } from './filing-steps'
 import { goesElsewhere, keepAndGoOn } from './go-on'
 import { handOverRoutes } from './hand-over-routes'
 import { inAppBrowser } from './in-app-browser'
@@ -140,8 +140,9 @@ export function intakeRoutes(deps: AppDeps): Router {
     if (detoured === 'not-eligible' || (detoured && !step && found.kind !== 'draft')) {
       return res.redirect(303, filePath(matter, detoured))
     }
-    // Nobody signs what an earlier step may still change.
-    if (name === 'sign' && detoured) return res.redirect(303, filePath(matter, detoured))
+    // Nobody signs what an earlier step may still change, nor agrees to anything for somebody else.
+    if (!step && (detoured === handOver || (name === 'sign' && detoured)))
+      return res.redirect(303, filePath(matter, detoured))
     if (step) await postStep(deps, req, res, filing, step)
     else if (name === 'sign') await postSign(deps, req, res, filing)
     else await postConsents(deps, req, res, filing)

@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../db/connections'
 import { isFilingOpen } from './filing-open'
-import { listMatters } from './list-matters'
+import { listCases } from './list-matters'
 import type { Matter } from './matter-file'
 
 /**
@@ -29,7 +29,7 @@ export function excludesEachOther(beside: Beside | null): boolean {
 
 /** The other cases of the incident that take claims now, as its page orders them. */
 export async function otherTracks(db: Db | Tx, matter: Matter, now: Date): Promise<Matter[]> {
-  const group = (await listMatters(db)).find(({ incident }) => incident.id === matter.incident.id)
+  const group = (await listCases(db)).find(({ incident }) => incident.id === matter.incident.id)
   return (group?.matters ?? []).filter((one) => one.id !== matter.id && isFilingOpen(one, now))
 }
 

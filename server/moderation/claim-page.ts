@@ -3,6 +3,7 @@ import { describeAnswer } from '../matters/forms/describe-answer'
 import { visibleQuestions } from '../matters/forms/parse-form'
 import type { Trades } from '../matters/form-schema'
 import { tradesRead } from '../matters/forms/trades'
+import { sealedWords, staffHouseholdWords } from '../households/household-words'
 import { mailTones } from '../mail/mail-tones'
 import { isStuck } from '../mail/resend-mail'
 import type { Language, Translate } from '../web/languages'
@@ -94,6 +95,7 @@ export function claimWords(
         at: at(one.filed_at),
       }),
     })),
+    household: staffHouseholdWords(shown.household, claim, { matter, t, lang }),
     mails: shown.mails.map((mail) => ({
       title: t(`moderation:mail.template.${mail.template}`),
       tag: { text: t(`moderation:mail.state.${mail.state}`), tone: mailTones[mail.state] },
@@ -182,6 +184,17 @@ function answerSections(
   }
   return [
     ...steps.filter(({ rows }) => rows.length > 0),
+    ...(content?.household
+      ? [
+          {
+            title: t('households:staff.section'),
+            rows: sealedWords(content.household, t).map(({ key, text }) => ({
+              key,
+              value: { text, user: true },
+            })),
+          },
+        ]
+      : []),
     { title: t('moderation:consentsAndSignature'), rows: [...consents, signature] },
   ]
 }

@@ -39,7 +39,11 @@ export function queueWords(queue: Queue, query: QueueQuery, t: Translate, lang: 
 }
 
 /** A claim behind its mask, as rows of tables say it. */
-export function rowWords({ claim, matter: its }: QueueClaim, t: Translate, lang: Language) {
+export function rowWords(
+  { claim, matter: its, household }: QueueClaim,
+  t: Translate,
+  lang: Language,
+) {
   return {
     href: `/claims/${claim.id}`,
     number: claim.number,
@@ -53,6 +57,7 @@ export function rowWords({ claim, matter: its }: QueueClaim, t: Translate, lang:
     flags: [
       ...(claim.duplicate_of ? [t('moderation:flag.similar')] : []),
       ...(claim.contradicted ? [t('moderation:flag.contradicted')] : []),
+      ...(household > 1 ? [t('households:staff.flag', { count: household })] : []),
       ...(claim.incomplete ? [t('needs:queue.incomplete')] : []),
       ...(claim.mail_state && isStuck(claim.mail_state)
         ? [t(`moderation:mail.state.${claim.mail_state}`)]

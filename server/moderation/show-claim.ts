@@ -1,6 +1,7 @@
 import { findAuthorityFacts, type AuthorityFacts } from '../authority/authority-facts'
 import { findStaffNeeds } from '../claims/needs/find-needs'
 import { asActor, type Db, type Tx } from '../db/connections'
+import { findHousehold, type Household } from '../households/find-household'
 import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { findClaimForm, findMatterById, listOfCase } from '../matters/list-matters'
@@ -22,6 +23,8 @@ export interface ShownClaim {
   similar: store.SimilarClaim[]
   /** of the same class action, with the matter that each was filed in */
   contradicting: { claim: store.ContradictingClaim; matter: Matter }[]
+  /** the claims of one household that this is one of */
+  household: Household | null
   mails: store.ClaimMail[]
   /** what it lacks or lacked, oldest first */
   needs: Awaited<ReturnType<typeof findStaffNeeds>>
@@ -95,6 +98,7 @@ async function readClaim(tx: Tx, person: Person, claimId: string, rows: number) 
     decidedBy: name(claim.decided_by),
     similar: await store.selectSimilar(tx, claim, rows),
     contradicting: await store.selectContradicting(tx, claimId, rows),
+    household: await findHousehold(tx, claimId, rows),
     mails: await store.selectMails(tx, claimId, rows),
     needs: await findStaffNeeds(tx, claimId),
     history: history.map((entry): HistoryEntry => {

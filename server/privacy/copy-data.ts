@@ -5,6 +5,7 @@ import type { ChangeHandler } from '../claims/changes/handler'
 import { appendEntry } from '../ledger/append-entry'
 import { readOwnMessages } from '../messages/read-own-messages'
 import { documentsCopy } from '../evidence/own-documents'
+import { sealedWords } from '../households/household-words'
 import { listClaimMails } from '../mail/list-claim-mails'
 import { queueMail } from '../mail/queue-mail'
 import type { Answer, Lang, Question } from '../matters/form-schema'
@@ -12,6 +13,7 @@ import { notesCopy } from '../notes/read-notes'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { allQuestions } from '../matters/forms/parse-form'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
+import { translator } from '../web/languages'
 import { copyKeyOf, putCopy } from '../vault/claimant-copies'
 import type { DataCopy, DataVersion } from './data-content'
 import { dataLinkToken } from './data-link'
@@ -51,10 +53,18 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
     const content = readClaimContent(answers)
     return {
       version,
-      answers: allQuestions(form).flatMap((question) => {
-        const answer = inFull(question, content.answers[question.id], lang)
-        return answer === '' ? [] : [{ question: question.label[lang], answer }]
-      }),
+      answers: [
+        ...allQuestions(form).flatMap((question) => {
+          const answer = inFull(question, content.answers[question.id], lang)
+          return answer === '' ? [] : [{ question: question.label[lang], answer }]
+        }),
+        ...(content.household
+          ? sealedWords(content.household, translator(lang)).map(({ key, text }) => ({
+              question: key,
+              answer: text,
+            }))
+          : []),
+      ],
       consents: content.consents.map((one) => ({
         title: titles.get(one.id) ?? one.id,
         version: one.version,

@@ -1,4 +1,5 @@
 import type { Tx } from '../../db/connections'
+import type { SealedHousehold } from '../../households/household'
 import { newId } from '../../kernel/ids'
 import { allQuestions, holds, visibleQuestions } from '../../matters/forms/parse-form'
 import type { Answers, ClaimForm } from '../../matters/form-schema'
@@ -87,6 +88,15 @@ export async function renewNeeds(
   }
   const added = wanted.filter((one) => !isIn(old, one))
   await addNeeds(tx, now, limits, { claimId, by: null, wanted: added })
+}
+
+/** What shows that somebody has died, and who inherits. */
+export const heirDocuments = ['family', 'death'] as const
+
+/** What the claim of a person who has died lacks whatever its matter asks for. */
+export function neededOfHeirs(household: SealedHousehold | undefined): WantedNeed[] {
+  if (household?.role !== 'heir') return []
+  return heirDocuments.map((ref) => ({ kind: 'document', ref, required: true, dueAt: null }))
 }
 
 /** Whether the answers so far call for this question and do not answer it. */
