@@ -39,6 +39,7 @@ import { messageRoutes } from './messages/staff-routes'
 import { moderationRoutes } from './moderation/routes'
 import { erasureRoutes } from './privacy/erasure-routes'
 import { ownDataRoutes } from './privacy/own-routes'
+import { noticeDeskRoutes } from './notices/staff-routes'
 import { newsRoutes } from './news/public-routes'
 import { newsDeskRoutes } from './news/staff-routes'
 import { serveAssets } from './web/assets/serve'
@@ -99,6 +100,7 @@ const staffRoutes: Feature[] = [
   moderationRoutes,
   messageRoutes,
   newsDeskRoutes,
+  noticeDeskRoutes,
   staffEmailChangeRoutes,
   evidenceStaffRoutes,
   batchRoutes,

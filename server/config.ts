@@ -39,6 +39,7 @@ const keyNames = [
   'CODE_KEY',
   'LEDGER_KEY',
   'LEDGER_PUBLIC_KEY',
+  'NOTICE_KEY',
   'SESSION_SECRET',
   'RATE_KEY',
 ] as const
@@ -55,6 +56,7 @@ export const keysOf: Record<ProcessName, readonly KeyName[]> = {
     'TOKEN_KEY',
     'CODE_KEY',
     'LEDGER_KEY',
+    'NOTICE_KEY',
   ],
 }
 
@@ -70,6 +72,7 @@ export interface KeyTexts {
   ledgerKey?: string
   /** of the ledger's key; retired ones after it, separated by commas */
   ledgerPublicKey?: string
+  noticeKey?: string
   sessionSecret?: string
   rateKey?: string
 }

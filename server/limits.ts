@@ -172,6 +172,7 @@ export interface Limits {
     | 'signIn'
     | 'signInAddress'
     | 'upload'
+    | 'notice'
     | 'factor'
     | 'page',
     { points: number; seconds: number }
@@ -297,6 +298,18 @@ export interface Limits {
   paperWaitMs: number
   /** Packs that one sample draws at most. */
   sampleMax: number
+  /** What was asked about a notice is answered, and kept, so long. */
+  noticeCheckHours: number
+  /** Wrong guesses at one notice ID in an hour, from wherever; past it nothing is looked up … */
+  noticeGuesses: number
+  /** … and the same of all IDs of a matter. */
+  noticeGuessesOfMatter: number
+  /** Lines of a list of notices that are written at a time. */
+  noticeChunkLines: number
+  /** Longest line of such a list. */
+  noticeRecordBytes: number
+  /** Imports of such lists that the page of administrators shows, the newest. */
+  noticeImportsShown: number
 }
 
 export const limits: Limits = {
@@ -405,6 +418,8 @@ export const limits: Limits = {
     signIn: { points: 100, seconds: 3600 },
     signInAddress: { points: 50, seconds: 900 },
     upload: { points: 600, seconds: 3600 },
+    // Guesses at notices: the worker counts besides, by ID and by matter.
+    notice: { points: 60, seconds: 3600 },
     // Guesses at a second factor, after the right password, from browsers the account does not know.
     factor: { points: 30, seconds: 3600 },
     page: { points: 6_000, seconds: 60 },
@@ -474,4 +489,10 @@ export const limits: Limits = {
   guardianDays: 14,
   paperWaitMs: 5_000,
   sampleMax: 200,
+  noticeCheckHours: 24,
+  noticeGuesses: 10,
+  noticeGuessesOfMatter: 2_000,
+  noticeChunkLines: 500,
+  noticeRecordBytes: 16 * 1024,
+  noticeImportsShown: 50,
 }

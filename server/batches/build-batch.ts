@@ -10,6 +10,7 @@ import { queueMail } from '../mail/queue-mail'
 import type { ClaimForm } from '../matters/form-schema'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
+import { findConfirmedNotices } from '../notices/claim-notice'
 import type { Opening, Vault, WorkerVault } from '../vault/vault'
 import { checkArchive, writeArchive } from './archive'
 import { beginFile, hashFile, removeFiles, type UnfinishedFile } from './batch-files'
@@ -111,6 +112,7 @@ async function build(deps: BuildDeps, batch: BatchRow, run: string): Promise<voi
     lang: matter.content.language,
     timeZone: matter.content.timeZone,
     signs: matter.content.documents.length > 0,
+    notices: matter.content.notices !== undefined,
   })
   const file = await beginFile(config.home, batch.id, batch.file_sha256)
   try {
@@ -207,6 +209,7 @@ async function* readRows(
     const opened = wanted.length > 0 ? await opening.read(wanted) : new Map()
     const authority =
       matter.content.documents.length > 0 ? await findAuthorityFacts(db, matter, wanted) : new Map()
+    const confirmed = await findConfirmedNotices(db, wanted)
     yield wanted.map((id) => {
       const fact = facts.get(id)!
       const { version, answers } = opened.get(id)!
@@ -221,6 +224,7 @@ async function* readRows(
         version,
         earlier: fact.earlier,
         authority: authority.get(id),
+        noticeConfirmed: confirmed.has(id),
         content: readClaimContent(answers),
       }
     })

@@ -23,6 +23,8 @@ export interface ClaimRow {
   earlier: number | null
   /** of its signed papers, in a matter that has some */
   authority?: AuthorityFacts | undefined
+  /** whether the notice that the content names was confirmed by the worker */
+  noticeConfirmed?: boolean
   content: ClaimContent
 }
 
@@ -43,6 +45,8 @@ export interface ColumnsOf {
   timeZone: string
   /** whether people sign papers in this matter */
   signs?: boolean
+  /** whether members of this matter were mailed notices */
+  notices?: boolean
 }
 
 const stamps = new Map<string, Intl.DateTimeFormat>()
@@ -86,7 +90,14 @@ const roleColumns: QuestionRole[] = [
  * agreed to and signed, and whether the firm is authorised. An address is one cell, postcode in brackets, so that a spreadsheet does not
  * eat its leading zero; a birth date is YYYY-MM-DD.
  */
-export function claimColumns({ forms, consents, lang, timeZone, signs }: ColumnsOf): Column[] {
+export function claimColumns({
+  forms,
+  consents,
+  lang,
+  timeZone,
+  signs,
+  notices,
+}: ColumnsOf): Column[] {
   const words = { ko: translator('ko'), en: translator('en') }
   const label = (key: string, values?: Record<string, string>): BothTexts => ({
     ko: words.ko(`batches:column.${key}`, values),
@@ -117,6 +128,16 @@ export function claimColumns({ forms, consents, lang, timeZone, signs }: Columns
       label: label(role),
       cell: (claim: ClaimRow) => cellOfRole(forms.get(claim.formVersion), role, claim, lang),
     })),
+    ...(notices
+      ? [
+          {
+            id: 'notice_id',
+            label: label('notice_id'),
+            cell: (claim: ClaimRow) =>
+              claim.noticeConfirmed ? (claim.content.notice?.id ?? '') : '',
+          },
+        ]
+      : []),
     ...questionColumns(forms, lang),
     ...consents.map((consent) => ({
       id: `consent.${consent.id}`,

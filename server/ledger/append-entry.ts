@@ -98,6 +98,10 @@ export type EntryKind =
   | 'evidence.refused'
   | 'evidence.shown'
   | 'evidence.destroyed'
+  | 'notice.asked'
+  | 'notice.answered'
+  | 'notices.imported'
+  | 'notices.removed'
 
 /** The kinds that the public part names; every other reads `private` there. */
 const publicKinds: ReadonlySet<string> = new Set([

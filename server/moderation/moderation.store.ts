@@ -23,6 +23,8 @@ export interface QueueRow {
   /** of the newest mail to the claimant */
   mail_state: MailState | null
   assignee: string | null
+  /** another claim names the same notice */
+  notice_shared: boolean
 }
 
 export interface QueuePage {
@@ -67,6 +69,13 @@ export async function selectQueue(tx: Tx, page: QueuePage): Promise<QueueRow[]> 
       `left join lateral (select m.state from mails m where m.claim_id = c.id
          order by m.created_at desc, m.id desc limit 1) as mail on true`,
     )
+    .joinRaw(
+      `left join lateral (select exists (select 1 from claim_notices own
+         join claim_notices other using (matter_id, notice_index)
+         join claims also on also.id = other.claim_id
+         where own.claim_id = c.id and other.claim_id <> c.id
+           and also.state not in ('expired', 'withdrawn', 'erased')) as shared) as notice on true`,
+    )
     .orderBy(filing('c.', order))
     .select<QueueRow[]>(
       'c.id',
@@ -81,6 +90,7 @@ export async function selectQueue(tx: Tx, page: QueuePage): Promise<QueueRow[]> 
       'c.cure_due_at',
       'mail.state as mail_state',
       'p.name as assignee',
+      'notice.shared as notice_shared',
     )
 }
 

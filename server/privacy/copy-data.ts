@@ -10,6 +10,7 @@ import { queueMail } from '../mail/queue-mail'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { allQuestions } from '../matters/forms/parse-form'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
+import { translator } from '../web/languages'
 import { copyKeyOf, putCopy } from '../vault/claimant-copies'
 import type { DataCopy, DataVersion } from './data-content'
 import { dataLinkToken } from './data-link'
@@ -42,10 +43,15 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
     const content = readClaimContent(answers)
     return {
       version,
-      answers: allQuestions(form).flatMap((question) => {
-        const answer = describeAnswer(question, content.answers[question.id], lang)
-        return answer === '' ? [] : [{ question: question.label[lang], answer }]
-      }),
+      answers: [
+        ...allQuestions(form).flatMap((question) => {
+          const answer = describeAnswer(question, content.answers[question.id], lang)
+          return answer === '' ? [] : [{ question: question.label[lang], answer }]
+        }),
+        ...(content.notice
+          ? [{ question: translator(lang)('notices:id'), answer: content.notice.id }]
+          : []),
+      ],
       consents: content.consents.map((one) => ({
         title: titles.get(one.id) ?? one.id,
         version: one.version,
