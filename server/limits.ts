@@ -371,7 +371,7 @@ export const limits: Limits = {
   jobBackoffMs: 5_000,
   jobLockMs: 30_000,
   redisWaitMs: 10_000,
-  queuePoolMax: 26,
+  queuePoolMax: 32,
   effectKeepDays: 30,
   outboxPollMs: 250,
   outboxBatchRows: 200,
@@ -419,7 +419,7 @@ export const limits: Limits = {
     signInAddress: { points: 50, seconds: 900 },
     upload: { points: 600, seconds: 3600 },
     // Guesses at notices: the worker counts besides, by ID and by matter.
-    notice: { points: 60, seconds: 3600 },
+    notice: { points: 300, seconds: 3600 },
     // Guesses at a second factor, after the right password, from browsers the account does not know.
     factor: { points: 30, seconds: 3600 },
     page: { points: 6_000, seconds: 60 },

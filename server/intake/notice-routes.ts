@@ -54,8 +54,9 @@ export function noticeRoutes(deps: AppDeps, sealer: Sealer): Router {
     if (!filing) return
     const { matter, draft, t } = filing
     const check = draft.notice?.check
-    if (draft.notice?.proven) return showRight(res, filing, null)
-    if (!check || req.query['again'] !== undefined) return showForm(res, filing, { id: '' })
+    if (req.query['again'] !== undefined) return showForm(res, filing, { id: '' })
+    if (draft.notice?.proven && !check) return showRight(res, filing, null)
+    if (!check) return showForm(res, filing, { id: '' })
     const found = await findNoticeAnswer(deps, matter, check)
     switch (found.outcome) {
       case 'waiting':
@@ -178,6 +179,7 @@ export function noticeRoutes(deps: AppDeps, sealer: Sealer): Router {
       taken: found === null,
       rows: found ? fillingWords(matter.form, found, lang) : [],
       action: `${noticePath(matter)}/use`,
+      again: `${noticePath(matter)}?again`,
       next: nextPath(filing),
     })
   }
