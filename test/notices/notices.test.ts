@@ -8,9 +8,11 @@ import { hashPassword } from '../../server/accounts/passwords'
 import { claimColumns } from '../../server/batches/claim-columns'
 import { saveDraft } from '../../server/intake/keep-draft'
 import { submitClaim } from '../../server/intake/submit-claim'
+import { newId } from '../../server/kernel/ids'
 import { findMatter } from '../../server/matters/list-matters'
 import type { Matter } from '../../server/matters/matter-file'
 import { importNotices, removeNotices } from '../../server/notices/import-notices'
+import { findConfirmedNotices } from '../../server/notices/claim-notice'
 import { ListError, type LineProblem } from '../../server/notices/read-list'
 import { createNoticeVault } from '../../server/vault/notices'
 import { createSealer } from '../../server/vault/sealer'
@@ -297,7 +299,17 @@ test('a short PIN proves membership and fills in nothing; nothing was sealed und
   await postForm(agent, `${filing}/eligibility`, { affected_as: 'account', adult: 'yes' })
   expect((await agent.get(`${filing}/about-you`)).text).not.toContain('Fennel')
   const boxes = await database.db.superuser('notices').select('box')
-  expect(boxes.filter(({ box }) => box !== null)).toHaveLength(1)
+  const [sealed, ...more] = boxes.flatMap(({ box }) => (box as Buffer | null) ?? [])
+  expect(more).toEqual([])
+  // What was sealed opens with its own ID, PIN, case and key, and with nothing else.
+  const vault = createNoticeVault({ noticeKey: keys.NOTICE_KEY })
+  const own = { matterId: matter.id, id: 'AB12345601', pin: 'WILLOW482' }
+  expect(vault.openFilling(own, sealed!)).toMatchObject({ name: 'Eva Marigold' })
+  const others = [{ pin: 'WILLOW483' }, { id: 'AB12345602' }, { matterId: newId() }]
+  for (const other of others)
+    expect(() => vault.openFilling({ ...own, ...other }, sealed!)).toThrow()
+  const stolen = createNoticeVault({ noticeKey: testKeys().NOTICE_KEY })
+  expect(() => stolen.openFilling(own, sealed!)).toThrow()
 })
 
 test('an ID that is not there and a wrong PIN are told the same, in both languages, and anyone goes on without', async () => {
@@ -423,6 +435,8 @@ test('the claim keeps that it was proven: moderators see it unopened, and a noti
   )
   expect(opened.text).toContain(id)
 
+  const ids = [first, second, forged, without].map((one) => one.id)
+  expect(await findConfirmedNotices(worker.deps.db, ids)).toEqual(new Set([first.id, second.id]))
   const [column] = claimColumns({
     forms: new Map([[matter.form.version, matter.form]]),
     consents: [],
