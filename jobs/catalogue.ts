@@ -7,6 +7,7 @@ import { applyChangeJob } from './apply-change'
 import { applyEmailChangeJob } from './apply-email-change'
 import { buildBatchJob, giveUpBatch } from './build-batch'
 import { confirmClaimJob } from './confirm-claim'
+import { checkNoticeJob } from './check-notice'
 import type { WorkerDeps } from './deps'
 import {
   admitDocumentJob,
@@ -69,6 +70,7 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     'end-person': { ...retried, backoffMs: 1_000, concurrency: 1, handler: endPersonJob },
     // Somebody is looking at a page that waits.
     'answer-access': { ...retried, backoffMs: 1_000, concurrency: 4, handler: answerAccessJob },
+    'check-notice': { ...retried, backoffMs: 1_000, concurrency: 4, handler: checkNoticeJob },
     'apply-change': { ...retried, backoffMs: 1_000, concurrency: 4, handler: applyChangeJob },
     'mail-tasks': { ...retried, concurrency: 1, handler: mailTasksJob },
     // Waits for the entry to get its place, a second or two.

@@ -10,6 +10,7 @@ import { createMailer } from '../server/mail/transport'
 import { runProcess, type Running } from '../server/supervisor/child'
 import { copyTokens } from '../server/vault/claimant-copies'
 import { createLedgerSigner } from '../server/vault/ledger-signer'
+import { createNoticeVault } from '../server/vault/notices'
 import { createWorkerVault } from '../server/vault/vault'
 import { verificationSecrets } from '../server/vault/verification-secrets'
 import { createLog } from '../server/web/log'
@@ -40,6 +41,7 @@ async function start(): Promise<Running> {
         clock: systemClock,
         log,
         vault: createWorkerVault({ db: vaultDb, clock: systemClock, limits }, keys),
+        notices: createNoticeVault(keys),
         mailer,
         storage: openStorage(config),
         parse: createParser({

@@ -19,6 +19,7 @@ import { renewMessagesBehind } from '../server/messages/renew-messages'
 import { tellOfQuestions } from '../server/messages/tell-of-questions'
 import { sweepMails } from '../server/mail/sweep-mails'
 import { watchMails } from '../server/mail/watch-mails'
+import { expireNoticeChecks, redriveNoticeChecks } from '../server/notices/tend-notices'
 import { claimEffect, pruneEffects } from '../server/outbox/effects'
 import { pruneCounts } from '../server/oversight/prune-counts'
 import { expireDataCopies } from '../server/privacy/expire-data-copies'
@@ -74,6 +75,8 @@ export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['conf
         await sleepUnused(deps)
       },
     },
+    'expire-notice-checks': { everyMs: sweepMs, run: expireNoticeChecks },
+    'redrive-notice-checks': { everyMs: redriveMs, run: redriveNoticeChecks },
     'prune-outbox': {
       everyMs: sweepMs,
       run: ({ db, config }) => pruneOutbox({ db, limits: config.limits }),

@@ -45,6 +45,7 @@ import { erasureRoutes } from './privacy/erasure-routes'
 import { ownDataRoutes } from './privacy/own-routes'
 import { noteRoutes } from './notes/routes'
 import { searchRoutes } from './search/routes'
+import { noticeDeskRoutes } from './notices/staff-routes'
 import { newsRoutes } from './news/public-routes'
 import { newsDeskRoutes } from './news/staff-routes'
 import { serveAssets } from './web/assets/serve'
@@ -108,6 +109,7 @@ const staffRoutes: Feature[] = [
   noteRoutes,
   messageRoutes,
   newsDeskRoutes,
+  noticeDeskRoutes,
   staffEmailChangeRoutes,
   evidenceStaffRoutes,
   batchRoutes,

@@ -38,6 +38,7 @@ const keyNames = [
   'TOKEN_KEY',
   'LEDGER_KEY',
   'LEDGER_PUBLIC_KEY',
+  'NOTICE_KEY',
   'SESSION_SECRET',
   'RATE_KEY',
 ] as const
@@ -53,6 +54,7 @@ export const keysOf: Record<ProcessName, readonly KeyName[]> = {
     'INDEX_KEY',
     'TOKEN_KEY',
     'LEDGER_KEY',
+    'NOTICE_KEY',
   ],
 }
 
@@ -67,6 +69,7 @@ export interface KeyTexts {
   ledgerKey?: string
   /** of the ledger's key; retired ones after it, separated by commas */
   ledgerPublicKey?: string
+  noticeKey?: string
   sessionSecret?: string
   rateKey?: string
 }

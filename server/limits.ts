@@ -182,6 +182,7 @@ export interface Limits {
     | 'signIn'
     | 'signInAddress'
     | 'upload'
+    | 'notice'
     | 'factor'
     | 'page',
     { points: number; seconds: number }
@@ -352,6 +353,18 @@ export interface Limits {
   signatureMinPoints: number
   /** … and its strokes are together at least so long, on a field 600 wide. */
   signatureMinLength: number
+  /** What was asked about a notice is answered, and kept, so long. */
+  noticeCheckHours: number
+  /** Wrong guesses at one notice ID in an hour, from wherever; past it nothing is looked up … */
+  noticeGuesses: number
+  /** … and the same of all IDs of a matter. */
+  noticeGuessesOfMatter: number
+  /** Lines of a list of notices that are written at a time. */
+  noticeChunkLines: number
+  /** Longest line of such a list. */
+  noticeRecordBytes: number
+  /** Imports of such lists that the page of administrators shows, the newest. */
+  noticeImportsShown: number
 }
 
 export const limits: Limits = {
@@ -413,7 +426,7 @@ export const limits: Limits = {
   jobBackoffMs: 5_000,
   jobLockMs: 30_000,
   redisWaitMs: 10_000,
-  queuePoolMax: 26,
+  queuePoolMax: 32,
   effectKeepDays: 30,
   outboxPollMs: 250,
   outboxBatchRows: 200,
@@ -457,6 +470,8 @@ export const limits: Limits = {
     signIn: { points: 100, seconds: 3600 },
     signInAddress: { points: 50, seconds: 900 },
     upload: { points: 600, seconds: 3600 },
+    // Guesses at notices: the worker counts besides, by ID and by matter.
+    notice: { points: 300, seconds: 3600 },
     // Guesses at a second factor, after the right password, from browsers the account does not know.
     factor: { points: 30, seconds: 3600 },
     page: { points: 6_000, seconds: 60 },
@@ -559,4 +574,10 @@ export const limits: Limits = {
   alertCountMax: 99,
   signatureMinPoints: 4,
   signatureMinLength: 80,
+  noticeCheckHours: 24,
+  noticeGuesses: 10,
+  noticeGuessesOfMatter: 2_000,
+  noticeChunkLines: 500,
+  noticeRecordBytes: 16 * 1024,
+  noticeImportsShown: 50,
 }

@@ -12,6 +12,7 @@ import type { ClaimForm } from '../matters/form-schema'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { allowsHousehold } from '../matters/tracks'
+import { findConfirmedNotices } from '../notices/claim-notice'
 import type { Opening, Vault, WorkerVault } from '../vault/vault'
 import { checkArchive, writeArchive } from './archive'
 import { beginFile, hashFile, removeFiles, type UnfinishedFile } from './batch-files'
@@ -115,6 +116,7 @@ async function build(deps: BuildDeps, batch: BatchRow, run: string): Promise<voi
     timeZone: matter.content.timeZone,
     signs: matter.content.documents.length > 0,
     households: allowsHousehold(matter),
+    notices: matter.content.notices !== undefined,
   })
   const file = await beginFile(config.home, batch.id, batch.file_sha256)
   try {
@@ -212,6 +214,7 @@ async function* readRows(
     const authority =
       matter.content.documents.length > 0 ? await findAuthorityFacts(db, matter, wanted) : new Map()
     const households = await findHouseholdNumbers(db, wanted)
+    const confirmed = await findConfirmedNotices(db, wanted)
     yield wanted.map((id) => {
       const fact = facts.get(id)!
       const { version, answers } = opened.get(id)!
@@ -227,6 +230,7 @@ async function* readRows(
         earlier: fact.earlier,
         authority: authority.get(id),
         household: households.get(id),
+        noticeConfirmed: confirmed.has(id),
         content: readClaimContent(answers),
       }
     })

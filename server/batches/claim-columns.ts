@@ -26,6 +26,8 @@ export interface ClaimRow {
   authority?: AuthorityFacts | undefined
   /** number of the household that it is one of */
   household?: string | undefined
+  /** whether the notice that the content names was confirmed by the worker */
+  noticeConfirmed?: boolean
   content: ClaimContent
 }
 
@@ -50,6 +52,8 @@ export interface ColumnsOf {
   signs?: boolean
   /** whether people file for their households in this matter */
   households?: boolean
+  /** whether members of this matter were mailed notices */
+  notices?: boolean
 }
 
 const stamps = new Map<string, Intl.DateTimeFormat>()
@@ -94,7 +98,7 @@ const roleColumns: QuestionRole[] = [
  * eat its leading zero; a birth date is YYYY-MM-DD.
  */
 export function claimColumns(of: ColumnsOf): Column[] {
-  const { forms, consents, kind = 'claim', lang, timeZone, signs, households } = of
+  const { forms, consents, kind = 'claim', lang, timeZone, signs, households, notices } = of
   const words = { ko: translator('ko'), en: translator('en') }
   const label = (key: string, values?: Record<string, string>): BothTexts => ({
     ko: words.ko(`batches:column.${key}`, values),
@@ -126,6 +130,16 @@ export function claimColumns(of: ColumnsOf): Column[] {
       label: label(role),
       cell: (claim: ClaimRow) => cellOfRole(forms.get(claim.formVersion), role, claim, lang),
     })),
+    ...(notices
+      ? [
+          {
+            id: 'notice_id',
+            label: label('notice_id'),
+            cell: (claim: ClaimRow) =>
+              claim.noticeConfirmed ? (claim.content.notice?.id ?? '') : '',
+          },
+        ]
+      : []),
     ...questionColumns(forms, lang),
     ...consents.map((consent) => ({
       id: `consent.${consent.id}`,

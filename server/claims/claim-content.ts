@@ -22,6 +22,8 @@ const claimContent = z.object({
   ),
   /** the typed name, the version of the statement above it and the moment it was sent (ISO, UTC) */
   signature: z.object({ text: z.string(), statementVersion: z.number(), at: z.string() }),
+  /** the notice whose PIN the person knew, and the worker's own word for it */
+  notice: z.object({ id: z.string(), ticket: z.string() }).optional(),
   /** the language of the pages the person read, and of every mail and paper after */
   language: z.enum(['ko', 'en']),
   form: z.object({ matter: z.string(), version: z.number() }),

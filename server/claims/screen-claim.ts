@@ -4,7 +4,9 @@ import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { appendEntry } from '../ledger/append-entry'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
+import { noteNotice } from '../notices/claim-notice'
 import { once } from '../outbox/effects'
+import type { NoticeVault } from '../vault/notices'
 import type { WorkerVault } from '../vault/vault'
 import { answerFiling, type AnswerDeps } from './answer-filing'
 import { readClaimContent } from './claim-content'
@@ -16,6 +18,7 @@ export interface ScreenDeps extends AnswerDeps {
   db: Db
   clock: Clock
   vault: WorkerVault
+  notices: NoticeVault
 }
 
 /**
@@ -56,10 +59,16 @@ export async function screenClaim(deps: ScreenDeps, claimId: string, run: string
       const { found, earlierId } = await answerFiling(tx, now, deps, locked, 'verify-claim', signed)
       await addNeeds(tx, now, deps.config.limits, { claimId, by: null, wanted })
       await supersedeDiffering(tx, now, deps.config.limits, { claimId, packs: differing })
+      const notice = await noteNotice(tx, now, deps, locked, content.notice)
       await appendEntry(tx, now, {
         kind: 'claim.screened',
         claimId,
-        private: { version: locked.version, found, earlier: earlierId ?? null },
+        private: {
+          version: locked.version,
+          found,
+          earlier: earlierId ?? null,
+          ...(notice !== null && { notice }),
+        },
       })
     }),
   )

@@ -235,6 +235,7 @@ export async function destroyContent(tx: Tx, claimId: string): Promise<void> {
   await tx('wrapped_keys').where({ claim_id: claimId }).delete()
   await tx('sealed_records').where({ claim_id: claimId }).delete()
   await tx('blind_indexes').where({ claim_id: claimId }).delete()
+  await tx('claim_notices').where({ claim_id: claimId }).delete()
   await tx('claim_requests').where({ claim_id: claimId }).update({ box: null })
   await tx('claimant_copies').where({ claim_id: claimId }).delete()
 }

@@ -1,4 +1,4 @@
-import type { GivenConsent, Signature } from '../claims/claim-content'
+import type { ClaimContent, GivenConsent, Signature } from '../claims/claim-content'
 import type { DraftSigning } from '../authority/draft-signing'
 import type { PackCore, Place } from '../authority/pack-content'
 import type { DraftHousehold } from '../households/household'
@@ -13,6 +13,7 @@ import {
   type RawFields,
 } from '../matters/forms/parse-question'
 import type { Matter } from '../matters/matter-file'
+import type { NoticeCheck } from '../notices/ask-notice'
 
 /** What a person has told so far; encrypted as a whole under the key in their cookie. */
 export interface DraftContent {
@@ -32,6 +33,8 @@ export interface DraftContent {
   typedSignature?: string
   /** The last link that was asked for to continue elsewhere, and where it goes. */
   link?: { requestId: string; email: string }
+  /** Of the notice that was mailed to the person: what was asked of it last, and what was found right. */
+  notice?: DraftNotice
   /** The form changed since these answers were given, and not every step was looked at again. */
   formChanged?: boolean
   /** Answers that were taken over from another claim of this browser: from which case, and which. */
@@ -46,6 +49,14 @@ export interface Carried {
   number: string
   /** ids of the questions, in the order of this form */
   questions: string[]
+}
+
+export interface DraftNotice {
+  /** asked of the worker; `typed` is the ID as it was typed */
+  check?: NoticeCheck & { typed: string }
+  proven?: NonNullable<ClaimContent['notice']>
+  /** steps that were filled in from it and not sent yet */
+  filled?: StepId[]
 }
 
 /** What stays of a draft for a day after its claim was filed. */

@@ -80,6 +80,11 @@ export function continuePath(matter: Matter, secret?: string): string {
   return `${filePath(matter)}/continue${secret === undefined ? '' : `/${secret}`}`
 }
 
+/** Where ID and PIN of a notice are typed. */
+export function noticePath(matter: Matter): string {
+  return `/matters/${matter.slug}/notice`
+}
+
 export function filedPath(matter: Matter): string {
   return `/matters/${matter.slug}/filed`
 }

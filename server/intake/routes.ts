@@ -11,6 +11,7 @@ import {
   type RawFields,
 } from '../matters/forms/parse-question'
 import type { ClaimForm, Lang, Step } from '../matters/form-schema'
+import { takesNotices } from '../notices/ask-notice'
 import { createSealer } from '../vault/sealer'
 import type { AppDeps } from '../web/deps'
 import { addressOf, limit, limitForms } from '../web/rate-limit'
@@ -26,6 +27,7 @@ import { goesElsewhere, keepAndGoOn } from './go-on'
 import { handOverRoutes } from './hand-over-routes'
 import { inAppBrowser } from './in-app-browser'
 import { eraseDraft } from './keep-draft'
+import { noticeRoutes } from './notice-routes'
 import { parseConsents, typedConsents } from './parse-consents'
 import { filedReceiptRoutes } from './receipt-routes'
 import {
@@ -55,12 +57,18 @@ export function intakeRoutes(deps: AppDeps): Router {
   const form = { who: 'anyone', csrf: 'flag' } as const
 
   // Before the steps, whose pattern its first page would fit.
-  routes.router.use(continueRoutes(deps, sealer), carriedRoutes(deps), handOverRoutes(deps, sealer))
+  routes.router.use(
+    continueRoutes(deps, sealer),
+    carriedRoutes(deps),
+    handOverRoutes(deps, sealer),
+    noticeRoutes(deps, sealer),
+  )
 
   routes.get('/matters/:slug/file', page, async (req, res) => {
     const filing = await arrive(deps, req, res)
     if (!filing.open) return showClosed(deps, res, filing, 200)
     showStart(deps, res, filing, {
+      takesNotices: await takesNotices(deps.db, filing.matter),
       erased: req.query['erased'] !== undefined,
       inApp: inAppBrowser(req.headers['user-agent']),
     })

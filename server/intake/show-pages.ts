@@ -7,7 +7,15 @@ import { tradesRead } from '../matters/forms/trades'
 import type { Question, Step, Trades } from '../matters/form-schema'
 import type { DraftContent } from './draft-content'
 import type { AppDeps } from '../web/deps'
-import { errorList, filePath, filedPath, stepBar, surroundings, type Filing } from './filing-page'
+import {
+  errorList,
+  filePath,
+  filedPath,
+  noticePath,
+  stepBar,
+  surroundings,
+  type Filing,
+} from './filing-page'
 import { answerWithRole, firstUnfinished, signerOf, stepName, stepNames } from './filing-steps'
 import { consentField, signatureField, type TypedConsents } from './parse-consents'
 import { intentLink, type InAppBrowser } from './in-app-browser'
@@ -28,9 +36,10 @@ export function showStart(
   deps: AppDeps,
   res: Response,
   filing: Filing,
-  { erased, inApp }: { erased: boolean; inApp: InAppBrowser | undefined },
+  given: { takesNotices: boolean; erased: boolean; inApp: InAppBrowser | undefined },
 ): void {
   const { matter, found, draft, lang } = filing
+  const { erased, inApp } = given
   res.render('intake/start', {
     ...surroundings(deps, filing),
     erased,
@@ -44,6 +53,9 @@ export function showStart(
       matter,
       found.kind === 'draft' ? firstUnfinished(matter, draft) : stepNames(matter)[0]!,
     ),
+    notice: given.takesNotices
+      ? { href: noticePath(matter), proven: draft.notice?.proven?.id ?? null }
+      : null,
     filed: found.kind === 'filed' ? { number: found.copy.number, href: filedPath(matter) } : null,
   })
 }
@@ -59,6 +71,7 @@ export function showStep(
   const { matter, lang, draft } = filing
   const { errors = {} } = given
   const unfinished = draft.typed?.[step.id]
+  const fromNotice = draft.notice?.filled?.includes(step.id) ?? false
   const raw = given.raw ?? unfinished ?? typedValues(matter.form, draft.answers)
   const onPage = new Set(step.questions.map(({ id }) => id))
   const asked = new Set(visibleQuestions(matter.form, step.id, draft.answers).map(({ id }) => id))
@@ -80,7 +93,8 @@ export function showStep(
     expired: given.expired ?? false,
     formChanged: draft.formChanged ?? false,
     carried: carriedHere(step, draft),
-    unfinished: given.raw === undefined && unfinished !== undefined,
+    unfinished: given.raw === undefined && unfinished !== undefined && !fromNotice,
+    fromNotice: given.raw === undefined && unfinished !== undefined && fromNotice,
   })
 }
 
@@ -173,13 +187,20 @@ export function showReview(
     ...surroundings(deps, filing),
     bar: stepBar(filing, 'review'),
     back: backFrom(filing, 'review'),
-    sections: [...sections, consents, ...signedSection(filing)],
+    sections: [...noticeSection(filing), ...sections, consents, ...signedSection(filing)],
     email,
     suggested: suggestEmail(email),
     emailHref: hrefOf(filing, questionWithRole(matter.form, 'email')!),
     submit: filePath(matter, 'submit'),
     expired: given.expired ?? false,
   })
+}
+
+/** The notice that was found right. */
+function noticeSection({ draft, t }: Filing) {
+  const id = draft.notice?.proven?.id
+  if (id === undefined) return []
+  return [{ title: t('notices:confirmed'), rows: [{ key: t('notices:id'), value: id }] }]
 }
 
 /** What was signed, each document a row. */

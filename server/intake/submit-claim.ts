@@ -156,6 +156,7 @@ function claimContent(
       answers: parsed.answers,
       consents,
       signature,
+      ...(draft.notice?.proven && { notice: draft.notice.proven }),
       language,
       form: { matter: matter.slug, version: form.version },
       ...(household && { household: sealedPart(household) }),

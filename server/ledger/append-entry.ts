@@ -106,6 +106,10 @@ export type EntryKind =
   | 'note.added'
   | 'alert.raised'
   | 'alert.acknowledged'
+  | 'notice.asked'
+  | 'notice.answered'
+  | 'notices.imported'
+  | 'notices.removed'
 
 /** The kinds that the public part names; every other reads `private` there. */
 const publicKinds: ReadonlySet<string> = new Set([

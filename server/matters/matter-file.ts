@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { normaliseNoticeId } from '../notices/notice-shape'
 import { unknownPlaceholders } from './document-template'
 import {
   bothLongTexts,
@@ -181,6 +182,20 @@ const document = z
   })
 export type MatterDocument = z.infer<typeof document>
 
+/**
+ * Of a matter whose members were mailed a notice with an ID and a PIN; the list itself is imported
+ * (`npm run notices`), and the page is offered once there is one.
+ */
+const notices = z.strictObject({
+  open: z.boolean(),
+  /** who was mailed one, and where on it ID and PIN stand */
+  where: bothTexts,
+  /** an ID as people see it, made up */
+  example: z.string().refine((id) => normaliseNoticeId(id) !== null, {
+    message: 'an ID has 6 to 32 letters and digits; spaces and dashes do not count',
+  }),
+})
+
 const section = z.array(bothTexts).min(1)
 
 /** What is filed: a claim, or what a member of a class says instead (Rule 23(c)(2)(B)(v), 23(e)(5)). */
@@ -230,6 +245,7 @@ export const matterContent = z.object({
   needs: z.array(needRule).default([]),
   /** What is signed when filing; none: the signature under the consents is all. */
   documents: z.array(document).max(10).default([]),
+  notices: notices.optional(),
 })
 
 export const matterFile = z

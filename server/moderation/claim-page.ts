@@ -55,6 +55,14 @@ export function claimWords(
       ...(matter.content.documents.length > 0
         ? [{ key: t('moderation:facts.authority'), value: authorityWords(shown, t) }]
         : []),
+      ...(shown.notice.confirmed || matter.content.notices
+        ? [
+            {
+              key: t('notices:staff.fact'),
+              value: t(`notices:staff.${shown.notice.confirmed ? 'confirmed' : 'none'}`),
+            },
+          ]
+        : []),
       { key: t('moderation:facts.form'), value: `v${claim.form_version}` },
       ...(shown.assignee
         ? [{ key: t('moderation:facts.assignee'), value: { text: shown.assignee, user: true } }]
@@ -96,6 +104,11 @@ export function claimWords(
       }),
     })),
     household: staffHouseholdWords(shown.household, claim, { matter, t, lang }),
+    sameNotice: shown.notice.same.map((one) => ({
+      href: `/claims/${one.id}`,
+      number: one.number,
+      text: at(one.filed_at),
+    })),
     mails: shown.mails.map((mail) => ({
       title: t(`moderation:mail.template.${mail.template}`),
       tag: { text: t(`moderation:mail.state.${mail.state}`), tone: mailTones[mail.state] },
@@ -137,7 +150,7 @@ function authorityWords({ authority, matter }: ShownClaim, t: Translate) {
 
 /** Every question of the claim's form with its answer in words or masked, then consents and signature. */
 function answerSections(
-  { form, matter }: ShownClaim,
+  { form, matter, notice: shownNotice }: ShownClaim,
   content: ClaimContent | null,
   t: Translate,
   lang: Language,
@@ -182,6 +195,7 @@ function answerSections(
         }
       : masked,
   }
+  const notice = content?.notice
   return [
     ...steps.filter(({ rows }) => rows.length > 0),
     ...(content?.household
@@ -192,6 +206,14 @@ function answerSections(
               key,
               value: { text, user: true },
             })),
+          },
+        ]
+      : []),
+    ...(notice && shownNotice.confirmed
+      ? [
+          {
+            title: t('notices:staff.fact'),
+            rows: [{ key: t('notices:id'), value: { text: notice.id, user: true } }],
           },
         ]
       : []),

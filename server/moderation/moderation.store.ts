@@ -26,6 +26,8 @@ export interface QueueRow {
   /** of the newest mail to the claimant */
   mail_state: MailState | null
   assignee: string | null
+  /** another claim names the same notice */
+  notice_shared: boolean
 }
 
 export interface QueuePage {
@@ -79,6 +81,13 @@ function asQueueRows(tx: Tx, claims: Knex.QueryBuilder) {
       `left join lateral (select m.state from mails m where m.claim_id = c.id
          order by m.created_at desc, m.id desc limit 1) as mail on true`,
     )
+    .joinRaw(
+      `left join lateral (select exists (select 1 from claim_notices own
+         join claim_notices other using (matter_id, notice_index)
+         join claims also on also.id = other.claim_id
+         where own.claim_id = c.id and other.claim_id <> c.id
+           and also.state not in ('expired', 'withdrawn', 'erased')) as shared) as notice on true`,
+    )
     .select<QueueRow[]>(
       'c.id',
       'c.number',
@@ -93,6 +102,7 @@ function asQueueRows(tx: Tx, claims: Knex.QueryBuilder) {
       tx.raw('exists (select from contradicting_claims(c.id)) as contradicted'),
       'mail.state as mail_state',
       'p.name as assignee',
+      'notice.shared as notice_shared',
     )
 }
 

@@ -62,6 +62,7 @@ export function rowWords(
       ...(claim.mail_state && isStuck(claim.mail_state)
         ? [t(`moderation:mail.state.${claim.mail_state}`)]
         : []),
+      ...(claim.notice_shared ? [t('notices:staff.flag')] : []),
     ],
     similar: claim.duplicate_of && `/claims/${claim.duplicate_of}`,
   }

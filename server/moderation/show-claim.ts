@@ -7,6 +7,7 @@ import { Problem } from '../kernel/problem'
 import { findClaimForm, findMatterById, listOfCase } from '../matters/list-matters'
 import type { ClaimForm, Matter } from '../matters/matter-file'
 import type { Person } from '../web/person'
+import { findNoticeFacts, type NoticeFacts } from '../notices/claim-notice'
 import * as store from './moderation.store'
 
 export interface ShownClaim {
@@ -30,6 +31,8 @@ export interface ShownClaim {
   needs: Awaited<ReturnType<typeof findStaffNeeds>>
   /** of its signed papers; null where nothing is signed, or the claim is not confirmed yet */
   authority: AuthorityFacts | null
+  /** of the notice that was mailed to them */
+  notice: NoticeFacts
   /** changes and openings, newest first */
   history: HistoryEntry[]
 }
@@ -101,6 +104,7 @@ async function readClaim(tx: Tx, person: Person, claimId: string, rows: number) 
     household: await findHousehold(tx, claimId, rows),
     mails: await store.selectMails(tx, claimId, rows),
     needs: await findStaffNeeds(tx, claimId),
+    notice: await findNoticeFacts(tx, claimId, rows),
     history: history.map((entry): HistoryEntry => {
       const [who, from] = whose(entry)
       const { kind, at, facts } = entry

@@ -31,6 +31,7 @@ export const intents = {
   'remove-document': z.strictObject({ removalId: id }),
   // also asked for by a trigger, see migrations/0011
   'renew-documents': z.strictObject({ claimId: id }),
+  'check-notice': z.strictObject({ checkId: id }),
   'erase-object': z.strictObject({ objectId: id }),
   'answer-search': z.strictObject({ searchId: id }),
   'tell-of-alert': z.strictObject({ alertId: id }),

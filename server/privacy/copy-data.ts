@@ -64,6 +64,9 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
               answer: text,
             }))
           : []),
+        ...(content.notice
+          ? [{ question: translator(lang)('notices:id'), answer: content.notice.id }]
+          : []),
       ],
       consents: content.consents.map((one) => ({
         title: titles.get(one.id) ?? one.id,

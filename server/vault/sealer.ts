@@ -37,6 +37,8 @@ export type WorkerPurpose =
   | 'search'
   // what a claimant signs in their own page, or a guardian under their link
   | 'signing'
+  // ID and PIN of a notice, as somebody typed them
+  | 'notice_check'
 
 /** One version of what a claimant answered. */
 export interface ClaimVersion {

@@ -34,6 +34,7 @@ const staffNav: StaffItem[] = [
   { href: '/mails', key: 'mails:title', who: ['moderator', 'administrator'] },
   { href: '/erasures', key: 'privacy:list.title', who: ['moderator', 'administrator'] },
   { href: '/oversight/alerts', key: 'alerts:title', who: ['administrator'] },
+  { href: '/notices', key: 'notices:lists.nav', who: ['administrator'] },
   { href: '/people', key: 'accounts:people.title', who: ['administrator'] },
   { href: '/account', key: 'accounts:own.title', who: 'signed-in' },
 ]

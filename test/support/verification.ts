@@ -4,6 +4,7 @@ import { screenClaim } from '../../server/claims/screen-claim'
 import type { Clock } from '../../server/kernel/clock'
 import { limits } from '../../server/limits'
 import { copyTokens } from '../../server/vault/claimant-copies'
+import { createNoticeVault } from '../../server/vault/notices'
 import { createWorkerVault } from '../../server/vault/vault'
 import {
   digestToken,
@@ -35,7 +36,8 @@ export async function workOff(
   )
   const copyTokenOf = copyTokens(keys.TOKEN_KEY)
   const secretsOf = verificationSecrets(keys.TOKEN_KEY)
-  const deps = { db, clock, vault, config: { limits }, copyTokenOf, secretsOf }
+  const notices = createNoticeVault({ noticeKey: keys.NOTICE_KEY })
+  const deps = { db, clock, vault, notices, config: { limits }, copyTokenOf, secretsOf }
   const waiting = await db('outbox').whereNull('handed_at').orderBy('id').select()
   for (const { id, job, payload } of waiting) {
     if (job === 'screen-claim') await screenClaim(deps, payload.claimId, `run-${id}`)

@@ -9,6 +9,7 @@ import type { Limits } from '../../server/limits'
 import { createMailer } from '../../server/mail/transport'
 import { copyTokens } from '../../server/vault/claimant-copies'
 import { createLedgerSigner } from '../../server/vault/ledger-signer'
+import { createNoticeVault } from '../../server/vault/notices'
 import { createWorkerVault } from '../../server/vault/vault'
 import { verificationSecrets } from '../../server/vault/verification-secrets'
 import { createLog } from '../../server/web/log'
@@ -50,6 +51,7 @@ export function workerDeps(options: TestWorkerOptions): TestWorkerDeps {
       clock,
       log,
       vault: createWorkerVault({ db: vaultDb, clock, limits: config.limits }, config.keys),
+      notices: createNoticeVault(config.keys),
       mailer,
       storage: openStorage(config),
       parse: createParser({ ...parser, log, limits: config.limits }),
