@@ -19,6 +19,8 @@ import { renewMessagesBehind } from '../server/messages/renew-messages'
 import { tellOfQuestions } from '../server/messages/tell-of-questions'
 import { sweepMails } from '../server/mail/sweep-mails'
 import { watchMails } from '../server/mail/watch-mails'
+import { expireLeakLists } from '../server/oversight/expire-leak-lists'
+import { remindOfReview } from '../server/oversight/remind-of-review'
 import { claimEffect, pruneEffects } from '../server/outbox/effects'
 import { expireDataCopies } from '../server/privacy/expire-data-copies'
 import type { WorkerDeps } from './deps'
@@ -62,6 +64,8 @@ export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['conf
     'expire-data-copies': { everyMs: sweepMs, run: expireDataCopies },
     'renew-messages': { everyMs: redriveMs, run: renewMessagesBehind },
     'tell-of-questions': { everyMs: sweepMs, run: tellOfQuestions },
+    'remind-of-review': { everyMs: 60 * 60 * 1000, run: remindOfReview },
+    'expire-leak-lists': { everyMs: sweepMs, run: expireLeakLists },
     'redrive-documents': { everyMs: redriveMs, run: redriveDocuments },
     'sweep-objects': { everyMs: orphanSweepMs, run: sweepObjects },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },

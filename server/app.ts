@@ -38,6 +38,10 @@ import { ownMessageRoutes } from './messages/own-routes'
 import { messageRoutes } from './messages/staff-routes'
 import { moderationRoutes } from './moderation/routes'
 import { erasureRoutes } from './privacy/erasure-routes'
+import { leakRoutes } from './oversight/leak-routes'
+import { openingRoutes } from './oversight/opening-routes'
+import { logReviewRoutes } from './oversight/review-routes'
+import { oversightRoutes } from './oversight/routes'
 import { ownDataRoutes } from './privacy/own-routes'
 import { newsRoutes } from './news/public-routes'
 import { newsDeskRoutes } from './news/staff-routes'
@@ -106,6 +110,10 @@ const staffRoutes: Feature[] = [
   authorityIndexRoutes,
   unsentRoutes,
   erasureRoutes,
+  oversightRoutes,
+  openingRoutes,
+  logReviewRoutes,
+  leakRoutes,
 ]
 
 /**

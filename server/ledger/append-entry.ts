@@ -98,6 +98,10 @@ export type EntryKind =
   | 'evidence.refused'
   | 'evidence.shown'
   | 'evidence.destroyed'
+  | 'log.reviewed'
+  | 'openings.exported'
+  | 'leak.listed'
+  | 'leak.exported'
 
 /** The kinds that the public part names; every other reads `private` there. */
 const publicKinds: ReadonlySet<string> = new Set([

@@ -7,10 +7,11 @@ import { personOf } from '../claims/person-of'
 import { countQuestionsFor } from '../messages/tell-of-questions'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
+import { monthToReview } from '../oversight/remind-of-review'
 import type { CopyKind } from '../vault/claimant-copies'
 import type { Vault, WorkerVault } from '../vault/vault'
 import { digestToken, type VerificationSecrets } from '../vault/verification-secrets'
-import { showMoment } from '../web/show-moment'
+import { showMoment, showMonth } from '../web/show-moment'
 import { aboutClaim, type About, type Values } from './claim-letters'
 import * as store from './mail.store'
 import { renderLetter } from './render-letter'
@@ -92,6 +93,8 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
       const count = await store.countMailRecalls(deps.db, mail.person_id!)
       return count === 0 ? null : { count, link: `${deps.config.staffUrl}/recalls` }
     }
+    case 'log-review-due':
+      return aboutLogReview(deps, mail, subject)
     case 'questions-waiting':
       return aboutQuestions(deps, subject)
     case 'new-device':
@@ -132,6 +135,20 @@ async function aboutRefusal(
     at: showMoment(mail.created_at, mail.language, 'Asia/Seoul'),
     hour: config.limits.openingsPerHour,
     day: config.limits.openingsPerDay,
+  }
+}
+
+async function aboutLogReview(
+  { db, config }: ComposeDeps,
+  mail: store.MailRow,
+  subject: string,
+): Promise<About> {
+  const month = await monthToReview(db, subject)
+  if (month === null) return null
+  return {
+    month: showMonth(month, mail.language),
+    day: config.limits.logReviewDay,
+    link: `${config.staffUrl}/oversight/reviews/${month}`,
   }
 }
 

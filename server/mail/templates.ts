@@ -56,6 +56,8 @@ export const mailTemplates = {
   recall: { to: 'person', subject: 'recall' },
   /** somebody wanted to open more claims than one person may; subject: that person */
   'opening-refused': { to: 'person', subject: 'person' },
+  /** nobody has reviewed the log of last month; subject: the row of `log_review_reminders` */
+  'log-review-due': { to: 'person', subject: 'log_review' },
   /** questions of claimants wait for an answer; subject: whoever is told */
   'questions-waiting': { to: 'person', subject: 'person' },
   /** a sign-in in a browser that the account had not seen; subject: that row of `known_devices` */

@@ -33,6 +33,7 @@ const staffNav: StaffItem[] = [
   { href: '/mails', key: 'mails:title', who: ['moderator', 'administrator'] },
   { href: '/erasures', key: 'privacy:list.title', who: ['moderator', 'administrator'] },
   { href: '/people', key: 'accounts:people.title', who: ['administrator'] },
+  { href: '/oversight', key: 'oversight:nav', who: ['administrator'] },
   { href: '/account', key: 'accounts:own.title', who: 'signed-in' },
 ]
 
