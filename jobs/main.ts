@@ -7,6 +7,7 @@ import { openStorage } from '../server/evidence/storage/open-storage'
 import { systemClock } from '../server/kernel/clock'
 import { limits } from '../server/limits'
 import { createMailer } from '../server/mail/transport'
+import { noteKeys } from '../server/oversight/note-keys'
 import { runProcess, type Running } from '../server/supervisor/child'
 import { copyTokens } from '../server/vault/claimant-copies'
 import { createLedgerSigner } from '../server/vault/ledger-signer'
@@ -34,6 +35,7 @@ async function start(): Promise<Running> {
 
   try {
     await assertSchema(db)
+    await noteKeys(db, keys)
     const worker = await startWorker(
       {
         config,

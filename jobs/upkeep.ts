@@ -20,6 +20,8 @@ import { tellOfQuestions } from '../server/messages/tell-of-questions'
 import { sweepMails } from '../server/mail/sweep-mails'
 import { watchMails } from '../server/mail/watch-mails'
 import { expireNoticeChecks, redriveNoticeChecks } from '../server/notices/tend-notices'
+import { expireLeakLists } from '../server/oversight/expire-leak-lists'
+import { remindOfReview } from '../server/oversight/remind-of-review'
 import { claimEffect, pruneEffects } from '../server/outbox/effects'
 import { pruneCounts } from '../server/oversight/prune-counts'
 import { expireDataCopies } from '../server/privacy/expire-data-copies'
@@ -65,6 +67,8 @@ export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['conf
     'expire-data-copies': { everyMs: sweepMs, run: expireDataCopies },
     'renew-messages': { everyMs: redriveMs, run: renewMessagesBehind },
     'tell-of-questions': { everyMs: sweepMs, run: tellOfQuestions },
+    'remind-of-review': { everyMs: 60 * 60 * 1000, run: remindOfReview },
+    'expire-leak-lists': { everyMs: sweepMs, run: expireLeakLists },
     'redrive-documents': { everyMs: redriveMs, run: redriveDocuments },
     'sweep-objects': { everyMs: orphanSweepMs, run: sweepObjects },
     'tend-searches': { everyMs: sweepMs, run: tendSearches },

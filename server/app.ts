@@ -42,6 +42,10 @@ import { alertBanner } from './oversight/alert-banner'
 import { alertRoutes } from './oversight/alert-routes'
 import { watchUnknown } from './oversight/note-unknown'
 import { erasureRoutes } from './privacy/erasure-routes'
+import { leakRoutes } from './oversight/leak-routes'
+import { openingRoutes } from './oversight/opening-routes'
+import { logReviewRoutes } from './oversight/review-routes'
+import { oversightRoutes } from './oversight/routes'
 import { ownDataRoutes } from './privacy/own-routes'
 import { noteRoutes } from './notes/routes'
 import { searchRoutes } from './search/routes'
@@ -118,6 +122,10 @@ const staffRoutes: Feature[] = [
   unsentRoutes,
   erasureRoutes,
   alertRoutes,
+  oversightRoutes,
+  openingRoutes,
+  logReviewRoutes,
+  leakRoutes,
 ]
 
 /**

@@ -365,6 +365,31 @@ export interface Limits {
   noticeRecordBytes: number
   /** Imports of such lists that the page of administrators shows, the newest. */
   noticeImportsShown: number
+
+  /** Oversight counts the openings of one program in a period no further than this. */
+  jobOpeningsMax: number
+  /** Newest rows of a part that the overview of oversight shows. */
+  overviewRows: number
+  /** Rows of the log that one query of its download reads. */
+  logChunkRows: number
+  /** Openings by people from this hour on, in Korea, are openings by night … */
+  nightFromHour: number
+  /** … until this one. */
+  nightToHour: number
+  /** The log of a month is reviewed until the end of this day of the next. */
+  logReviewDay: number
+  /** Months that the list of reviews goes back. */
+  logReviewMonths: number
+  /** Longest statement of what a review found, in characters. */
+  logReviewChars: number
+  /** A key in use for longer is warned of. */
+  keyMaxDays: number
+  /** Listing the claims of a leak may take so long. */
+  leakListMs: number
+  /** Claims that one query of such a list's download reads. */
+  leakChunkRows: number
+  /** Such a list is kept so long; what it counted stays. */
+  leakListDays: number
 }
 
 export const limits: Limits = {
@@ -580,4 +605,17 @@ export const limits: Limits = {
   noticeChunkLines: 500,
   noticeRecordBytes: 16 * 1024,
   noticeImportsShown: 50,
+
+  jobOpeningsMax: 10_000,
+  overviewRows: 5,
+  logChunkRows: 2_000,
+  nightFromHour: 22,
+  nightToHour: 6,
+  logReviewDay: 10,
+  logReviewMonths: 36,
+  logReviewChars: 4_000,
+  keyMaxDays: 365,
+  leakListMs: 60_000,
+  leakChunkRows: 5_000,
+  leakListDays: 90,
 }

@@ -22,10 +22,18 @@ export function personRoutes(deps: AppDeps): Router {
   const act = { ...administrators, stepUp: true } as const
 
   routes.get('/people/rights', administrators, async (req, res) => {
-    const limit = config.limits.historyRows
-    const rows = await listRights(db, req.user!.id, { limit })
-    const entries = rightsWords(rows, textsOf(res), languageOf(res))
-    res.render('accounts/rights', { entries })
+    const { before } = req.query
+    const { rows, next } = await listRights(db, req.user!.id, {
+      before: typeof before === 'string' ? before : undefined,
+      limit: config.limits.pageSize,
+    })
+    res.render('accounts/rights', {
+      entries: rightsWords(rows, textsOf(res), languageOf(res)),
+      pages: {
+        ...(before && { prev: '/people/rights' }),
+        ...(next && { next: `/people/rights?before=${next}` }),
+      },
+    })
   })
 
   routes.get('/people/review', administrators, async (req, res) => {
@@ -95,7 +103,7 @@ export function personRoutes(deps: AppDeps): Router {
         passkeys: factors.passkeys.length,
         codes: factors.recoveryCodesLeft,
       },
-      entries: rightsWords(rights, t, lang),
+      entries: rightsWords(rights.rows, t, lang),
     })
   }
 

@@ -110,6 +110,10 @@ export type EntryKind =
   | 'notice.answered'
   | 'notices.imported'
   | 'notices.removed'
+  | 'log.reviewed'
+  | 'openings.exported'
+  | 'leak.listed'
+  | 'leak.exported'
 
 /** The kinds that the public part names; every other reads `private` there. */
 const publicKinds: ReadonlySet<string> = new Set([

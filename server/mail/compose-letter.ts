@@ -13,6 +13,11 @@ import type { Vault, WorkerVault } from '../vault/vault'
 import { digestToken, type VerificationSecrets } from '../vault/verification-secrets'
 import { translator } from '../web/languages'
 import { showMoment } from '../web/show-moment'
+import { monthToReview } from '../oversight/remind-of-review'
+import type { CopyKind } from '../vault/claimant-copies'
+import type { Vault, WorkerVault } from '../vault/vault'
+import { digestToken, type VerificationSecrets } from '../vault/verification-secrets'
+import { showMoment, showMonth } from '../web/show-moment'
 import { aboutClaim, type About, type Values } from './claim-letters'
 import * as store from './mail.store'
 import { renderLetter } from './render-letter'
@@ -93,6 +98,8 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
       const count = await store.countMailRecalls(deps.db, mail.person_id!)
       return count === 0 ? null : { count, link: `${deps.config.staffUrl}/recalls` }
     }
+    case 'log-review-due':
+      return aboutLogReview(deps, mail, subject)
     case 'questions-waiting':
       return aboutQuestions(deps, subject)
     case 'new-device':
@@ -138,6 +145,20 @@ async function aboutAlert(
     since: showMoment(alert.since, mail.language, 'Asia/Seoul'),
     at: showMoment(alert.at, mail.language, 'Asia/Seoul'),
     link: `${config.staffUrl}/oversight/alerts`,
+  }
+}
+
+async function aboutLogReview(
+  { db, config }: ComposeDeps,
+  mail: store.MailRow,
+  subject: string,
+): Promise<About> {
+  const month = await monthToReview(db, subject)
+  if (month === null) return null
+  return {
+    month: showMonth(month, mail.language),
+    day: config.limits.logReviewDay,
+    link: `${config.staffUrl}/oversight/reviews/${month}`,
   }
 }
 

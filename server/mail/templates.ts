@@ -58,6 +58,10 @@ export const mailTemplates = {
   recall: { to: 'person', subject: 'recall' },
   /** what looks like somebody reading or guessing too much; subject: the row of `alerts` */
   alert: { to: 'person', subject: 'alert' },
+  /** somebody wanted to open more claims than one person may; subject: that person */
+  'opening-refused': { to: 'person', subject: 'person' },
+  /** nobody has reviewed the log of last month; subject: the row of `log_review_reminders` */
+  'log-review-due': { to: 'person', subject: 'log_review' },
   /** questions of claimants wait for an answer; subject: whoever is told */
   'questions-waiting': { to: 'person', subject: 'person' },
   /** a sign-in in a browser that the account had not seen; subject: that row of `known_devices` */

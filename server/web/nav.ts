@@ -36,6 +36,7 @@ const staffNav: StaffItem[] = [
   { href: '/oversight/alerts', key: 'alerts:title', who: ['administrator'] },
   { href: '/notices', key: 'notices:lists.nav', who: ['administrator'] },
   { href: '/people', key: 'accounts:people.title', who: ['administrator'] },
+  { href: '/oversight', key: 'oversight:nav', who: ['administrator'] },
   { href: '/account', key: 'accounts:own.title', who: 'signed-in' },
 ]
 

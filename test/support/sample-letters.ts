@@ -165,6 +165,11 @@ function samples(language: Language): Record<MailTemplate, Values> {
       at: showMoment(until, language, 'Asia/Seoul'),
       link: `${sampleStaffSite}/oversight/alerts`,
     },
+    'log-review-due': {
+      month: language === 'ko' ? '2026년 10월' : 'October 2026',
+      day: 10,
+      link: `${sampleStaffSite}/oversight/reviews/2026-10`,
+    },
     'questions-waiting': { count: 3, link: `${sampleStaffSite}/messages` },
     'new-device': { ...own, browser: 'Samsung Internet, Android' },
     'password-changed': own,
