@@ -23,6 +23,7 @@ import { renewMessagesJob } from './renew-messages'
 import { inviteGuardianJob, takeSigningJob } from './take-signing'
 import { screenClaimJob } from './screen-claim'
 import { sendMailJob } from './send-mail'
+import { settleApprovalJob } from './settle-approval'
 import { startEmailChangeJob } from './start-email-change'
 
 /** `run` names this try; it stands in records of openings. */
@@ -86,6 +87,7 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     'remove-document': { ...retried, concurrency: 2, handler: removeDocumentJob },
     'renew-documents': { ...retried, backoffMs: 1_000, concurrency: 2, handler: renewDocumentsJob },
     'erase-object': { ...retried, concurrency: 4, handler: eraseObjectJob },
+    'settle-approval': { ...retried, backoffMs: 1_000, concurrency: 1, handler: settleApprovalJob },
   }
 }
 

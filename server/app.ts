@@ -9,6 +9,7 @@ import { outsideGuard } from './accounts/outside-guard'
 import { ownFactorRoutes } from './accounts/own-factor-routes'
 import { personRoutes } from './accounts/person-routes'
 import { accountRoutes } from './accounts/routes'
+import { approvalRoutes } from './approvals/routes'
 import { recallRoutes } from './batches/recall-routes'
 import { authorityIndexRoutes } from './authority/index-routes'
 import { guardianRoutes } from './authority/guardian-routes'
@@ -106,6 +107,7 @@ const staffRoutes: Feature[] = [
   authorityIndexRoutes,
   unsentRoutes,
   erasureRoutes,
+  approvalRoutes,
 ]
 
 /**

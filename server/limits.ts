@@ -297,6 +297,14 @@ export interface Limits {
   paperWaitMs: number
   /** Packs that one sample draws at most. */
   sampleMax: number
+  /** Who is asked to approve something has so long. */
+  approvalHours: number
+  /** What nobody else can approve is carried out after so long, if nobody stops it; the database wants 24 at least. */
+  soloApprovalHours: number
+  /** A delivery of more claims needs another person. */
+  exportClaimsAlone: number
+  /** Claims that one person may have erased, or destroy documents of, within an hour; further ones need another person. */
+  erasuresAlone: number
 }
 
 export const limits: Limits = {
@@ -474,4 +482,8 @@ export const limits: Limits = {
   guardianDays: 14,
   paperWaitMs: 5_000,
   sampleMax: 200,
+  approvalHours: 72,
+  soloApprovalHours: 24,
+  exportClaimsAlone: 500,
+  erasuresAlone: 20,
 }

@@ -98,6 +98,14 @@ export type EntryKind =
   | 'evidence.refused'
   | 'evidence.shown'
   | 'evidence.destroyed'
+  | 'approval.asked'
+  | 'approval.solo_started'
+  | 'approval.approved'
+  | 'approval.refused'
+  | 'approval.withdrawn'
+  | 'approval.expired'
+  | 'approval.carried_out'
+  | 'approval.void'
 
 /** The kinds that the public part names; every other reads `private` there. */
 const publicKinds: ReadonlySet<string> = new Set([

@@ -31,6 +31,7 @@ export const intents = {
   // also asked for by a trigger, see migrations/0011
   'renew-documents': z.strictObject({ claimId: id }),
   'erase-object': z.strictObject({ objectId: id }),
+  'settle-approval': z.strictObject({ approvalId: id }),
 }
 
 export type JobName = keyof typeof intents
