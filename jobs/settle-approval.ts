@@ -3,6 +3,7 @@ import { settleApproval, type ApprovalHandlers } from '../server/approvals/settl
 import { exportHandlers } from '../server/batches/approved-export'
 import { destroyHandlers } from '../server/evidence/staff-documents'
 import { erasureHandlers } from '../server/privacy/answer-erasure'
+import { holdHandlers } from '../server/privacy/lift-hold'
 import type { JobHandler } from './catalogue'
 import type { WorkerDeps } from './deps'
 
@@ -13,6 +14,7 @@ export function approvalHandlers(deps: WorkerDeps): ApprovalHandlers {
     ...exportHandlers(deps),
     ...erasureHandlers,
     ...destroyHandlers,
+    ...holdHandlers,
   }
 }
 

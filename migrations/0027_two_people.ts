@@ -161,6 +161,85 @@ export async function up(knex: Knex): Promise<void> {
         and (old.role <> 'administrator' or old.state in ('asleep', 'disabled')))
       execute function guard_administrators();
 
+    -- Data that may not go while a court or the law wants it kept. One person sets a hold, two lift it.
+    create table legal_holds (
+      id uuid primary key,
+      matter_id uuid references matters,
+      claim_id uuid references claims,
+      reason text collate "C" not null,
+      set_by uuid not null references people,
+      set_at timestamptz not null,
+      lifted_at timestamptz,
+      lifted_by uuid references approvals,
+      check (num_nonnulls(matter_id, claim_id) = 1),
+      check ((lifted_at is null) = (lifted_by is null))
+    );
+    create unique index legal_holds_matter on legal_holds (matter_id)
+      where lifted_at is null and matter_id is not null;
+    create unique index legal_holds_claim on legal_holds (claim_id)
+      where lifted_at is null and claim_id is not null;
+    create index legal_holds_of_matter on legal_holds (matter_id) where matter_id is not null;
+    create index legal_holds_of_claim on legal_holds (claim_id) where claim_id is not null;
+    create index legal_holds_set_by on legal_holds (set_by);
+    create index legal_holds_lifted_by on legal_holds (lifted_by) where lifted_by is not null;
+
+    create function is_held(asked uuid) returns boolean
+      language sql stable security definer set search_path = public, pg_temp as
+      $$ select exists (select from legal_holds h where h.lifted_at is null and h.claim_id = asked)
+           or exists (select from legal_holds h join claims c on c.matter_id = h.matter_id
+             where h.lifted_at is null and c.id = asked) $$;
+
+    create function guard_held() returns trigger
+      language plpgsql security definer set search_path = public, pg_temp as $$
+      begin
+        if is_held(case when tg_table_name = 'claims' then new.id
+                        else (to_jsonb(new) ->> 'claim_id')::uuid end)
+        then
+          raise exception 'this claim is under a legal hold' using errcode = 'check_violation';
+        end if;
+        return new;
+      end $$;
+    create trigger held before update of state on claims
+      for each row when (new.state in ('expired', 'erased') and old.state <> new.state)
+      execute function guard_held();
+    create trigger held before update of answer on erasure_requests
+      for each row when (new.answer = 'granted' and old.answer is null)
+      execute function guard_held();
+    -- What hurts whoever opens it, or is not there, is nothing to keep.
+    create trigger held before update of state on evidence
+      for each row when (new.state = 'destroyed' and old.state <> 'destroyed'
+        and new.reason not in ('malware', 'lost'))
+      execute function guard_held();
+
+    create function guard_hold() returns trigger
+      language plpgsql security definer set search_path = public, pg_temp as $$
+      begin
+        if old.lifted_at is not null
+          or (new.id, new.matter_id, new.claim_id, new.reason, new.set_by, new.set_at)
+            is distinct from (old.id, old.matter_id, old.claim_id, old.reason, old.set_by, old.set_at)
+          or not exists (select from approvals a where a.id = new.lifted_by
+            and a.kind = 'hold_lift' and a.object = new.id::text and a.state = 'approved')
+        then
+          raise exception 'a hold is lifted by two people' using errcode = 'insufficient_privilege';
+        end if;
+        return new;
+      end $$;
+    create trigger lifted_by_two before update on legal_holds
+      for each row execute function guard_hold();
+    create trigger append_only before delete on legal_holds
+      for each row execute function refuse_change();
+    create trigger append_only_table before truncate on legal_holds
+      for each statement execute function refuse_change();
+
+    alter table legal_holds enable row level security;
+    grant select, insert on legal_holds to joinder_staff;
+    create policy staff_reads on legal_holds for select to joinder_staff
+      using ((select actor_role()) in ('administrator', 'moderator'));
+    create policy staff_sets on legal_holds for insert to joinder_staff
+      with check (actor_role() = 'administrator' and set_by = actor_id() and lifted_at is null);
+    grant select, update (lifted_at, lifted_by) on legal_holds to joinder_worker;
+    create policy worker_all on legal_holds to joinder_worker using (true) with check (true);
+
     -- What the worker needs to carry out what was approved.
     grant insert (id, email, name, role, firm_id, language, password_hash, state, created_at)
       on people to joinder_worker;

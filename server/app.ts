@@ -39,6 +39,7 @@ import { ownMessageRoutes } from './messages/own-routes'
 import { messageRoutes } from './messages/staff-routes'
 import { moderationRoutes } from './moderation/routes'
 import { erasureRoutes } from './privacy/erasure-routes'
+import { holdRoutes } from './privacy/hold-routes'
 import { ownDataRoutes } from './privacy/own-routes'
 import { newsRoutes } from './news/public-routes'
 import { newsDeskRoutes } from './news/staff-routes'
@@ -107,6 +108,7 @@ const staffRoutes: Feature[] = [
   authorityIndexRoutes,
   unsentRoutes,
   erasureRoutes,
+  holdRoutes,
   approvalRoutes,
 ]
 

@@ -36,6 +36,8 @@ export const approvalKinds = {
   erase: z.strictObject({ request: id, ...claim }),
   /** a document of one more claim destroyed after many */
   destroy: z.strictObject({ document: id, ...claim, why: z.enum(staffReasons) }),
+  /** what a hold keeps may go again; of a whole case (`matter`) or of one claim (`number`) */
+  hold_lift: z.strictObject({ hold: id, matter: id.nullable(), number: z.string().nullable() }),
 } as const
 
 export type ApprovalKind = keyof typeof approvalKinds
@@ -55,6 +57,7 @@ export const approvalReasons: Record<ApprovalKind, readonly [string, ...string[]
   export: ['delivery_due', 'court_date', 'passphrase_lost'],
   erase: ['asked_by_many', 'case_over', 'mistake_before'],
   destroy: ['asked_by_many', 'case_over', 'mistake_before'],
+  hold_lift: ['case_over', 'duty_over', 'mistake_before'],
 }
 
 export function isApprovalKind(kind: string): kind is ApprovalKind {

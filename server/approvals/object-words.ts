@@ -43,6 +43,12 @@ export async function objectWords(
         row('claimsHash', claimsSha256),
       ]
     }
+    case 'hold_lift': {
+      const { matter: matterId, number } = named.params
+      if (matterId === null) return [row('number', number ?? '?')]
+      const matter = await findMatterById(db, matterId)
+      return [row('matter', matter?.content.title[lang] ?? '?')]
+    }
     case 'erase':
       return [row('number', named.params.number)]
     case 'destroy': {

@@ -63,8 +63,9 @@ export function approvalRoutes(deps: AppDeps): Router {
 
   // The address of a page that answered a form, asked for again.
   for (const action of ['decision', 'withdrawal'] as const) {
-    routes.get(`/approvals/:id/${action}`, anyone, (req, res) => {
-      res.redirect(303, `/approvals/${encodeURIComponent(req.params.id)}`)
+    routes.get(`/approvals/:id/${action}`, anyone, async (req, res) => {
+      const { approval } = await findApproval(db, req.user!, req.params.id)
+      res.redirect(303, `/approvals/${approval.id}`)
     })
   }
 

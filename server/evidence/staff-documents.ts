@@ -6,6 +6,7 @@ import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { whyNotOpen } from '../moderation/open-claim'
 import type { DocumentOpening, Vault } from '../vault/vault'
+import { isHeld } from '../privacy/is-held'
 import type { Person } from '../web/person'
 import { destroyDocument } from './destroy-document'
 import type { DocumentAbout, DocumentType, StaffReason } from './document'
@@ -118,7 +119,7 @@ async function fileOf(
 
 /**
  * Destroys one document for a reason that its claimant is told. Whoever destroyed documents of `erasuresAlone`
- * other claims within the hour needs another person and `why` for the next.
+ * other claims within the hour needs another person and `why` for the next. `held`: a legal hold keeps it.
  * @throws Problem('not_found')
  */
 export async function destroyByStaff(
@@ -132,10 +133,11 @@ export async function destroyByStaff(
   person: Person,
   document: { claimId: string; id: string },
   given: { reason: StaffReason; why?: string | undefined },
-): Promise<Acted> {
+): Promise<Acted | { outcome: 'held' }> {
   const { claim } = await findDocument(db, person, document)
   const { claimId, id } = document
-  return asActor(db, person.id, async (tx): Promise<Acted> => {
+  return asActor(db, person.id, async (tx): Promise<Acted | { outcome: 'held' }> => {
+    if (await isHeld(tx, claimId)) return { outcome: 'held' }
     const now = clock.now()
     const { approvalHours, erasuresAlone } = config.limits
     await store.lockDestroying(tx, person.id)
@@ -154,6 +156,7 @@ export async function destroyByStaff(
 export const destroyHandlers: Pick<ApprovalHandlers, 'destroy'> = {
   destroy: {
     carryOut: async (tx, { document: id, claim: claimId, why: reason }, { by, now }) => {
+      if (await isHeld(tx, claimId)) throw new NotAsApproved()
       if (!(await destroyDocument(tx, now, { id, claimId }, { reason, person: by }))) {
         throw new NotAsApproved()
       }

@@ -63,6 +63,9 @@ export function evidenceStaffRoutes(deps: AppDeps): Router {
     const { id: claimId, document: id } = req.params
     const given = { reason, why: reasonOf(req) }
     const acted = await destroyByStaff(deps, req.user!, { claimId, id }, given)
+    if (acted.outcome === 'held') {
+      return showDestroy(req, res, { error: textsOf(res)('privacy:hold.inDocuments'), reason })
+    }
     const done = `/claims/${claimId}#documents`
     await answerActed(deps, req, res, acted, { done, back: done })
   })

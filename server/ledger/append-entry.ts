@@ -106,6 +106,8 @@ export type EntryKind =
   | 'approval.expired'
   | 'approval.carried_out'
   | 'approval.void'
+  | 'hold.set'
+  | 'hold.lifted'
 
 /** The kinds that the public part names; every other reads `private` there. */
 const publicKinds: ReadonlySet<string> = new Set([

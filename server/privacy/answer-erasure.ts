@@ -8,6 +8,7 @@ import { Problem } from '../kernel/problem'
 import { appendEntry } from '../ledger/append-entry'
 import { queueMail } from '../mail/queue-mail'
 import type { Person } from '../web/person'
+import { isHeld } from './is-held'
 import * as store from './privacy.store'
 
 export type ErasureAnswer =
@@ -24,13 +25,13 @@ export function parseErasureAnswer(
   return reason ? { ok: true, value: { answer, reason } } : { ok: false, error: 'reason' }
 }
 
-export type Answered = Acted | { outcome: 'stale' }
+export type Answered = Acted | { outcome: 'stale' } | { outcome: 'held' }
 
 /**
  * Answers a request to erase, once. What is to be erased is read no more, so a claim that is still alive is
  * withdrawn with it. Whoever had `erasuresAlone` claims erased within the hour needs another person and `why`
  * for the next.
- * @returns `stale` when somebody answered it before, and nothing was changed
+ * @returns `held` when a legal hold keeps it, `stale` when somebody answered it before, and nothing was changed
  * @throws Problem('not_found')
  */
 export async function answerErasure(
@@ -51,6 +52,9 @@ export async function answerErasure(
     if (!request) {
       if (await store.existsErasure(tx, requestId)) return { outcome: 'stale' }
       throw new Problem('not_found')
+    }
+    if (given.answer === 'granted' && (await isHeld(tx, request.claim_id))) {
+      return { outcome: 'held' }
     }
     const { approvalHours, erasuresAlone } = deps.config.limits
     const hourAgo = new Date(now.getTime() - 3600_000)
@@ -101,7 +105,7 @@ export const erasureHandlers: Pick<ApprovalHandlers, 'erase'> = {
   erase: {
     carryOut: async (tx, { request: id }, { by, now, id: approval }) => {
       const request = await store.lockOpenErasure(tx, id)
-      if (!request) throw new NotAsApproved()
+      if (!request || (await isHeld(tx, request.claim_id))) throw new NotAsApproved()
       await recordAnswer(tx, request, { answer: 'granted', reason: null }, { by, now, approval })
     },
   },

@@ -35,6 +35,10 @@ export function erasureRoutes(deps: AppDeps): Router {
     const given = { ...parsed.value, why: reasonOf(req) }
     const answered = await answerErasure(deps, req.user!, id, given)
     if (answered.outcome === 'stale') return res.redirect(303, '/erasures?stale')
+    if (answered.outcome === 'held') {
+      const message = textsOf(res)('privacy:hold.inErasures')
+      return showList(req, res, { id, values, error: { field: 'answer', message } })
+    }
     await answerActed(deps, req, res, answered, { done: '/erasures?answered', back: '/erasures' })
   })
 
