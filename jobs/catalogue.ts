@@ -26,6 +26,7 @@ import { renewMessagesJob } from './renew-messages'
 import { inviteGuardianJob, takeSigningJob } from './take-signing'
 import { screenClaimJob } from './screen-claim'
 import { sendMailJob } from './send-mail'
+import { settleApprovalJob } from './settle-approval'
 import { startEmailChangeJob } from './start-email-change'
 import { tellOfAlertJob } from './tell-of-alert'
 
@@ -96,6 +97,7 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     // Somebody is on the telephone.
     'answer-search': { ...retried, backoffMs: 1_000, concurrency: 2, handler: answerSearchJob },
     'tell-of-alert': { ...retried, backoffMs: 1_000, concurrency: 1, handler: tellOfAlertJob },
+    'settle-approval': { ...retried, backoffMs: 1_000, concurrency: 1, handler: settleApprovalJob },
   }
 }
 

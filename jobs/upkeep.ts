@@ -1,6 +1,7 @@
 import { askForPapers } from '../server/authority/ask-for-papers'
 import { redriveAuthority } from '../server/authority/redrive-authority'
 import { sleepUnused } from '../server/accounts/sleep-unused'
+import { redriveApprovals, tendApprovals } from '../server/approvals/tend-approvals'
 import { redriveBatches } from '../server/batches/redrive-batches'
 import { tellFirms } from '../server/batches/tell-firms'
 import { expireAccess, redriveAccess } from '../server/claims/access/expire-access'
@@ -72,6 +73,8 @@ export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['conf
     'redrive-documents': { everyMs: redriveMs, run: redriveDocuments },
     'sweep-objects': { everyMs: orphanSweepMs, run: sweepObjects },
     'tend-searches': { everyMs: sweepMs, run: tendSearches },
+    'tend-approvals': { everyMs: sweepMs, run: tendApprovals },
+    'redrive-approvals': { everyMs: redriveMs, run: redriveApprovals },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
     'sleep-accounts': {
       everyMs: 60 * 60 * 1000,

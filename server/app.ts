@@ -9,6 +9,7 @@ import { outsideGuard } from './accounts/outside-guard'
 import { ownFactorRoutes } from './accounts/own-factor-routes'
 import { personRoutes } from './accounts/person-routes'
 import { accountRoutes } from './accounts/routes'
+import { approvalRoutes } from './approvals/routes'
 import { recallRoutes } from './batches/recall-routes'
 import { authorityIndexRoutes } from './authority/index-routes'
 import { guardianRoutes } from './authority/guardian-routes'
@@ -46,6 +47,7 @@ import { leakRoutes } from './oversight/leak-routes'
 import { openingRoutes } from './oversight/opening-routes'
 import { logReviewRoutes } from './oversight/review-routes'
 import { oversightRoutes } from './oversight/routes'
+import { holdRoutes } from './privacy/hold-routes'
 import { ownDataRoutes } from './privacy/own-routes'
 import { noteRoutes } from './notes/routes'
 import { searchRoutes } from './search/routes'
@@ -126,6 +128,8 @@ const staffRoutes: Feature[] = [
   openingRoutes,
   logReviewRoutes,
   leakRoutes,
+  holdRoutes,
+  approvalRoutes,
 ]
 
 /**

@@ -390,6 +390,14 @@ export interface Limits {
   leakChunkRows: number
   /** Such a list is kept so long; what it counted stays. */
   leakListDays: number
+  /** Who is asked to approve something has so long. */
+  approvalHours: number
+  /** What nobody else can approve is carried out after so long, if nobody stops it; the database wants 24 at least. */
+  soloApprovalHours: number
+  /** A delivery of more claims needs another person. */
+  exportClaimsAlone: number
+  /** Claims that one person may have erased, or destroy documents of, within an hour; further ones need another person. */
+  erasuresAlone: number
 }
 
 export const limits: Limits = {
@@ -618,4 +626,8 @@ export const limits: Limits = {
   leakListMs: 60_000,
   leakChunkRows: 5_000,
   leakListDays: 90,
+  approvalHours: 72,
+  soloApprovalHours: 24,
+  exportClaimsAlone: 500,
+  erasuresAlone: 20,
 }

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { findApprovedExport } from '../approvals/find-approved'
+import { hashClaims } from '../approvals/request-approval'
 import { findAuthorityFacts } from '../authority/authority-facts'
 import { documentsKey } from '../authority/fill-documents'
 import { readClaimContent } from '../claims/claim-content'
@@ -47,7 +49,7 @@ export interface BuildDeps {
   config: {
     home: string
     ledgerOrigin: string
-    limits: { batchChunkClaims: number; batchMaxClaims: number }
+    limits: { batchChunkClaims: number; exportClaimsAlone: number }
   }
 }
 
@@ -88,10 +90,21 @@ async function reserve(deps: BuildDeps, batchId: string): Promise<BatchRow | und
     const batch = await lockBatch(tx, batchId)
     if (!batch || batch.state === 'complete' || batch.state === 'failed') return batch
     await assertRequester(tx, batch)
-    if ((await selectBatchClaims(tx, batchId)).length === 0) {
-      await takeClaims(tx, batch, deps.config.limits.batchMaxClaims)
+    const { exportClaimsAlone } = deps.config.limits
+    const approved =
+      batch.approval_id === null ? null : await findApprovedExport(tx, batch.approval_id, batchId)
+    // Its claims were taken when it was approved; until then it waits.
+    if (approved === 'waiting') return batch
+    if (batch.approval_id !== null && !approved) throw new HopelessBatch('not_approved')
+    if (!approved && (await selectBatchClaims(tx, batchId)).length === 0) {
+      await takeClaims(tx, batch, exportClaimsAlone)
     }
     const claims = await selectBatchClaims(tx, batchId)
+    // Asked here and not only where it is requested: this is where the claims are opened.
+    if (approved && hashClaims(claims) !== approved.claimsSha256) {
+      throw new HopelessBatch('claims_changed')
+    }
+    if (!approved && claims.length > exportClaimsAlone) throw new HopelessBatch('not_approved')
     const change = { state: 'building' as const, claim_count: claims.length, done_count: 0 }
     await updateBatch(tx, batchId, { ...change, touched_at: deps.clock.now() })
     return { ...batch, ...change }

@@ -208,6 +208,7 @@ export async function selectUnverifiedBefore(
   return db('claims')
     .where({ state: 'unverified' })
     .where('filed_at', '<', before)
+    .whereRaw('not is_held(id)')
     .orderBy(['filed_at', 'id'])
     .limit(limit)
     .pluck('id')

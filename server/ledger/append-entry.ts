@@ -114,6 +114,16 @@ export type EntryKind =
   | 'openings.exported'
   | 'leak.listed'
   | 'leak.exported'
+  | 'approval.asked'
+  | 'approval.solo_started'
+  | 'approval.approved'
+  | 'approval.refused'
+  | 'approval.withdrawn'
+  | 'approval.expired'
+  | 'approval.carried_out'
+  | 'approval.void'
+  | 'hold.set'
+  | 'hold.lifted'
 
 /** The kinds that the public part names; every other reads `private` there. */
 const publicKinds: ReadonlySet<string> = new Set([

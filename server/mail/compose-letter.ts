@@ -1,4 +1,5 @@
 import { textIn } from '../authority/prepare-pack'
+import { aboutApproval } from '../approvals/letters'
 import type { Config } from '../config'
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
@@ -110,6 +111,10 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
       return aboutOwnAccount(deps, mail)
     case 'factors-reset':
       return aboutReset(deps, mail)
+    case 'approval-asked':
+    case 'approval-solo':
+    case 'approval-over':
+      return aboutApproval(deps, mail, subject)
     default:
       throw new Error('this template is for claimants alone')
   }

@@ -71,6 +71,12 @@ export const mailTemplates = {
   'factors-changed': { to: 'person', subject: 'person' },
   'factors-reset': { to: 'person', subject: 'person' },
   'recovery-used': { to: 'person', subject: 'person' },
+  /** something that needs two people; subject: the row of `approvals` */
+  'approval-asked': { to: 'person', subject: 'approval' },
+  /** to all staff: nobody else could decide it, so it is done unless somebody stops it */
+  'approval-solo': { to: 'person', subject: 'approval' },
+  /** what came of it, to whoever asked */
+  'approval-over': { to: 'person', subject: 'approval' },
 } as const
 
 export type MailTemplate = keyof typeof mailTemplates

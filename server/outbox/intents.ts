@@ -35,6 +35,7 @@ export const intents = {
   'erase-object': z.strictObject({ objectId: id }),
   'answer-search': z.strictObject({ searchId: id }),
   'tell-of-alert': z.strictObject({ alertId: id }),
+  'settle-approval': z.strictObject({ approvalId: id }),
 }
 
 export type JobName = keyof typeof intents

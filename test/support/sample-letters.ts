@@ -63,6 +63,14 @@ function samples(language: Language): Record<MailTemplate, Values> {
     ...(language === 'ko' && { untilKorea: showMoment(until, language, 'Asia/Seoul') }),
   }
   const stop = `${sampleSite}/reminders/${token}?lang=${language}`
+  const approval = {
+    what: 'role',
+    why: 'stands_in',
+    state: 'waiting',
+    person: language === 'ko' ? '한서연' : 'Ada Park',
+    until: showMoment(until, language, 'Asia/Seoul'),
+    link: `${sampleStaffSite}/approvals/01900000-0000-7000-8000-00000000a001`,
+  }
   const own = {
     at: showMoment(until, language, 'Asia/Seoul'),
     link: `${sampleStaffSite}/account`,
@@ -175,6 +183,9 @@ function samples(language: Language): Record<MailTemplate, Values> {
     'password-changed': own,
     'factors-changed': own,
     'recovery-used': own,
+    'approval-asked': approval,
+    'approval-solo': { ...approval, what: 'export', why: 'court_date' },
+    'approval-over': { ...approval, state: 'refused' },
     'factors-reset': {
       until: showMoment(until, language, 'Asia/Seoul'),
       link: `${sampleStaffSite}/sign-in`,
