@@ -100,10 +100,10 @@ export async function up(knex: Knex): Promise<void> {
       language plpgsql security definer set search_path = public, pg_temp as $$
       begin
         if not (case session_user
-            when 'joinder_public' then key_name in ('INTAKE_PUBLIC_KEY', 'CODE_KEY')
+            when 'joinder_public' then key_name = 'INTAKE_PUBLIC_KEY'
             when 'joinder_staff' then key_name in ('INTAKE_PUBLIC_KEY', 'VAULT_KEY', 'STAFF_KEY')
             when 'joinder_worker' then key_name in ('INTAKE_PUBLIC_KEY', 'INTAKE_SECRET_KEY',
-              'VAULT_KEY', 'INDEX_KEY', 'TOKEN_KEY', 'CODE_KEY', 'LEDGER_KEY')
+              'VAULT_KEY', 'INDEX_KEY', 'TOKEN_KEY', 'NOTICE_KEY', 'LEDGER_KEY')
             else false end) then
           raise exception '% holds no %', session_user, key_name using errcode = 'insufficient_privilege';
         end if;

@@ -8,6 +8,7 @@ export const exposedItems = [
   'birth_date',
   'address',
   'guardian',
+  'account',
   'money',
   'answers',
   'documents',
@@ -66,4 +67,6 @@ const byType = {
   address: 'address',
   amount: 'money',
   trades: 'money',
+  routing_number: 'account',
+  account_number: 'account',
 } as const

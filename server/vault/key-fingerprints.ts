@@ -10,7 +10,7 @@ const named = {
   STAFF_KEY: 'staffKey',
   INDEX_KEY: 'indexKey',
   TOKEN_KEY: 'tokenKey',
-  CODE_KEY: 'codeKey',
+  NOTICE_KEY: 'noticeKey',
   LEDGER_KEY: 'ledgerKey',
 } as const satisfies Record<string, keyof KeyTexts>
 

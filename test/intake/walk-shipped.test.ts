@@ -223,7 +223,11 @@ async function deliver(matter: Matter, claimId: string): Promise<Delivered[]> {
   const batchId = newId()
   const sealer = createSealer({ intakePublicKey: keys.INTAKE_PUBLIC_KEY })
   const asked = { batchId, matterId: matter.id }
-  const requested = await requestBatch({ db: staff, clock, sealer }, counsel, asked)
+  const requested = await requestBatch(
+    { db: staff, clock, sealer, config: worker.deps.config },
+    counsel,
+    asked,
+  )
   if (requested.outcome !== 'requested') throw new Error(requested.outcome)
   await buildBatch(worker.deps, batchId, 'test')
   const batch = await database.db.superuser('batches').where({ id: batchId }).first()

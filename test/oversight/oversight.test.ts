@@ -50,7 +50,10 @@ const facts = async (kind: string) =>
       .where({ 'e.kind': kind })
       .orderBy('e.id')
       .select('p.private', 'e.at')
-  ).map((row) => ({ ...(JSON.parse(row.private) as Record<string, unknown>), at: row.at as Date }))
+  ).map((row) => ({
+    ...(JSON.parse(row.private) as Record<string, unknown>),
+    at: row.at as Date,
+  })) as (Record<string, unknown> & { at: Date })[]
 
 /** Opens a claim as its page does. @throws when the answer is another one */
 async function open(agent: Agent, claim: FiledClaim, answer = 200): Promise<void> {
