@@ -58,7 +58,6 @@ export const mailTemplates = {
   recall: { to: 'person', subject: 'recall' },
   /** what looks like somebody reading or guessing too much; subject: the row of `alerts` */
   alert: { to: 'person', subject: 'alert' },
-  /** somebody wanted to open more claims than one person may; subject: that person */
   /** nobody has reviewed the log of last month; subject: the row of `log_review_reminders` */
   'log-review-due': { to: 'person', subject: 'log_review' },
   /** questions of claimants wait for an answer; subject: whoever is told */
