@@ -303,6 +303,8 @@ export interface Limits {
   signatureMinPoints: number
   /** … and its strokes are together at least so long, on a field 600 wide. */
   signatureMinLength: number
+  /** Most messages, mails and acts in the copy of somebody's data: more than any claim has. */
+  dataCopyRows: number
 }
 
 export const limits: Limits = {
@@ -483,4 +485,5 @@ export const limits: Limits = {
   confirmationKeepHours: 24,
   signatureMinPoints: 4,
   signatureMinLength: 80,
+  dataCopyRows: 1_000_000,
 }

@@ -15,6 +15,13 @@ const mailTo = (one: OpenedClaim, words: string) =>
 
 test('a mailed link shows all that is kept of a person, after a press, for some days, and a dump shows nothing', async () => {
   const one = await changes.opened({ name: '뷁사본', phone: '+821087651122' })
+  // More than a page of history shows: a copy holds all of it.
+  const many = limits.historyRows + 7
+  await changes.database.db.superuser.raw(
+    `insert into mails (id, template, claim_id, language, state, created_at, sent_at)
+     select gen_random_uuid(), 'claim-accepted', ?, 'ko', 'sent', now(), now() from generate_series(1, ?)`,
+    [one.claim.id, many],
+  )
   const done = await changes.ask(one, 'data/copy', {}, 'data')
   expect(done.location).toContain('?done=data_copy')
   const mail = await mailTo(one, '사본')
@@ -39,7 +46,10 @@ test('a mailed link shows all that is kept of a person, after a press, for some 
     format: 'joinder-data/1',
     claim: { number: one.claim.number },
     versions: [{ version: 1 }],
+    looked: { cut: false },
   })
+  const { mails } = JSON.parse(file.text) as { mails: { kind: string }[] }
+  expect(mails.filter(({ kind }) => kind === 'claim-accepted')).toHaveLength(many)
   expect(await pageOf(one)).toContain('요청하신 사본을 만들기 위해')
   expect(findTraces(await dumpOf(changes.database), ['뷁사본', '1087651122'])).toEqual([])
 
