@@ -28,6 +28,19 @@ export async function up(knex: Knex): Promise<void> {
     grant select (id, claim_id, created_at, outcome) on confirmations to joinder_public;
     grant select, delete, update (box, handled_at, outcome) on confirmations to joinder_worker;
 
+    -- What was asked of a firm before the claimant agreed to another one is answered by neither: its claimant
+    -- is told so, and nobody waits for it.
+    create function leave_firm() returns trigger
+      language plpgsql security definer set search_path = public, pg_temp as $$
+      begin
+        update message_threads set waiting_since = null
+        where claim_id = new.id and firm_id <> new.firm_id and waiting_since is not null;
+        return null;
+      end $$;
+    revoke execute on function leave_firm() from public;
+    create trigger firm_to_threads after update of firm_id on claims
+      for each row when (old.firm_id <> new.firm_id) execute function leave_firm();
+
     create policy confirmations_public_appends on ledger_entries for insert to joinder_public
       with check (kind = 'confirmation.given');
     create policy confirmations_worker_appends on ledger_entries for insert to joinder_worker

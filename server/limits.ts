@@ -398,6 +398,8 @@ export interface Limits {
   exportClaimsAlone: number
   /** Claims that one person may have erased, or destroy documents of, within an hour; further ones need another person. */
   erasuresAlone: number
+  /** Most messages, mails and acts in the copy of somebody's data: more than any claim has. */
+  dataCopyRows: number
 }
 
 export const limits: Limits = {
@@ -630,4 +632,5 @@ export const limits: Limits = {
   soloApprovalHours: 24,
   exportClaimsAlone: 500,
   erasuresAlone: 20,
+  dataCopyRows: 1_000_000,
 }

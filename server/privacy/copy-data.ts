@@ -40,7 +40,13 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
     actor: { kind: 'job', job: 'apply-change', run: change.run },
     purpose: 'data_copy',
   })
-  const written = await readOwnMessages(deps, [claim.id], { job: 'apply-change', run: change.run })
+  // All there is: what a page shows of a long history is cut, what somebody is owed is not.
+  const most = config.limits.dataCopyRows
+  const reading = { ...deps, config: { limits: { threadMessages: most } } }
+  const written = await readOwnMessages(reading, [claim.id], {
+    job: 'apply-change',
+    run: change.run,
+  })
   const opening = await vault.beginOpening([claim.id], {
     actor: { kind: 'job', job: 'apply-change', run: change.run },
     purpose: 'data_copy',
@@ -83,8 +89,8 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
     const earlier = await countMade(tx, claim.id, 'data_copy', since)
     if (earlier >= config.limits.dataCopies) return 'too_often'
     const to = copyKeyOf(dataLinkToken(deps, change.id))!
-    const { content: looked } = await findWhoLooked(tx, now, claim.id, config.limits.historyRows)
-    const mails = await listClaimMails(tx, claim.id, config.limits.historyRows)
+    const { content: looked } = await findWhoLooked(tx, now, claim.id, most)
+    const mails = await listClaimMails(tx, claim.id, most)
     const copy: DataCopy = {
       format: 'joinder-data/1',
       language: lang,

@@ -65,7 +65,8 @@ export function allowsChange(state: ClaimState, kind: ChangeKind): boolean {
 /**
  * Why a change was not made, each worded on the page that says so. `not_yours`: the browser's session was
  * over; `state`: the claim does not take it any more; `stale`: it changed meanwhile; `unchanged`: nothing
- * would be different; `too_often`; `invalid`: what was sent does not fit the form.
+ * would be different; `too_often`; `invalid`: what was sent does not fit the form;
+ * `firm_changed`: the case has another law firm, to which the claimant has not agreed.
  */
 export const refusals = [
   'not_yours',
@@ -75,5 +76,6 @@ export const refusals = [
   'too_often',
   'invalid',
   'too_late',
+  'firm_changed',
 ] as const
 export type Refusal = (typeof refusals)[number]

@@ -59,7 +59,13 @@ export function staffEmailChangeRoutes(deps: AppDeps): Router {
   })
 
   routes.get('/email-changes', staff, async (req, res) => {
-    const listed = await listEmailChanges(db, req.user!, limits.historyRows)
+    const { after } = req.query
+    const query = {
+      after: typeof after === 'string' ? after : undefined,
+      approved: req.query['approved'] !== undefined,
+    }
+    const listed = await listEmailChanges(db, req.user!, query, limits.pageSize)
+    const { next } = listed
     const reader = readerOf(res)
     const matters = await Promise.all(
       listed.changes.map(({ matter_id: matterId }) => findMatterById(db, matterId)),
@@ -67,6 +73,12 @@ export function staffEmailChangeRoutes(deps: AppDeps): Router {
     res.render('moderation/email-changes', {
       rows: listed.changes.map((one, at) => changeLine(one, matters[at] ?? null, reader)),
       alone: !listed.second,
+      pages: {
+        ...(query.after && { prev: '/email-changes' }),
+        ...(next && {
+          next: `/email-changes?after=${next.after}${next.approved ? '&approved' : ''}`,
+        }),
+      },
       hours: limits.emailChangeHoldHours,
     })
   })
