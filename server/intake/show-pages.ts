@@ -6,7 +6,15 @@ import type { FieldErrors, RawFields } from '../matters/forms/parse-question'
 import { tradesRead } from '../matters/forms/trades'
 import type { Question, Step, Trades } from '../matters/form-schema'
 import type { AppDeps } from '../web/deps'
-import { errorList, filePath, filedPath, stepBar, surroundings, type Filing } from './filing-page'
+import {
+  errorList,
+  filePath,
+  filedPath,
+  stepBar,
+  stepTitle,
+  surroundings,
+  type Filing,
+} from './filing-page'
 import { answerWithRole, firstUnfinished, stepName, stepNames } from './filing-steps'
 import { consentField, signatureField, type TypedConsents } from './parse-consents'
 import { intentLink, type InAppBrowser } from './in-app-browser'
@@ -180,7 +188,7 @@ function signedSection({ matter, lang, draft, t }: Filing) {
   const how = signature.kind === 'drawn' ? t('authority:signature.drawn') : signature.text
   return [
     {
-      title: t('intake:steps.sign'),
+      title: stepTitle(matter, 'sign', t),
       rows: matter.content.documents.map((document) => ({
         key: document.title[lang],
         value: { text: how, user: signature.kind === 'typed' },
