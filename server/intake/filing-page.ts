@@ -9,7 +9,7 @@ import type { Language, Translate } from '../web/languages'
 import { showMoment } from '../web/show-moment'
 import { emptyDraft, type DraftContent } from './draft-content'
 import { readDraftCookie } from './draft-cookie'
-import { deadlineMoment, filingDeadline, isFilingOpen } from '../matters/filing-open'
+import { deadlineMoment, filingDeadline, isFilingAhead, isFilingOpen } from '../matters/filing-open'
 import { detour, firstUnfinished, formStep, stepNames, type StepName } from './filing-steps'
 import { findDraft, type FoundDraft } from './keep-draft'
 
@@ -102,6 +102,7 @@ export function surroundings(deps: AppDeps, { matter, lang, found, draft, t }: F
     kind: matter.content.kind,
     /** what a request is worth that comes before a court has set a date */
     early: matter.content.early?.[lang] ?? null,
+    ahead: isFilingAhead(matter),
     base: filePath(matter),
     continuation: continuePath(matter),
     forWhom: forWhom(draft, t),
@@ -146,9 +147,16 @@ export function whoWords({ role, relation }: SealedHousehold, t: Translate): str
 export function stepBar({ matter, lang, t }: Filing, name: StepName) {
   const names = stepNames(matter)
   return {
-    steps: names.map((one) => formStep(matter, one)?.title[lang] ?? t(`intake:steps.${one}`)),
+    steps: names.map((one) => formStep(matter, one)?.title[lang] ?? stepTitle(matter, one, t)),
     current: names.indexOf(name) + 1,
   }
+}
+
+/** What a page is called that is none of the form: papers by what they are, where they give nobody power. */
+export function stepTitle({ content }: Matter, name: StepName, t: Translate): string {
+  const kinds = content.documents.map(({ kind }) => kind)
+  const context = kinds.includes('power_of_attorney') ? undefined : kinds[0]
+  return t(`intake:steps.${name}`, context === undefined ? {} : { context })
 }
 
 /** Errors by field as the summary above the form lists them, in the order of the page. */

@@ -13,6 +13,7 @@ import {
   filedPath,
   noticePath,
   stepBar,
+  stepTitle,
   surroundings,
   type Filing,
 } from './filing-page'
@@ -210,7 +211,7 @@ function signedSection({ matter, lang, draft, t }: Filing) {
   const how = signature.kind === 'drawn' ? t('authority:signature.drawn') : signature.text
   return [
     {
-      title: t('intake:steps.sign'),
+      title: stepTitle(matter, 'sign', t),
       rows: matter.content.documents.map((document) => ({
         key: document.title[lang],
         value: { text: how, user: signature.kind === 'typed' },

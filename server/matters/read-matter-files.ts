@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { z } from 'zod'
-import { inheritCase, namesCase } from './inherit-case'
+import { caseProblem, inheritCase, namesCase } from './inherit-case'
 import {
   firmsFile,
   incidentsFile,
@@ -44,6 +44,8 @@ export function readMatterFiles(folder: string = shippedFolder): MatterFiles {
     // Cases first: what is wrong with one is not said of what has its words from it.
     .sort((a, b) => Number(namesCase(a.data)) - Number(namesCase(b.data)))
     .map(({ name, data }) => {
+      const problem = caseProblem(data, folder)
+      if (problem) throw fileError(name, [`of: ${problem}`])
       const matter = parseFile(name, inheritCase(data, folder), matterFile)
       const wrong: string[] = []
       if (name !== `${matter.slug}.yaml`)
@@ -57,12 +59,6 @@ export function readMatterFiles(folder: string = shippedFolder): MatterFiles {
       if (wrong.length > 0) throw fileError(name, wrong)
       return matter
     })
-  for (const { slug, of } of matters) {
-    const its = matters.find((one) => one.slug === of)
-    if (of !== undefined && its?.kind !== 'claim') {
-      throw fileError(`${slug}.yaml`, [`of: no case "${of}" in this folder`])
-    }
-  }
   return { incidents, firms, matters }
 }
 

@@ -95,7 +95,7 @@ beforeAll(async () => {
     keys,
     clock,
     env: { JOINDER_HOME: home },
-    config: (config) => ({ ...config, limits: withOpenings(config.limits, 2) }),
+    config: openingsOf({ perHour: 2 }),
   })
   claims = await Promise.all(people.map((one) => portal.claim(one)))
   const matter = await sql()('matters').where({ slug: 'test-breach' }).first('firm_id')

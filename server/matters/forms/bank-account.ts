@@ -12,7 +12,8 @@ export function normaliseRouting(raw: string): string | undefined {
     return undefined
   }
   const weights = [3, 7, 1]
-  const sum = [...digits].reduce((all, digit, at) => all + Number(digit) * weights[at % 3]!, 0)
+  let sum = 0
+  for (let at = 0; at < 9; at++) sum += Number(digits[at]) * weights[at % 3]!
   return sum % 10 === 0 ? digits : undefined
 }
 

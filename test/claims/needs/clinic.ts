@@ -24,6 +24,13 @@ export const rules = [
     level: 'wished',
     label: both('유출 통지', 'The leak notice'),
   },
+  {
+    kind: 'document',
+    ref: 'receipts',
+    level: 'required',
+    label: both('영수증', 'Receipts'),
+    when: { question: 'harm', is: ['money'] },
+  },
 ]
 
 export interface Clinic {
