@@ -193,29 +193,27 @@ async function takenFor(account: TestAccount, role: Person['role'], firmId: stri
 
 /** Enough for forms to reach the verb behind them. */
 const fields = {
-  ...{
-    purpose: 'review',
-    decision: 'accept',
-    revision: '1',
-    reason: 'telephone',
-    answer: 'granted',
-  },
-  ...{
-    text: 'x',
-    what: '010-1234-5678',
-    why: 'x',
-    email: 'a@example.com',
-    name: '가',
-    role: 'moderator',
-  },
-  ...{ language: 'ko', act: 'approve', identified: 'papers', network: '203.0.113.0/24', size: '5' },
-  ...{
-    passphrase: 'four quiet lamps here',
-    titleKo: '가',
-    titleEn: 'a',
-    textKo: '가',
-    textEn: 'a',
-  },
+  purpose: 'review',
+  decision: 'accept',
+  revision: '1',
+  reason: 'telephone',
+  answer: 'granted',
+  text: 'x',
+  what: '010-1234-5678',
+  why: 'x',
+  email: 'a@example.com',
+  name: '가',
+  role: 'moderator',
+  language: 'ko',
+  act: 'approve',
+  identified: 'papers',
+  network: '203.0.113.0/24',
+  size: '5',
+  passphrase: 'four quiet lamps here',
+  titleKo: '가',
+  titleEn: 'a',
+  textKo: '가',
+  textEn: 'a',
 }
 
 /** Every route of a role. @returns those whose answer shows something of a row that a policy guards */
