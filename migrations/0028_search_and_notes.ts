@@ -1,9 +1,21 @@
 import type { Knex } from 'knex'
 
+/** Of people who sign in, a row a person: how they do so, and how much they opened. */
+const ofOnePerson = [
+  'totp_factors',
+  'passkeys',
+  'recovery_codes',
+  'known_devices',
+  'invitations',
+  'sessions_staff',
+  'opening_budgets',
+]
+
 /**
  * Finding a claim for somebody who telephones, and what staff note about one. What is searched for goes
  * sealed to the worker, which alone can compute a blind index; what stays of a search is who searched, why,
- * and how many claims it found. And who sees which entry of the ledger is a fact of the database from here on.
+ * and how many claims it found. And what only the application's own filters kept apart until now the database
+ * keeps apart too: entries of the ledger, deliveries of a firm before, and what belongs to one member of staff.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -141,6 +153,57 @@ export async function up(knex: Knex): Promise<void> {
       (select actor_role()) in ('administrator', 'moderator')
       or exists (select from ledger_private p where p.entry_id = opening_claims.entry_id));
     create policy worker_all on opening_claims to joinder_worker using (true) with check (true);
+
+    -- A delivery is the firm's that it was made for, also when another has the matter since.
+    drop policy staff_reads on batches;
+    create policy staff_reads on batches for select to joinder_staff using (
+      actor_sees_matter(matter_id)
+      and (actor_role() in ('administrator', 'moderator') or firm_id = actor_firm()));
+
+    -- Signing in is done by nobody yet; whoever acts already sees and changes what is their own.
+    ${ofOnePerson
+      .map(
+        (table) => `
+    alter table ${table} enable row level security;
+    create policy staff_own on ${table} to joinder_staff
+      using (actor_id() is null or person_id = actor_id() or actor_role() = 'administrator')
+      with check (actor_id() is null or person_id = actor_id() or actor_role() = 'administrator');`,
+      )
+      .join('')}
+    create policy worker_all on known_devices to joinder_worker using (true);
+    create policy worker_all on invitations to joinder_worker using (true) with check (true);
+    create policy worker_all on opening_budgets to joinder_worker using (true) with check (true);
+
+    -- Who somebody is has to be read before anybody acts; their account changes they themselves.
+    alter table people enable row level security;
+    create policy staff_reads on people for select to joinder_staff using (true);
+    create policy staff_adds on people for insert to joinder_staff
+      with check (actor_id() is null or actor_role() = 'administrator');
+    create policy staff_changes on people for update to joinder_staff
+      using (actor_id() is null or id = actor_id() or actor_role() = 'administrator');
+    create policy worker_reads on people for select to joinder_worker using (true);
+    create policy worker_changes on people for update to joinder_worker using (true);
+
+    -- Rights are given and taken by administrators; by nobody who acts besides, least of all for themselves.
+    -- Without an actor an operator's command does so, at the host.
+    create function guard_rights() returns trigger
+      language plpgsql security definer set search_path = public, pg_temp as $$
+      begin
+        if session_user <> 'joinder_staff' or actor_id() is null
+          or (actor_role() = 'administrator' and new.id <> actor_id()) then
+          return new;
+        end if;
+        -- Taking up one's own invitation.
+        if tg_op = 'UPDATE' and new.id = actor_id() and old.state = 'invited' and new.state = 'active'
+          and (old.role, old.firm_id) is not distinct from (new.role, new.firm_id) then
+          return new;
+        end if;
+        raise exception 'rights are given by another administrator' using errcode = 'insufficient_privilege';
+      end $$;
+    create trigger guarded before insert on people for each row execute function guard_rights();
+    create trigger guarded_change before update on people for each row
+      when ((old.role, old.state, old.firm_id) is distinct from (new.role, new.state, new.firm_id))
+      execute function guard_rights();
 
     create policy search_staff_appends on ledger_entries for insert to joinder_staff
       with check (kind in ('claim.searched', 'search.reason_read', 'note.added'));

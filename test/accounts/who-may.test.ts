@@ -2,7 +2,6 @@ import request from 'supertest'
 import type { Role } from '../../server/web/person'
 import { declarationsOf, undeclaredRoutes } from '../../server/web/declared-routes'
 import type { Declaration } from '../../server/web/routes'
-import { asActor } from '../../server/db/connections'
 import { newId } from '../../server/kernel/ids'
 import { createTestApp, csrfFrom, type Agent, type TestApp } from '../support/app'
 import { makeAccount, signIn } from '../support/account'
@@ -10,7 +9,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database'
 import { makeFirm } from '../support/firm'
 import { loadTestMatters } from '../support/test-matters'
 
-/** Every route of the shipped staff surface, tried by everyone. */
+/** Every route of the shipped staff surface, tried by everyone; rows.test.ts asks again with all of this off. */
 let database: TestDatabase
 let staff: TestApp
 let tried: [name: string, role: Role | null, agent: () => Promise<Agent>][]
@@ -134,34 +133,6 @@ test('whatever route counsel may use, an object of another firm is not there for
     batch,
   )
   expect(shown.status).toBe(200)
-})
-
-test('with the filters of the application off, the database itself shows nobody what is not theirs', async () => {
-  const { superuser, staff: login } = database.db
-  const { rows } = await superuser.raw(
-    `select c.relname as name from pg_class c
-     where c.relnamespace = 'public'::regnamespace and c.relrowsecurity
-       and has_table_privilege('joinder_staff', c.oid, 'select') order by 1`,
-  )
-  const tables = (rows as { name: string }[]).map(({ name }) => name)
-  // Of everybody: entries say nothing without their private part, networks are asked before anybody acts.
-  const open = ['firm_networks', 'ledger_entries']
-  expect(tables).toEqual(expect.arrayContaining(['batches', 'claims', 'rights_history', ...open]))
-  const matter = await superuser('matters').where({ slug: 'test-breach' }).first('firm_id')
-  const rival = await superuser('people')
-    .where({ role: 'counsel' })
-    .whereNot({ firm_id: matter.firm_id })
-    .first('id')
-  const disabled = await makeAccount(database, { role: 'administrator', name: '끝남' })
-  await superuser('people').where({ id: disabled.id }).update({ state: 'disabled' })
-  for (const table of tables.filter((name) => !open.includes(name))) {
-    const unasked = await login(table).count<{ count: number }[]>()
-    expect([table, unasked[0]!.count]).toEqual([table, 0])
-    for (const id of [rival.id, disabled.id]) {
-      const seen = await asActor(login, id, (tx) => tx(table).count<{ count: number }[]>())
-      expect([table, seen[0]!.count]).toEqual([table, 0])
-    }
-  }
 })
 
 test('every route of the public surface is declared, asks nobody to sign in, and knows no secret by guessing', async () => {
