@@ -122,7 +122,7 @@ async function prepare(
       kind === 'guardian'
         ? { role: 'guardian', name: guardian, of: name }
         : claimantSigner(name, household),
-    household,
+    household: kind === 'own' ? household : undefined,
   })
   if (hashOf(core.documents).toString('hex') !== box.signed.shown) return 'changed'
   const { signature } = core

@@ -41,7 +41,6 @@ export function handOverRoutes(deps: AppDeps, sealer: Sealer): Router {
     if (!handing) return
     const { filing, secret, email } = handing
     if (req.csrfFailed) return show(res, handing, { expired: true })
-    // The address may have been changed in the form since; both mailboxes must not be one.
     await perDraft.consume(draftId(secret).toString('hex'))
     await perMailbox.consume(email.toLowerCase())
     const { matter, lang } = filing
@@ -61,15 +60,23 @@ export function handOverRoutes(deps: AppDeps, sealer: Sealer): Router {
     { who: 'anyone', session: true },
     async (req, res) => {
       const filing = await arrive(deps, req, res)
-      const outcome = await findHandOver(deps.db, req.query['mail'])
-      if (outcome === undefined) return res.redirect(303, filePath(filing.matter))
+      const { mail } = req.query
+      const outcome = await findHandOver(deps.db, mail)
+      if (outcome === undefined || typeof mail !== 'string')
+        return res.redirect(303, filePath(filing.matter))
       res.render('intake/handed-over', {
         ...surroundings(deps, filing),
         outcome,
+        ready: `${filePath(filing.matter)}/handed-over/ready?mail=${mail}`,
         refresh: outcome === 'waiting' ? config.limits.accessWaitSeconds : undefined,
       })
     },
   )
+
+  // What that page asks when it can.
+  routes.get('/matters/:slug/file/handed-over/ready', { who: 'anyone' }, async (req, res) => {
+    res.json({ done: (await findHandOver(deps.db, req.query['mail'])) !== 'waiting' })
+  })
 
   return routes.router
 

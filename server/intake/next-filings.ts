@@ -1,4 +1,7 @@
 import type { Request, Response } from 'express'
+import { ownClaimPath } from '../claims/access/own-pages'
+import { allowsChange } from '../claims/changes/change-kinds'
+import type { ClaimState } from '../claims/claim-state'
 import { relations } from '../households/household'
 import { questionWithRole } from '../matters/forms/parse-form'
 import type { Matter } from '../matters/matter-file'
@@ -33,6 +36,22 @@ export async function nextCard(
     }),
     member: allowsHousehold(matter) && isFilingOpen(matter, now) ? `${path}/member` : null,
   }
+}
+
+/** The same on the page of one's own claim: what there is, and where it begins. */
+export async function ownNextCard(
+  deps: AppDeps,
+  live: { number: string; state: ClaimState },
+  matter: Matter,
+  t: Translate,
+  lang: Language,
+) {
+  if (!allowsChange(live.state, 'carry')) return null
+  const path = `${ownClaimPath(live.number)}/next`
+  const { tracks, member } = await nextCard(deps, matter, path, lang, t)
+  if (tracks.length === 0 && member === null) return null
+  const titles = tracks.map(({ title }) => title)
+  return { href: path, lines: [...titles, ...(member ? [t('households:next.button')] : [])] }
 }
 
 /** The other case that a form names, or nothing. */

@@ -12,7 +12,6 @@ const pages: { kind: ChangeKind; path: string }[] = [
   { kind: 'appeal', path: 'appeal' },
   { kind: 'replace_answers', path: 'answers' },
   { kind: 'change_email', path: 'email' },
-  { kind: 'carry', path: 'next' },
   { kind: 'consent', path: 'consents' },
   { kind: 'data_copy', path: 'data' },
   { kind: 'withdraw', path: 'withdraw' },

@@ -2,6 +2,7 @@ import type { Request, Response, Router } from 'express'
 import { ownPapersCard } from '../../authority/find-authority'
 import { findHousehold } from '../../households/find-household'
 import { ownHouseholdWords } from '../../households/household-words'
+import { ownNextCard } from '../../intake/next-filings'
 import { receiptAnswers } from '../../ledger/receipts/show-receipt'
 import { normaliseEmail } from '../../matters/forms/email'
 import { containsResidentNumber } from '../../matters/forms/resident-number'
@@ -164,6 +165,7 @@ export function accessRoutes(deps: AppDeps): Router {
         claim.live,
         { matter, t: textsOf(res), lang },
       ),
+      next: matter && (await ownNextCard(deps, claim.live, matter, textsOf(res), lang)),
       rows: limits.historyRows,
       until: momentIn(matter, until, lang),
     })
