@@ -89,7 +89,9 @@ export async function up(knex: Knex): Promise<void> {
     create policy staff_reads on approvals for select to joinder_staff
       using ((select actor_role()) = 'administrator'
         or ((select actor_role()) is not null and asked_by = (select actor_id()))
-        or firm_id = (select actor_firm()));
+        or firm_id = (select actor_firm())
+        -- All staff are written to about these.
+        or (solo_due_at is not null and (select actor_role()) = 'moderator'));
     -- Counsel asks for deliveries of their own firm, the staff for the rest; nobody for another person.
     create policy staff_asks on approvals for insert to joinder_staff
       with check (state = 'waiting' and asked_by = actor_id() and solo_due_at is null
