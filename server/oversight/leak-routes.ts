@@ -138,7 +138,6 @@ export function leakRoutes(deps: AppDeps): Router {
       before: typeof before === 'string' ? before : undefined,
       limit: pageSize,
     })
-    const { firm, person, matter } = await choicesOf(lang)
     const errors = Object.fromEntries(
       Object.entries(form.errors).map(([id, key]) => [id, t(`oversight:leak.error.${key}`)]),
     )
@@ -153,9 +152,7 @@ export function leakRoutes(deps: AppDeps): Router {
         text: t(`oversight:leak.what.${value}`),
         hint: t(`oversight:leak.whatHint.${value}`),
       })),
-      firm,
-      person,
-      matter,
+      choices: await choicesOf(lang),
       leaks: await Promise.all(
         leaks.map(async (leak) => ({
           href: `/oversight/leaks/${leak.id}`,

@@ -159,8 +159,11 @@ export async function* exportLeak(
     return first
   })
   while (rows.length > 0) {
+    // The next piece is read while this one is written.
+    const next = rows.length < limit ? Promise.resolve([]) : page(rows.at(-1)!.claim_id)
+    // Thrown where it is awaited; nobody awaits it when the reader goes away.
+    next.catch(() => {})
     yield rows
-    if (rows.length < limit) return
-    rows = await page(rows.at(-1)!.claim_id)
+    rows = await next
   }
 }

@@ -3,10 +3,10 @@ import type { Clock } from '../kernel/clock'
 import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { appendEntry } from '../ledger/append-entry'
-import { readCursor, writeCursor } from '../web/cursor'
+import { readCursor, writeCursor, type Cursor } from '../web/cursor'
 import * as store from './openings.store'
 
-export type { JobCount, LogRow, OpenedRow, OpeningFilter, OpeningRow } from './openings.store'
+export type { JobCount, OpenedRow, OpeningFilter, OpeningRow } from './openings.store'
 
 export interface OpeningOnList {
   opening: store.OpeningRow
@@ -41,10 +41,10 @@ export async function listOpenings(
     const found = await store.selectOpenings(tx, filter, cursor, limit + 1)
     const shown = found.slice(0, limit)
     const single = shown.flatMap((row) => (row.claims === 1 ? row.entry_id : []))
-    const claims = await store.selectOnlyClaims(tx, single)
+    const claims = await store.selectClaimsOf(tx, single)
     const last = shown.at(-1)
     return {
-      rows: shown.map((opening) => ({ opening, claim: claims.get(opening.entry_id) ?? null })),
+      rows: shown.map((opening) => ({ opening, claim: claims.get(opening.entry_id)?.[0] ?? null })),
       jobs: cursor ? [] : await jobsOf(filter, jobsMax),
       next: found.length > limit && last ? writeCursor({ at: last.at, id: last.entry_id }) : null,
     }
@@ -84,6 +84,11 @@ export function findClaimId(db: Db, actorId: string, number: string): Promise<st
   return asActor(db, actorId, (tx) => store.selectClaimId(tx, number))
 }
 
+export interface LogRow {
+  opening: store.OpeningRow
+  claim: store.OpenedRow
+}
+
 /**
  * The log as the regulator asks for it: who, when, whose data, what for, a row for each opening and claim,
  * newest first, read in pieces of constant memory. That it was taken, by whom and with which filter is an entry
@@ -93,10 +98,9 @@ export async function* exportLog(
   { db, clock, config }: { db: Db; clock: Clock; config: { limits: { logChunkRows: number } } },
   actorId: string,
   filter: store.OpeningFilter,
-  jobs: boolean,
-): AsyncGenerator<store.LogRow[]> {
+): AsyncGenerator<LogRow[]> {
   const now = clock.now()
-  const { personId, firmId, claimId, from, to } = filter
+  const { personId, firmId, claimId, from, to, everyone } = filter
   await asActor(db, actorId, (tx) =>
     appendEntry(tx, now, {
       kind: 'openings.exported',
@@ -107,20 +111,58 @@ export async function* exportLog(
         of: claimId ?? null,
         from: from?.toISOString() ?? null,
         to: to?.toISOString() ?? null,
-        jobs,
+        jobs: everyone === true,
       },
     }),
   )
   const limit = config.limits.logChunkRows
-  let behind: store.LogPlace | null = null
+  let before: Cursor | null = null
   for (;;) {
-    const place: store.LogPlace | null = behind
-    const rows: store.LogRow[] = await asActor(db, actorId, (tx) =>
-      store.selectLog(tx, filter, { jobs, behind: place, limit }),
+    const place: Cursor | null = before
+    const openings: store.OpeningRow[] = await asActor(db, actorId, (tx) =>
+      store.selectOpenings(tx, filter, place, limit),
     )
-    if (rows.length > 0) yield rows
-    const last: store.LogRow | undefined = rows.at(-1)
-    if (rows.length < limit || !last) return
-    behind = { at: last.at, entryId: last.entry_id, claimId: last.claim_id }
+    for (const piece of piecesOf(openings, limit)) yield* claimsOf(piece)
+    const last: store.OpeningRow | undefined = openings.at(-1)
+    if (openings.length < limit || !last) return
+    before = { at: last.at, id: last.entry_id }
   }
+
+  /** The rows of these openings, or, of one with more claims than a piece, one piece after another. */
+  async function* claimsOf(openings: store.OpeningRow[]): AsyncGenerator<LogRow[]> {
+    const wanted = (claim: store.OpenedRow) => claimId === undefined || claim.claim_id === claimId
+    const [first] = openings
+    if (first && openings.length === 1 && first.claims > limit) {
+      let behind: string | null = null
+      for (;;) {
+        const after: string | null = behind
+        const claims: store.OpenedRow[] = await asActor(db, actorId, (tx) =>
+          store.selectOpened(tx, first.entry_id, after, limit),
+        )
+        yield claims.filter(wanted).map((claim) => ({ opening: first, claim }))
+        if (claims.length < limit) return
+        behind = claims.at(-1)!.claim_id
+      }
+    }
+    const ids = openings.map((one) => one.entry_id)
+    const claims = await asActor(db, actorId, (tx) => store.selectClaimsOf(tx, ids))
+    yield openings.flatMap((opening) =>
+      (claims.get(opening.entry_id) ?? []).filter(wanted).map((claim) => ({ opening, claim })),
+    )
+  }
+}
+
+/** Openings in pieces of so many claims together; one that has more stands alone. */
+function piecesOf(openings: store.OpeningRow[], most: number): store.OpeningRow[][] {
+  const pieces: store.OpeningRow[][] = []
+  let sum = Infinity
+  for (const one of openings) {
+    if (sum + one.claims > most) {
+      pieces.push([])
+      sum = 0
+    }
+    pieces.at(-1)!.push(one)
+    sum += one.claims
+  }
+  return pieces
 }

@@ -58,7 +58,8 @@ export function openingRoutes(deps: AppDeps): Router {
       const t = textsOf(res)
       const lang = languageOf(res)
       const names = firmNames(firms)
-      const pieces = exportLog(deps, req.user!.id, filter, typed(req, 'jobs') === 'yes')
+      const everyone = typed(req, 'jobs') === 'yes'
+      const pieces = exportLog(deps, req.user!.id, { ...filter, everyone })
       const rows = async function* () {
         for await (const piece of pieces) yield piece.map((row) => logCells(row, names, t, lang))
       }

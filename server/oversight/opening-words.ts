@@ -72,7 +72,12 @@ export const logColumns = [
 ] as const
 
 /** A row of the file, as `logColumns` names its cells. */
-export function logCells(row: LogRow, firms: FirmNames, t: Translate, lang: Language): string[] {
+export function logCells(
+  { opening: row, claim }: LogRow,
+  firms: FirmNames,
+  t: Translate,
+  lang: Language,
+): string[] {
   const cells: Record<(typeof logColumns)[number], string> = {
     at: stampIn(zone, row.at),
     person: row.name ?? '',
@@ -80,7 +85,7 @@ export function logCells(row: LogRow, firms: FirmNames, t: Translate, lang: Lang
     firm: row.firm_id ? (firms.get(row.firm_id)?.[lang] ?? row.firm_id) : '',
     how: row.job === null ? t('oversight:openings.ownAct') : jobText(t, row.job),
     purpose: purposeText(t, row.purpose),
-    claim: row.number,
+    claim: claim.number,
     together: String(row.claims),
     entry: row.entry_id,
   }

@@ -25,6 +25,8 @@ export interface OpeningFilter {
   firmId?: string | undefined
   claimId?: string | undefined
   job?: string | undefined
+  /** of people and of jobs alike */
+  everyone?: boolean | undefined
   from?: Date | undefined
   /** exclusive */
   to?: Date | undefined
@@ -61,13 +63,13 @@ export function selectOpenings(
 }
 
 function filtered(tx: Tx, filter: OpeningFilter): Knex.QueryBuilder {
-  const { personId, firmId, claimId, job, from, to } = filter
+  const { personId, firmId, claimId, job, everyone, from, to } = filter
   const rows = tx('openings as o')
   if (claimId !== undefined) {
     void rows.join('opening_claims as c', 'c.entry_id', 'o.entry_id').where('c.claim_id', claimId)
   }
   if (job !== undefined) void rows.whereNull('o.person_id').where('o.job', job)
-  else void rows.whereNotNull('o.person_id')
+  else if (!everyone) void rows.whereNotNull('o.person_id')
   if (personId !== undefined) void rows.where('o.person_id', personId)
   if (firmId !== undefined) void rows.where('o.firm_id', firmId)
   if (from) void rows.where('o.at', '>=', from)
@@ -149,61 +151,19 @@ export async function selectOpened(
   return rows.select<OpenedRow[]>('o.claim_id', 'c.number')
 }
 
-/** The claim of each of these openings that has exactly one. */
-export async function selectOnlyClaims(
+/** The claims of these openings, by opening, each in the order of their ids. */
+export async function selectClaimsOf(
   tx: Tx,
   entryIds: string[],
-): Promise<Map<string, OpenedRow>> {
+): Promise<Map<string, OpenedRow[]>> {
   const rows = await tx('opening_claims as o')
     .join('claims as c', 'c.id', 'o.claim_id')
     .whereIn('o.entry_id', entryIds)
+    .orderBy('o.claim_id')
     .select<(OpenedRow & { entry_id: string })[]>('o.entry_id', 'o.claim_id', 'c.number')
-  return new Map(rows.map((row) => [row.entry_id, row]))
-}
-
-export interface LogRow extends OpeningRow, OpenedRow {}
-
-/** Where a piece of the log begins: behind this claim of this opening. */
-export interface LogPlace {
-  at: Date
-  entryId: string
-  claimId: string
-}
-
-/** The log, a row for each opening and claim, newest first. `jobs`: also what programs opened by themselves. */
-export function selectLog(
-  tx: Tx,
-  filter: OpeningFilter,
-  { jobs, behind, limit }: { jobs: boolean; behind: LogPlace | null; limit: number },
-): Promise<LogRow[]> {
-  const { personId, firmId, claimId, from, to } = filter
-  const rows = tx('openings as o')
-    .join('opening_claims as c', 'c.entry_id', 'o.entry_id')
-    .join('claims as n', 'n.id', 'c.claim_id')
-    .leftJoin('people as p', 'p.id', 'o.person_id')
-    .orderBy([
-      { column: 'o.at', order: 'desc' },
-      { column: 'o.entry_id', order: 'desc' },
-      { column: 'c.claim_id', order: 'desc' },
-    ])
-    .limit(limit)
-  if (!jobs) void rows.whereNotNull('o.person_id')
-  if (claimId !== undefined) void rows.where('c.claim_id', claimId)
-  if (personId !== undefined) void rows.where('o.person_id', personId)
-  if (firmId !== undefined) void rows.where('o.firm_id', firmId)
-  if (from) void rows.where('o.at', '>=', from)
-  if (to) void rows.where('o.at', '<', to)
-  if (behind) {
-    // The first condition is the index's.
-    void rows
-      .where('o.at', '<=', behind.at)
-      .whereRaw('(o.at, o.entry_id, c.claim_id) < (?, ?::uuid, ?::uuid)', [
-        behind.at,
-        behind.entryId,
-        behind.claimId,
-      ])
-  }
-  return rows.select<LogRow[]>(...columns, 'c.claim_id', 'n.number')
+  const found = new Map<string, OpenedRow[]>(entryIds.map((id) => [id, []]))
+  for (const row of rows) found.get(row.entry_id)!.push(row)
+  return found
 }
 
 export async function selectClaimId(tx: Tx, number: string): Promise<string | undefined> {
