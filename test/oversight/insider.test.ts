@@ -1,6 +1,7 @@
 import { newClaimNumber } from '../../server/claims/claim-number'
 import { asActor } from '../../server/db/connections'
 import { newId } from '../../server/kernel/ids'
+import { Problem } from '../../server/kernel/problem'
 import { limits, type OpeningNumbers } from '../../server/limits'
 import { addMessage } from '../../server/messages/add-message'
 import { watchDownload } from '../../server/oversight/watch-download'
@@ -74,8 +75,8 @@ async function read(person: Person, purpose: Purpose = 'review', count = 1): Pro
     await vault.beginOpening(ids, { actor, purpose })
     return true
   } catch (error) {
-    expect(error).toMatchObject({ code: 'budget_exceeded' })
-    return false
+    if (error instanceof Problem && error.code === 'budget_exceeded') return false
+    throw error
   }
 }
 
@@ -249,11 +250,13 @@ test('an insider who is fast is stopped within two minutes of the hour, and for 
   expect([before, refused]).toEqual([limits.openings.moderator.perHour, true])
   // On the hour they go on, until the day has had its number.
   let day = before
+  const byHour = [before]
   for (let hour = 1; hour < 6; hour++) {
     now = minutes(start, 60 * hour)
     for (let one = 0; one < 21 && (await read(person, 'review', 6)); one++) day += 6
-    if (hour === 1) expect(day).toBe(2 * limits.openings.moderator.perHour)
+    byHour.push(day)
   }
+  expect(byHour[1]).toBe(2 * limits.openings.moderator.perHour)
   expect(day).toBeLessThanOrEqual(limits.openings.moderator.perDay)
   expect((await alertsOf(person)).map(({ kind }: { kind: string }) => kind)).toContain('budget_day')
   const stopped = `${before} in the hour, ${day} in the day`

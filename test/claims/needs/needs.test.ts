@@ -213,7 +213,9 @@ test('opening a link changes nothing, and what is over says so', async () => {
   const { needs } = testMatter({ needs: rules })
   await clinic.database.db.worker.transaction((tx) =>
     renewNeeds(tx, clinic.now(), config.limits, {
-      ...{ claimId: claim.id, rules: needs, form: testForm() },
+      claimId: claim.id,
+      rules: needs,
+      form: testForm(),
       ...other,
     }),
   )
