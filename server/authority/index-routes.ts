@@ -117,12 +117,19 @@ export function authorityIndexRoutes(deps: AppDeps): Router {
       at: showMoment(sample.drawn_at, lang, matter.content.timeZone),
       // It goes by a tree that is signed about a second later.
       refresh: drawn ? undefined : config.limits.accessWaitSeconds,
+      ready: drawn ? null : `${path}/samples/${sample.id}/ready`,
       by: drawn?.by ?? null,
       numbers: drawn?.numbers ?? [],
       rows: (drawn?.rows ?? []).map((row) => rowWords(row, matter, t, lang)),
       list: `${path}/samples/${sample.id}/numbers.txt`,
       earlier: earlier.map((one) => sampleLine(one, matter, lang)),
     })
+  })
+
+  routes.get('/authority/:matter/samples/:id/ready', staff, async (req, res) => {
+    const matter = await findSignedMatter(db, req.user!, req.params.matter)
+    const { drawn } = await findSample(db, req.user!, matter, req.params.id)
+    res.json({ done: drawn !== null })
   })
 
   routes.get('/authority/:matter/samples/:id/numbers.txt', staff, async (req, res) => {
