@@ -6,6 +6,8 @@ import { answerEmailChangeJob } from './answer-email-change'
 import { applyChangeJob } from './apply-change'
 import { applyEmailChangeJob } from './apply-email-change'
 import { buildBatchJob, giveUpBatch } from './build-batch'
+import { confirmClaimJob } from './confirm-claim'
+import { checkNoticeJob } from './check-notice'
 import type { WorkerDeps } from './deps'
 import {
   admitDocumentJob,
@@ -24,7 +26,9 @@ import { renewMessagesJob } from './renew-messages'
 import { inviteGuardianJob, takeSigningJob } from './take-signing'
 import { screenClaimJob } from './screen-claim'
 import { sendMailJob } from './send-mail'
+import { settleApprovalJob } from './settle-approval'
 import { startEmailChangeJob } from './start-email-change'
+import { tellOfAlertJob } from './tell-of-alert'
 
 /** `run` names this try; it stands in records of openings. */
 export type JobHandler<Name extends JobName> = (
@@ -51,6 +55,8 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
   const retried = { attempts: jobAttempts, backoffMs: jobBackoffMs }
   return {
     'screen-claim': { ...retried, concurrency: 4, handler: screenClaimJob },
+    // Somebody is looking at a page that waits.
+    'confirm-claim': { ...retried, backoffMs: 1_000, concurrency: 4, handler: confirmClaimJob },
     // Tried again by the sweeper, by the mail's own row: one layer of retrying.
     'send-mail': { attempts: 1, backoffMs: 0, concurrency: mailConnections, handler: sendMailJob },
     'handle-request': { ...retried, concurrency: 2, handler: handleRequestJob },
@@ -65,6 +71,7 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     'end-person': { ...retried, backoffMs: 1_000, concurrency: 1, handler: endPersonJob },
     // Somebody is looking at a page that waits.
     'answer-access': { ...retried, backoffMs: 1_000, concurrency: 4, handler: answerAccessJob },
+    'check-notice': { ...retried, backoffMs: 1_000, concurrency: 4, handler: checkNoticeJob },
     'apply-change': { ...retried, backoffMs: 1_000, concurrency: 4, handler: applyChangeJob },
     'mail-tasks': { ...retried, concurrency: 1, handler: mailTasksJob },
     // Waits for the entry to get its place, a second or two.
@@ -89,6 +96,8 @@ export function createCatalogue({ jobAttempts, jobBackoffMs, mailConnections }: 
     'erase-object': { ...retried, concurrency: 4, handler: eraseObjectJob },
     // Somebody is on the telephone.
     'answer-search': { ...retried, backoffMs: 1_000, concurrency: 2, handler: answerSearchJob },
+    'tell-of-alert': { ...retried, backoffMs: 1_000, concurrency: 1, handler: tellOfAlertJob },
+    'settle-approval': { ...retried, backoffMs: 1_000, concurrency: 1, handler: settleApprovalJob },
   }
 }
 

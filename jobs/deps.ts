@@ -6,6 +6,7 @@ import type { Storage } from '../server/evidence/storage/storage'
 import type { Mailer } from '../server/mail/transport'
 import type { CopyKind } from '../server/vault/claimant-copies'
 import type { LedgerSigner } from '../server/vault/ledger-signer'
+import type { NoticeVault } from '../server/vault/notices'
 import type { VerificationSecrets } from '../server/vault/verification-secrets'
 import type { WorkerVault } from '../server/vault/vault'
 import type { Log } from '../server/web/log'
@@ -17,11 +18,11 @@ export interface WorkerDeps {
   clock: Clock
   log: Log
   vault: WorkerVault
+  notices: NoticeVault
   mailer: Mailer
   storage: Storage
   parse: Parse
   signer: LedgerSigner
   secretsOf: (id: string) => VerificationSecrets
   copyTokenOf: (kind: CopyKind, claimId: string, version: number) => string
-  digestCode: (claimId: string, code: string) => Buffer
 }

@@ -7,11 +7,13 @@ import { openStorage } from '../server/evidence/storage/open-storage'
 import { systemClock } from '../server/kernel/clock'
 import { limits } from '../server/limits'
 import { createMailer } from '../server/mail/transport'
+import { noteKeys } from '../server/oversight/note-keys'
 import { runProcess, type Running } from '../server/supervisor/child'
 import { copyTokens } from '../server/vault/claimant-copies'
 import { createLedgerSigner } from '../server/vault/ledger-signer'
+import { createNoticeVault } from '../server/vault/notices'
 import { createWorkerVault } from '../server/vault/vault'
-import { codeDigester, verificationSecrets } from '../server/vault/verification-secrets'
+import { verificationSecrets } from '../server/vault/verification-secrets'
 import { createLog } from '../server/web/log'
 import { startWorker } from './start-worker'
 
@@ -33,6 +35,7 @@ async function start(): Promise<Running> {
 
   try {
     await assertSchema(db)
+    await noteKeys(db, keys)
     const worker = await startWorker(
       {
         config,
@@ -40,6 +43,7 @@ async function start(): Promise<Running> {
         clock: systemClock,
         log,
         vault: createWorkerVault({ db: vaultDb, clock: systemClock, limits }, keys),
+        notices: createNoticeVault(keys),
         mailer,
         storage: openStorage(config),
         parse: createParser({
@@ -50,7 +54,6 @@ async function start(): Promise<Running> {
         signer: createLedgerSigner(keys),
         secretsOf: verificationSecrets(keys.tokenKey),
         copyTokenOf: copyTokens(keys.tokenKey),
-        digestCode: codeDigester(keys.codeKey),
       },
       // Nothing to wait for: what is stuck would not end. Jobs are taken up again elsewhere.
       () => process.exit(1),

@@ -1,6 +1,7 @@
 import { askForPapers } from '../server/authority/ask-for-papers'
 import { redriveAuthority } from '../server/authority/redrive-authority'
 import { sleepUnused } from '../server/accounts/sleep-unused'
+import { redriveApprovals, tendApprovals } from '../server/approvals/tend-approvals'
 import { redriveBatches } from '../server/batches/redrive-batches'
 import { tellFirms } from '../server/batches/tell-firms'
 import { expireAccess, redriveAccess } from '../server/claims/access/expire-access'
@@ -19,7 +20,11 @@ import { renewMessagesBehind } from '../server/messages/renew-messages'
 import { tellOfQuestions } from '../server/messages/tell-of-questions'
 import { sweepMails } from '../server/mail/sweep-mails'
 import { watchMails } from '../server/mail/watch-mails'
+import { expireNoticeChecks, redriveNoticeChecks } from '../server/notices/tend-notices'
+import { expireLeakLists } from '../server/oversight/expire-leak-lists'
+import { remindOfReview } from '../server/oversight/remind-of-review'
 import { claimEffect, pruneEffects } from '../server/outbox/effects'
+import { pruneCounts } from '../server/oversight/prune-counts'
 import { expireDataCopies } from '../server/privacy/expire-data-copies'
 import { tendSearches } from '../server/search/tend-searches'
 import type { WorkerDeps } from './deps'
@@ -63,9 +68,13 @@ export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['conf
     'expire-data-copies': { everyMs: sweepMs, run: expireDataCopies },
     'renew-messages': { everyMs: redriveMs, run: renewMessagesBehind },
     'tell-of-questions': { everyMs: sweepMs, run: tellOfQuestions },
+    'remind-of-review': { everyMs: 60 * 60 * 1000, run: remindOfReview },
+    'expire-leak-lists': { everyMs: sweepMs, run: expireLeakLists },
     'redrive-documents': { everyMs: redriveMs, run: redriveDocuments },
     'sweep-objects': { everyMs: orphanSweepMs, run: sweepObjects },
     'tend-searches': { everyMs: sweepMs, run: tendSearches },
+    'tend-approvals': { everyMs: sweepMs, run: tendApprovals },
+    'redrive-approvals': { everyMs: redriveMs, run: redriveApprovals },
     'expire-drafts': { everyMs: sweepMs, run: expireDrafts },
     'sleep-accounts': {
       everyMs: 60 * 60 * 1000,
@@ -73,10 +82,13 @@ export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['conf
         await sleepUnused(deps)
       },
     },
+    'expire-notice-checks': { everyMs: sweepMs, run: expireNoticeChecks },
+    'redrive-notice-checks': { everyMs: redriveMs, run: redriveNoticeChecks },
     'prune-outbox': {
       everyMs: sweepMs,
       run: ({ db, config }) => pruneOutbox({ db, limits: config.limits }),
     },
+    'prune-counts': { everyMs: 60 * 60 * 1000, run: pruneCounts },
     'prune-effects': {
       everyMs: 60 * 60 * 1000,
       run: ({ db, config }) => pruneEffects(db, config.limits.effectKeepDays),

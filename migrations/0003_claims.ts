@@ -112,14 +112,14 @@ export async function up(knex: Knex): Promise<void> {
     create index blind_indexes_matter on blind_indexes (matter_id);
     create index blind_indexes_claim on blind_indexes (claim_id);
 
-    -- One mailed link and its six-digit code. The worker fills the hashes when it mails them.
+    -- One mailed link and its six-digit code. The worker derives both from the id, checks both itself, and
+    -- fills the hash of the link's token when it mails them.
     create table verifications (
       id uuid primary key,
       claim_id uuid not null references claims,
       created_at timestamptz not null,
       expires_at timestamptz not null,
       token_hash bytea unique,
-      code_hash bytea,
       attempts integer not null default 0,
       consumed_at timestamptz,
       superseded_at timestamptz
@@ -177,13 +177,14 @@ export async function up(knex: Knex): Promise<void> {
     grant select (id, number, matter_id, form_version, language, state, version, revision, submission, filed_at,
       verified_at, bounced_at) on claims to joinder_public;
     grant select (claim_id, kind, asked_from, created_at) on claim_requests to joinder_public;
-    grant update (state, verified_at, revision) on claims to joinder_public;
-    grant select on verifications to joinder_public;
-    grant update (attempts, consumed_at) on verifications to joinder_public;
+    -- To hold the row while requests are counted; the policy lets nothing be written.
+    grant update (revision) on claims to joinder_public;
+    grant select (id, claim_id, created_at, expires_at, token_hash, consumed_at, superseded_at)
+      on verifications to joinder_public;
     create policy public_reads on claims for select to joinder_public using (true);
     create policy public_files on claims for insert to joinder_public with check (state = 'unverified');
-    create policy public_verifies on claims for update to joinder_public
-      using (state = 'unverified') with check (state = 'verified');
+    create policy public_holds on claims for update to joinder_public
+      using (state = 'unverified') with check (false);
     create policy public_seals on sealed_records for insert to joinder_public with check (version = 1);
     create policy public_wraps on wrapped_keys for insert to joinder_public
       with check (version = 1 and wrapped_by = 'intake');

@@ -106,8 +106,8 @@ export async function up(knex: Knex): Promise<void> {
     create policy everyone_reads on ledger_entries for select
       to joinder_public, joinder_staff, joinder_worker using (true);
     create policy public_appends on ledger_entries for insert to joinder_public with check (
-      kind in ('claim.filed', 'claim.verified', 'claim.link_requested', 'claim.correction_requested',
-        'draft.link_requested', 'access.requested', 'access.ended'));
+      kind in ('claim.filed', 'claim.link_requested', 'claim.correction_requested', 'draft.link_requested',
+        'access.requested', 'access.ended'));
     create policy staff_appends on ledger_entries for insert to joinder_staff with check (
       kind in ('claim.opened', 'claim.review_started', 'claim.accepted', 'claim.rejected',
         'opening.refused', 'person.invited', 'person.joined', 'person.signed_in', 'person.signed_out',

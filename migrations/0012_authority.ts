@@ -96,6 +96,7 @@ export async function up(knex: Knex): Promise<void> {
     -- The link or code that confirms a claim also confirms what was signed with it.
     alter table verifications add column pack_id uuid references authority_packs;
     create index verifications_pack on verifications (pack_id) where pack_id is not null;
+    grant select (pack_id) on verifications to joinder_public;
 
     -- The firm that the claimant agreed to have their data given to. When a matter changes its firm, nothing
     -- goes to the new one before they have agreed again.
@@ -142,14 +143,15 @@ export async function up(knex: Knex): Promise<void> {
     create table authority_samples (
       id uuid primary key,
       matter_id uuid not null references matters,
-      -- as it was said; anyone can draw the same again
+      -- As it was said. It decides nothing by itself: with it goes the root of the first signed tree that
+      -- holds this entry, which nobody knows before the seed and what is drawn from stand.
       seed text not null check (length(seed) between 1 and 100),
-      -- wanted, and how many complete packs there were to draw from
+      entry_id uuid not null,
       size integer not null check (size > 0),
-      drawn_from bigint not null,
+      -- whose packs were complete for this firm and these documents: claim numbers, sorted, a line each
       key text collate "C" not null,
-      -- in the order drawn
-      claim_ids uuid[] not null,
+      numbers text not null check (numbers <> ''),
+      drawn_from integer not null,
       drawn_by uuid not null references people,
       drawn_at timestamptz not null
     );
@@ -288,16 +290,11 @@ export async function up(knex: Knex): Promise<void> {
     grant insert on authority_packs, pack_keys, signing_requests to joinder_public;
     grant select (id, claim_id, matter_id, firm_id, signer, needs_guardian, documents, sha256, document_sha256, signed_at,
       confirmed_at, confirmed_how, superseded_at) on authority_packs to joinder_public;
-    grant update (confirmed_at, confirmed_how, entry_id) on authority_packs to joinder_public;
     create policy public_reads on authority_packs for select to joinder_public using (true);
-    -- The public login files a claim's first pack and confirms what waits.
+    -- The public login files a claim's first pack. What confirms it, the worker alone checks and writes.
     create policy public_files on authority_packs for insert to joinder_public
       with check (signer = 'claimant' and confirmed_at is null and superseded_at is null
         and not rendered and is_being_filed(claim_id));
-    -- The guardian's own link is checked by the worker alone.
-    create policy public_confirms on authority_packs for update to joinder_public
-      using (signer = 'claimant' and confirmed_at is null and superseded_at is null)
-      with check (signer = 'claimant' and confirmed_at is not null and superseded_at is null);
     create policy public_wraps on pack_keys for insert to joinder_public
       with check (field = 'content' and wrapped_by = 'intake');
     grant select (id, kind, claim_id, created_at, outcome) on signing_requests to joinder_public;
@@ -318,8 +315,8 @@ export async function up(knex: Knex): Promise<void> {
     grant select on authority_packs, pack_keys, papers, claim_authority, authority_counts,
       authority_samples to joinder_staff;
     grant insert on authority_samples to joinder_staff;
-    -- The place of a confirmation stands in the index for the court.
-    grant select on ledger_leaves to joinder_staff;
+    -- The place of a confirmation stands in the index for the court; a sample is drawn by a signed tree.
+    grant select on ledger_leaves, ledger_checkpoints, ledger_origins to joinder_staff;
     -- Staff read any pack on the record; counsel what authorises their own firm.
     create function actor_reads_pack(matter uuid, firm uuid) returns boolean
       language sql stable security definer set search_path = public, pg_temp as
@@ -343,7 +340,7 @@ export async function up(knex: Knex): Promise<void> {
       with check (drawn_by = actor_id() and actor_sees_matter(matter_id));
 
     create policy authority_public_appends on ledger_entries for insert to joinder_public
-      with check (kind in ('authority.confirmed', 'authority.requested'));
+      with check (kind = 'authority.requested');
     create policy authority_worker_appends on ledger_entries for insert to joinder_worker
       with check (kind in ('authority.signed', 'authority.confirmed', 'authority.refused',
         'authority.rendered', 'authority.superseded'));

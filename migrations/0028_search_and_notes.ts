@@ -132,6 +132,9 @@ export async function up(knex: Knex): Promise<void> {
 
     -- The worker records the opening that a search is, and counts it for the person who searched.
     grant select, insert, update on opening_budgets to joinder_worker;
+    grant insert on alerts to joinder_worker;
+    create policy worker_raises on alerts for insert to joinder_worker
+      with check (person_id = actor_id() and acknowledged_at is null);
 
     -- What an entry is about, and whose claim was read: whoever runs the portal sees all of it, counsel what
     -- they did themselves, and without an actor nobody anything.
@@ -205,6 +208,6 @@ export async function up(knex: Knex): Promise<void> {
     create policy search_staff_appends on ledger_entries for insert to joinder_staff
       with check (kind in ('claim.searched', 'search.reason_read', 'note.added'));
     create policy search_worker_appends on ledger_entries for insert to joinder_worker
-      with check (kind in ('opening.refused', 'search.lapsed'));
+      with check (kind in ('opening.refused', 'search.lapsed', 'alert.raised'));
   `)
 }

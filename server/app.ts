@@ -9,6 +9,7 @@ import { outsideGuard } from './accounts/outside-guard'
 import { ownFactorRoutes } from './accounts/own-factor-routes'
 import { personRoutes } from './accounts/person-routes'
 import { accountRoutes } from './accounts/routes'
+import { approvalRoutes } from './approvals/routes'
 import { recallRoutes } from './batches/recall-routes'
 import { authorityIndexRoutes } from './authority/index-routes'
 import { guardianRoutes } from './authority/guardian-routes'
@@ -26,6 +27,7 @@ import { claimRoutes } from './claims/routes'
 import { evidenceRoutes } from './evidence/routes'
 import { documentTaskRoutes } from './evidence/task-routes'
 import { evidenceStaffRoutes } from './evidence/staff-routes'
+import { ownNextRoutes } from './intake/own-next-routes'
 import { intakeRoutes } from './intake/routes'
 import { ledgerPageRoutes } from './ledger/page-routes'
 import { ledgerFileRoutes } from './ledger/publish-routes'
@@ -37,10 +39,19 @@ import { matterRoutes } from './matters/matter-routes'
 import { ownMessageRoutes } from './messages/own-routes'
 import { messageRoutes } from './messages/staff-routes'
 import { moderationRoutes } from './moderation/routes'
+import { alertBanner } from './oversight/alert-banner'
+import { alertRoutes } from './oversight/alert-routes'
+import { watchUnknown } from './oversight/note-unknown'
 import { erasureRoutes } from './privacy/erasure-routes'
+import { leakRoutes } from './oversight/leak-routes'
+import { openingRoutes } from './oversight/opening-routes'
+import { logReviewRoutes } from './oversight/review-routes'
+import { oversightRoutes } from './oversight/routes'
+import { holdRoutes } from './privacy/hold-routes'
 import { ownDataRoutes } from './privacy/own-routes'
 import { noteRoutes } from './notes/routes'
 import { searchRoutes } from './search/routes'
+import { noticeDeskRoutes } from './notices/staff-routes'
 import { newsRoutes } from './news/public-routes'
 import { newsDeskRoutes } from './news/staff-routes'
 import { serveAssets } from './web/assets/serve'
@@ -70,6 +81,7 @@ const publicRoutes: Feature[] = [
   accessRoutes,
   emailChangeRoutes,
   changeRoutes,
+  ownNextRoutes,
   ownNeedRoutes,
   taskRoutes,
   reminderRoutes,
@@ -103,6 +115,7 @@ const staffRoutes: Feature[] = [
   noteRoutes,
   messageRoutes,
   newsDeskRoutes,
+  noticeDeskRoutes,
   staffEmailChangeRoutes,
   evidenceStaffRoutes,
   batchRoutes,
@@ -110,6 +123,13 @@ const staffRoutes: Feature[] = [
   authorityIndexRoutes,
   unsentRoutes,
   erasureRoutes,
+  alertRoutes,
+  oversightRoutes,
+  openingRoutes,
+  logReviewRoutes,
+  leakRoutes,
+  holdRoutes,
+  approvalRoutes,
 ]
 
 /**
@@ -121,7 +141,11 @@ export function createApp(deps: AppDeps, features: readonly Feature[] = features
   const app = express()
   app.set('trust proxy', deps.config.trustProxy)
   useViews(app)
-  useRouteParts(app, deps, { stepUp: stepUpGuard(deps), outside: outsideGuard(deps) })
+  useRouteParts(app, deps, {
+    stepUp: stepUpGuard(deps),
+    outside: outsideGuard(deps),
+    alarms: alertBanner(deps),
+  })
 
   app.use(logRequests(deps.log))
   app.use(securityHeaders(deps.config))
@@ -137,6 +161,7 @@ export function createApp(deps: AppDeps, features: readonly Feature[] = features
   for (const routes of features) app.use(routes(deps))
 
   app.use(notFound)
+  app.use(watchUnknown(deps))
   app.use(renderProblem(deps.log))
   return app
 }

@@ -36,16 +36,16 @@ const keyNames = [
   'STAFF_KEY',
   'INDEX_KEY',
   'TOKEN_KEY',
-  'CODE_KEY',
   'LEDGER_KEY',
   'LEDGER_PUBLIC_KEY',
+  'NOTICE_KEY',
   'SESSION_SECRET',
   'RATE_KEY',
 ] as const
 
 /** Which process needs which key. A process that holds more than it needs does not start. */
 export const keysOf: Record<ProcessName, readonly KeyName[]> = {
-  public: ['INTAKE_PUBLIC_KEY', 'CODE_KEY', 'LEDGER_PUBLIC_KEY', 'SESSION_SECRET', 'RATE_KEY'],
+  public: ['INTAKE_PUBLIC_KEY', 'LEDGER_PUBLIC_KEY', 'SESSION_SECRET', 'RATE_KEY'],
   staff: ['INTAKE_PUBLIC_KEY', 'VAULT_KEY', 'STAFF_KEY', 'SESSION_SECRET', 'RATE_KEY'],
   worker: [
     'INTAKE_PUBLIC_KEY',
@@ -53,8 +53,8 @@ export const keysOf: Record<ProcessName, readonly KeyName[]> = {
     'VAULT_KEY',
     'INDEX_KEY',
     'TOKEN_KEY',
-    'CODE_KEY',
     'LEDGER_KEY',
+    'NOTICE_KEY',
   ],
 }
 
@@ -66,10 +66,10 @@ export interface KeyTexts {
   staffKey?: string
   indexKey?: string
   tokenKey?: string
-  codeKey?: string
   ledgerKey?: string
   /** of the ledger's key; retired ones after it, separated by commas */
   ledgerPublicKey?: string
+  noticeKey?: string
   sessionSecret?: string
   rateKey?: string
 }

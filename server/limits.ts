@@ -1,3 +1,19 @@
+import type { Role } from './web/person'
+
+/** Openings of one person with this role: past the first two numbers they are refused, … */
+export interface OpeningNumbers {
+  /** claims in the clock's running hour */
+  perHour: number
+  /** claims in one day in Korea */
+  perDay: number
+  /** … and at these the administrators are alerted: claims in a week from Monday, … */
+  weekAlarm: number
+  /** … claims in one night, … */
+  nightAlarm: number
+  /** … originals and signed papers that leave for a device in one day in Korea */
+  filesAlarm: number
+}
+
 /**
  * Every limit of the portal, with its unit in its name. Part of the configuration (`config.limits`),
  * and a file of its own only so that it reads as one list.
@@ -152,12 +168,6 @@ export interface Limits {
   passwordMaxChars: number
   /** An invitation to a staff account. */
   invitationHours: number
-  /** Openings of one member of staff in 24 hours; past it the vault refuses and tells the administrators. */
-  openingsPerDay: number
-  /** The same within one hour. */
-  openingsPerHour: number
-  /** So often at most the administrators are told of the same person. */
-  refusalMailMs: number
 
   /** Rate limits: so many points in so many seconds, by keyed hash of address or account. */
   rate: Record<
@@ -172,6 +182,7 @@ export interface Limits {
     | 'signIn'
     | 'signInAddress'
     | 'upload'
+    | 'notice'
     | 'factor'
     | 'page',
     { points: number; seconds: number }
@@ -311,6 +322,84 @@ export interface Limits {
   noteChars: number
   /** Internal notes of a claim that are shown, the newest. */
   notesShown: number
+  /** A link that was pressed or a code that was typed is kept so long once answered, for the page that tells. */
+  confirmationKeepHours: number
+
+  /** For how long what another case or another person begins with waits to be looked at. */
+  carriedMinutes: number
+  /** Most claims of a household that a page lists. */
+  householdClaims: number
+  /** What people may open, by their role, and from when on it is an alarm. */
+  openings: Record<Role, OpeningNumbers>
+  /** Whoever goes on trying past their number is alerted to at most so often. */
+  refusalAlertMs: number
+  /** Night, in hours of the clock: in Korea, and for counsel where their case is. */
+  nightHours: { from: number; until: number }
+  /** A week with so many times the openings of a person's own weeks before is an alarm, from so many on. */
+  unusualWeek: { times: number; least: number }
+  /** Downloads of the same delivery by one person in one day. */
+  batchAgainAlarm: number
+  /** Claims that do not exist, asked for by one person in one day, … */
+  unknownPersonAlarm: number
+  /** … on the public surface from one network address in an hour, … */
+  unknownAddressAlarm: number
+  /** … and by everybody together in an hour. */
+  unknownAllAlarm: number
+  /** Longest statement with which an alert is acknowledged, in characters. */
+  alertStatementChars: number
+  /** The banner counts open alerts no further than this. */
+  alertCountMax: number
+  /** A drawn signature has at least so many points … */
+  signatureMinPoints: number
+  /** … and its strokes are together at least so long, on a field 600 wide. */
+  signatureMinLength: number
+  /** What was asked about a notice is answered, and kept, so long. */
+  noticeCheckHours: number
+  /** Wrong guesses at one notice ID in an hour, from wherever; past it nothing is looked up … */
+  noticeGuesses: number
+  /** … and the same of all IDs of a matter. */
+  noticeGuessesOfMatter: number
+  /** Lines of a list of notices that are written at a time. */
+  noticeChunkLines: number
+  /** Longest line of such a list. */
+  noticeRecordBytes: number
+  /** Imports of such lists that the page of administrators shows, the newest. */
+  noticeImportsShown: number
+
+  /** Oversight counts the openings of one program in a period no further than this. */
+  jobOpeningsMax: number
+  /** Newest rows of a part that the overview of oversight shows. */
+  overviewRows: number
+  /** Rows of the log that one query of its download reads. */
+  logChunkRows: number
+  /** Openings by people from this hour on, in Korea, are openings by night … */
+  nightFromHour: number
+  /** … until this one. */
+  nightToHour: number
+  /** The log of a month is reviewed until the end of this day of the next. */
+  logReviewDay: number
+  /** Months that the list of reviews goes back. */
+  logReviewMonths: number
+  /** Longest statement of what a review found, in characters. */
+  logReviewChars: number
+  /** A key in use for longer is warned of. */
+  keyMaxDays: number
+  /** Listing the claims of a leak may take so long. */
+  leakListMs: number
+  /** Claims that one query of such a list's download reads. */
+  leakChunkRows: number
+  /** Such a list is kept so long; what it counted stays. */
+  leakListDays: number
+  /** Who is asked to approve something has so long. */
+  approvalHours: number
+  /** What nobody else can approve is carried out after so long, if nobody stops it; the database wants 24 at least. */
+  soloApprovalHours: number
+  /** A delivery of more claims needs another person. */
+  exportClaimsAlone: number
+  /** Claims that one person may have erased, or destroy documents of, within an hour; further ones need another person. */
+  erasuresAlone: number
+  /** Most messages, mails and acts in the copy of somebody's data: more than any claim has. */
+  dataCopyRows: number
 }
 
 export const limits: Limits = {
@@ -372,7 +461,7 @@ export const limits: Limits = {
   jobBackoffMs: 5_000,
   jobLockMs: 30_000,
   redisWaitMs: 10_000,
-  queuePoolMax: 26,
+  queuePoolMax: 32,
   effectKeepDays: 30,
   outboxPollMs: 250,
   outboxBatchRows: 200,
@@ -396,9 +485,6 @@ export const limits: Limits = {
   passwordMinChars: 12,
   passwordMaxChars: 256,
   invitationHours: 72,
-  openingsPerDay: 400,
-  openingsPerHour: 120,
-  refusalMailMs: 3600_000,
 
   rate: {
     // Generous: behind one address of a carrier or an internet café stand hundreds of people, and all
@@ -419,6 +505,8 @@ export const limits: Limits = {
     signIn: { points: 100, seconds: 3600 },
     signInAddress: { points: 50, seconds: 900 },
     upload: { points: 600, seconds: 3600 },
+    // Guesses at notices: the worker counts besides, by ID and by matter.
+    notice: { points: 300, seconds: 3600 },
     // Guesses at a second factor, after the right password, from browsers the account does not know.
     factor: { points: 30, seconds: 3600 },
     page: { points: 6_000, seconds: 60 },
@@ -495,4 +583,54 @@ export const limits: Limits = {
   searchWhyChars: 500,
   noteChars: 2_000,
   notesShown: 200,
+  confirmationKeepHours: 24,
+
+  carriedMinutes: 60,
+  householdClaims: 30,
+  openings: {
+    // A review takes two or three minutes: thirty an hour, some 220 on a day of nothing else.
+    moderator: { perHour: 120, perDay: 400, weekAlarm: 1_600, nightAlarm: 10, filesAlarm: 60 },
+    // They run the portal and stand in for others.
+    administrator: { perHour: 60, perDay: 200, weekAlarm: 600, nightAlarm: 10, filesAlarm: 30 },
+    // Reads questions, and on some days a sample of papers for the court: up to `sampleMax`, one by one.
+    counsel: { perHour: 120, perDay: 300, weekAlarm: 900, nightAlarm: 10, filesAlarm: 240 },
+  },
+  refusalAlertMs: 3600_000,
+  nightHours: { from: 22, until: 6 },
+  unusualWeek: { times: 3, least: 200 },
+  // A line that breaks off is tried again.
+  batchAgainAlarm: 5,
+  // A number that was mistyped has no check character that fits, and is not counted.
+  unknownPersonAlarm: 10,
+  // Thousands share the address of a carrier.
+  unknownAddressAlarm: 30,
+  unknownAllAlarm: 300,
+  alertStatementChars: 1_000,
+  alertCountMax: 99,
+  signatureMinPoints: 4,
+  signatureMinLength: 80,
+  noticeCheckHours: 24,
+  noticeGuesses: 10,
+  noticeGuessesOfMatter: 2_000,
+  noticeChunkLines: 500,
+  noticeRecordBytes: 16 * 1024,
+  noticeImportsShown: 50,
+
+  jobOpeningsMax: 10_000,
+  overviewRows: 5,
+  logChunkRows: 2_000,
+  nightFromHour: 22,
+  nightToHour: 6,
+  logReviewDay: 10,
+  logReviewMonths: 36,
+  logReviewChars: 4_000,
+  keyMaxDays: 365,
+  leakListMs: 60_000,
+  leakChunkRows: 5_000,
+  leakListDays: 90,
+  approvalHours: 72,
+  soloApprovalHours: 24,
+  exportClaimsAlone: 500,
+  erasuresAlone: 20,
+  dataCopyRows: 1_000_000,
 }

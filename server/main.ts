@@ -17,6 +17,7 @@ import { plainly } from './db/plainly'
 import { systemClock } from './kernel/clock'
 import { startLocalMail, type LocalMail } from './mail/local-mail'
 import { loadMatters } from './matters/load-matters'
+import { demoNotices, loadDemoNotices, removeDemoNotices } from './notices/demo-notices'
 import { runProcess, type Running } from './supervisor/child'
 import { keepRunning } from './supervisor/children'
 import {
@@ -28,6 +29,7 @@ import {
 } from './supervisor/database'
 import { assertPortFree } from './supervisor/ports'
 import { openKeyFolder, type LocalSecrets } from './vault/key-folder'
+import { createNoticeVault } from './vault/notices'
 
 /**
  * What `npm start` runs. With SURFACE it is that surface; without, it is a supervisor that makes the
@@ -149,6 +151,12 @@ function startSteps(
       return undefined
     },
     async () => {
+      if (database.embedded) {
+        await tendDemoNotices(config, database.urls.worker, secrets.keys.NOTICE_KEY)
+      }
+      return undefined
+    },
+    async () => {
       mail = await startLocalMail(config)
       return mail
     },
@@ -168,6 +176,21 @@ async function makeDemoAccounts(staffUrl: string, staffKey: string): Promise<Dem
   }
 }
 
+/** Made-up notices are there in a demonstration, and gone where an operator takes real claims. */
+async function tendDemoNotices(
+  { demonstration }: Config,
+  workerUrl: string,
+  noticeKey: string,
+): Promise<void> {
+  const db = connect(workerUrl, { poolMax: 1, applicationName: 'joinder-start' })
+  try {
+    const deps = { db, notices: createNoticeVault({ noticeKey }) }
+    await (demonstration ? loadDemoNotices(deps) : removeDemoNotices(deps))
+  } finally {
+    await db.destroy()
+  }
+}
+
 /** What one process may know: the shared settings, its own login, exactly its keys. */
 function environmentOf(
   name: ProcessName,
@@ -177,7 +200,7 @@ function environmentOf(
   redisUrl: string | null,
 ): Record<string, string> {
   const { INTAKE_PUBLIC_KEY, INTAKE_SECRET_KEY, VAULT_KEY, STAFF_KEY, INDEX_KEY, TOKEN_KEY } = keys
-  const { CODE_KEY, LEDGER_KEY, LEDGER_PUBLIC_KEY, RATE_KEY } = keys
+  const { LEDGER_KEY, LEDGER_PUBLIC_KEY, NOTICE_KEY, RATE_KEY } = keys
   const { PUBLIC_SESSION_SECRET, STAFF_SESSION_SECRET } = keys
   const shared = {
     ...sharedEnvironment(process.env),
@@ -190,7 +213,6 @@ function environmentOf(
         ...shared,
         SURFACE: 'public',
         DATABASE_URL_PUBLIC: database.urls.public,
-        CODE_KEY,
         LEDGER_PUBLIC_KEY,
         RATE_KEY,
         SESSION_SECRET: PUBLIC_SESSION_SECRET,
@@ -218,8 +240,8 @@ function environmentOf(
         VAULT_KEY,
         INDEX_KEY,
         TOKEN_KEY,
-        CODE_KEY,
         LEDGER_KEY,
+        NOTICE_KEY,
       }
   }
 }
@@ -265,7 +287,7 @@ function welcome(config: Config, accounts: DemoAccount[]): void {
   const signIn =
     accounts.length === 0
       ? '  Staff accounts are by invitation: npm run people:invite\n\n'
-      : `  Demonstration accounts, password: ${accounts[0]!.password}\n  Their codes     ${config.staffUrl}/dev/codes\n${lines.join('')}\n`
+      : `  Demonstration accounts, password: ${accounts[0]!.password}\n  Their codes     ${config.staffUrl}/dev/codes\n${lines.join('')}\n  Demonstration notices of coupang-2025-us, ID and PIN\n${demoNotices.map(({ id, pin }) => `    ${id}  ${pin}\n`).join('')}\n`
   console.log(`
 Joinder is running.
 

@@ -7,6 +7,7 @@ import { loadProcessConfig, type ProcessConfig } from './config'
 import { connect } from './db/connections'
 import { assertSchema } from './db/migrate'
 import { systemClock } from './kernel/clock'
+import { noteKeys } from './oversight/note-keys'
 import { portProblem } from './supervisor/ports'
 import type { Running } from './supervisor/child'
 import { createLog } from './web/log'
@@ -34,6 +35,7 @@ export async function startSurface(
   const closeAll = () => Promise.all([db, healthDb, vaultDb].map((pool) => pool.destroy()))
   try {
     await assertSchema(db)
+    await noteKeys(db, config.keys)
     if (surface === 'staff' && !config.demonstration) await closeDemo(db, systemClock.now())
     const server = createServer(
       createApp({

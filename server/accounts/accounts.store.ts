@@ -41,6 +41,10 @@ export function selectAccountByEmail(db: Db | Tx, email: string): Promise<Accoun
   return db('people').where({ email }).first<Account | undefined>(columns)
 }
 
+export async function existsAccount(tx: Tx, email: string): Promise<boolean> {
+  return (await tx('people').where({ email }).first('id')) !== undefined
+}
+
 export function selectAccount(
   db: Db | Tx,
   where: { id: string; state?: AccountState },
@@ -53,6 +57,16 @@ export function lockAccount(tx: Tx, id: string): Promise<Account | undefined> {
   return tx('people').where({ id }).forUpdate().first<Account | undefined>(columns)
 }
 
+export type Rights = Pick<Account, 'id' | 'role' | 'firm_id' | 'language' | 'state'>
+
+/** What an account may do, held against other writers, and nothing of how it signs in. */
+export function lockRights(tx: Tx, id: string): Promise<Rights | undefined> {
+  return tx('people')
+    .where({ id })
+    .forUpdate()
+    .first<Rights | undefined>('id', 'role', 'firm_id', 'language', 'state')
+}
+
 /** Administrators who can sign in now. */
 export function selectAdministrators(tx: Tx): Promise<Pick<Account, 'id' | 'language'>[]> {
   return tx('people')
@@ -61,7 +75,20 @@ export function selectAdministrators(tx: Tx): Promise<Pick<Account, 'id' | 'lang
     .select<Pick<Account, 'id' | 'language'>[]>('id', 'language')
 }
 
-/** The same, held in one order against whoever ends or changes one of them. */
+export function selectActive(tx: Tx, id: string): Promise<Pick<Account, 'language'> | undefined> {
+  return tx('people').where({ id, state: 'active' }).first('language')
+}
+
+/** Everyone who can sign in now and is not counsel. */
+export function selectStaff(tx: Tx): Promise<Pick<Account, 'id' | 'language'>[]> {
+  return tx('people')
+    .where({ state: 'active' })
+    .whereNot({ role: 'counsel' })
+    .orderBy('id')
+    .select<Pick<Account, 'id' | 'language'>[]>('id', 'language')
+}
+
+/** Administrators who can sign in now, held in one order against whoever ends or changes one of them. */
 export function lockAdministrators(tx: Tx): Promise<{ id: string }[]> {
   return tx('people')
     .where({ role: 'administrator', state: 'active' })

@@ -29,13 +29,13 @@ async function main(): Promise<void> {
   const db = connect(await staffUrl(config), { poolMax: 1, applicationName: 'joinder-invite' })
   try {
     const invited = await invitePerson({ db, clock: systemClock, config }, asked, null)
-    if (invited.ok) {
+    if (invited.outcome === 'done') {
       console.log(
         `Invited: the worker mails the link to ${asked.email}; it works for ${config.limits.invitationHours} hours.`,
       )
       return
     }
-    if (invited.why === 'email_taken') {
+    if (invited.outcome === 'email_taken') {
       throw new ConfigError(`${asked.email} has an account already.`)
     }
     const slugs = (await listFirms(db)).map(({ slug }) => slug)

@@ -1,4 +1,5 @@
 import type { Response, Router } from 'express'
+import { answerActed, reasonOf } from '../approvals/ask'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { routeTable } from '../web/routes'
@@ -9,6 +10,7 @@ import { typed } from './typed'
 export function networkRoutes(deps: AppDeps): Router {
   const routes = routeTable()
   const administrators = { who: ['administrator'] } as const
+  const places = { done: '/people/networks?changed', back: '/people/networks' }
 
   routes.get('/people/networks', administrators, async (req, res) => {
     await showNetworks(res, { changed: req.query['changed'] !== undefined })
@@ -20,16 +22,20 @@ export function networkRoutes(deps: AppDeps): Router {
     async (req, res) => {
       const values = { firm: typed(req, 'firm'), network: typed(req, 'network').slice(0, 100) }
       if (req.csrfFailed) return showNetworks(res, { values, expired: true })
-      const added = await addNetwork(deps, values, req.user!.id)
-      if (added !== 'added') return showNetworks(res, { values, wrong: added })
-      res.redirect(303, '/people/networks?changed')
+      const given = { ...values, reason: reasonOf(req) }
+      const added = await addNetwork(deps, given, req.user!.id)
+      if (added.outcome === 'wrong') return showNetworks(res, { values, wrong: added.field })
+      await answerActed(deps, req, res, added, places)
     },
   )
 
   routes.post('/people/networks/remove', { ...administrators, stepUp: true }, async (req, res) => {
-    const given = { firm: typed(req, 'firm'), network: typed(req, 'network') }
-    await removeNetwork(deps, given, req.user!.id)
-    res.redirect(303, '/people/networks?changed')
+    const given = {
+      firm: typed(req, 'firm'),
+      network: typed(req, 'network'),
+      reason: reasonOf(req),
+    }
+    await answerActed(deps, req, res, await removeNetwork(deps, given, req.user!.id), places)
   })
 
   return routes.router

@@ -51,3 +51,17 @@ export async function countNetworks(tx: Tx, firmId: string): Promise<number> {
   const rows = await tx('firm_networks').where({ firm_id: firmId }).count<{ count: number }[]>()
   return rows[0]!.count
 }
+
+/** As it is kept: bits behind the prefix do not count. */
+export async function existsNetwork(tx: Tx, firmId: string, network: string): Promise<boolean> {
+  const row = await tx('firm_networks')
+    .where({ firm_id: firmId })
+    .whereRaw('network = network(cast(? as inet))', [network])
+    .first('firm_id')
+  return row !== undefined
+}
+
+/** Held until the transaction ends: of two who remove the last two at once, one finds the last. */
+export async function lockNetworks(tx: Tx, firmId: string): Promise<void> {
+  await tx.raw(`select pg_advisory_xact_lock(hashtextextended(?, 0))`, [`networks ${firmId}`])
+}

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { needsTwo, type Acted } from '../approvals/request-approval'
 import { asActor, type Db, type Tx } from '../db/connections'
 import { findFirm, listFirms, type Firm } from '../firms/list-firms'
 import type { Clock } from '../kernel/clock'
@@ -6,8 +7,10 @@ import { appendEntry } from '../ledger/append-entry'
 import {
   countNetworks,
   deleteNetwork,
+  existsNetwork,
   insertNetwork,
   isWithinNetworks,
+  lockNetworks,
   selectNetworks,
 } from './networks.store'
 
@@ -70,44 +73,99 @@ export async function listNetworks(db: Db): Promise<FirmNetworks[]> {
   }))
 }
 
-/** Names a network of a firm, from which its people may sign in; the first one closes all others to them. */
+export interface NetworkDeps {
+  db: Db
+  clock: Clock
+  config: { limits: { approvalHours: number } }
+}
+
+/**
+ * Names a network of a firm, from which its people may sign in. The first one closes all others to them;
+ * each further one lets them in from more places, which takes another person and `reason`.
+ */
 export async function addNetwork(
-  { db, clock }: { db: Db; clock: Clock },
-  given: { firm: string; network: string },
+  { db, clock, config }: NetworkDeps,
+  given: { firm: string; network: string; reason?: string | undefined },
   by: string,
-): Promise<'added' | 'firm' | 'network'> {
+): Promise<Acted | { outcome: 'wrong'; field: 'firm' | 'network' }> {
   const firm = await findFirm(db, given.firm)
-  if (!firm) return 'firm'
+  if (!firm) return { outcome: 'wrong', field: 'firm' }
   const network = parseNetwork(given.network)
-  if (network === null) return 'network'
+  if (network === null) return { outcome: 'wrong', field: 'network' }
   return asActor(db, by, async (tx) => {
     const now = clock.now()
-    if ((await countNetworks(tx, firm.id)) >= mostNetworks) return 'network'
-    const row = { firm_id: firm.id, network, added_by: by, added_at: now }
-    if (!(await insertNetwork(tx, row))) return 'added'
-    await appendEntry(tx, now, {
-      kind: 'firm.network_added',
-      // How many there are now, and not which: no address stands in the ledger.
-      private: { firm: firm.id, by, networks: await countNetworks(tx, firm.id) },
-    })
-    return 'added'
+    await lockNetworks(tx, firm.id)
+    const count = await countNetworks(tx, firm.id)
+    if (count >= mostNetworks) return { outcome: 'wrong', field: 'network' }
+    if (count > 0 && !(await existsNetwork(tx, firm.id, network))) {
+      return needsTwo(tx, asker(now, by, config), widening('network_add', firm, network, given))
+    }
+    await applyNetwork(tx, 'network_add', { firmId: firm.id, network }, { by, now })
+    return { outcome: 'done' }
   })
 }
 
-/** Takes a network away; without the last one the firm's people may sign in from anywhere again. */
+/**
+ * Takes a network away. Without the last one the firm's people may sign in from anywhere again, which takes
+ * another person and `reason`.
+ */
 export async function removeNetwork(
-  { db, clock }: { db: Db; clock: Clock },
-  given: { firm: string; network: string },
+  { db, clock, config }: NetworkDeps,
+  given: { firm: string; network: string; reason?: string | undefined },
   by: string,
-): Promise<void> {
+): Promise<Acted> {
   const firm = await findFirm(db, given.firm)
   const network = parseNetwork(given.network)
-  if (!firm || network === null) return
-  await asActor(db, by, async (tx) => {
-    if (!(await deleteNetwork(tx, firm.id, network))) return
-    await appendEntry(tx, clock.now(), {
-      kind: 'firm.network_removed',
-      private: { firm: firm.id, by, networks: await countNetworks(tx, firm.id) },
-    })
+  if (!firm || network === null) return { outcome: 'done' }
+  return asActor(db, by, async (tx) => {
+    const now = clock.now()
+    await lockNetworks(tx, firm.id)
+    const last = (await countNetworks(tx, firm.id)) === 1
+    if (last && (await existsNetwork(tx, firm.id, network))) {
+      return needsTwo(tx, asker(now, by, config), widening('network_remove', firm, network, given))
+    }
+    await applyNetwork(tx, 'network_remove', { firmId: firm.id, network }, { by, now })
+    return { outcome: 'done' }
   })
+}
+
+/**
+ * Adds or removes, on the record, in the caller's transaction.
+ * @returns whether anything changed
+ */
+export async function applyNetwork(
+  tx: Tx,
+  what: 'network_add' | 'network_remove',
+  { firmId, network }: { firmId: string; network: string },
+  made: { by: string; now: Date; approval?: string },
+): Promise<boolean> {
+  const { by, now, approval } = made
+  const row = { firm_id: firmId, network, added_by: by, added_at: now }
+  const changed =
+    what === 'network_add' ? await insertNetwork(tx, row) : await deleteNetwork(tx, firmId, network)
+  if (!changed) return false
+  await appendEntry(tx, now, {
+    kind: what === 'network_add' ? 'firm.network_added' : 'firm.network_removed',
+    // How many there are now, and not which: no address stands in the ledger.
+    private: {
+      firm: firmId,
+      by,
+      networks: await countNetworks(tx, firmId),
+      ...(approval !== undefined && { approval }),
+    },
+  })
+  return true
+}
+
+function asker(now: Date, by: string, { limits }: NetworkDeps['config']) {
+  return { now, by, approvalHours: limits.approvalHours }
+}
+
+function widening(
+  kind: 'network_add' | 'network_remove',
+  { id, slug }: Firm,
+  network: string,
+  { reason }: { reason?: string | undefined },
+) {
+  return { kind, object: `${id} ${network}`, params: { firm: slug, network }, reason }
 }

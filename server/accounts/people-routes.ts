@@ -1,4 +1,5 @@
 import type { Request, Response, Router } from 'express'
+import { answerActed, reasonOf } from '../approvals/ask'
 import { containsResidentNumber } from '../matters/forms/resident-number'
 import { latestMails } from '../mail/latest-mails'
 import { mailTones } from '../mail/mail-tones'
@@ -45,16 +46,19 @@ export function peopleRoutes(deps: AppDeps): Router {
       const errors = Object.fromEntries(parsed.errors.map((field) => [field, field]))
       return showPeople(req, res, { values, errors })
     }
-    const invited = await invitePerson(deps, parsed.value, req.user!.id)
-    if (invited.ok) return res.redirect(303, '/people?invited')
-    const errors: Record<string, string> =
-      invited.why === 'email_taken' ? { email: 'taken' } : { firm: 'firm' }
-    await showPeople(req, res, { values, errors })
+    const invited = await invitePerson(deps, parsed.value, req.user!.id, reasonOf(req))
+    if (invited.outcome === 'email_taken' || invited.outcome === 'unknown_firm') {
+      const errors: Record<string, string> =
+        invited.outcome === 'email_taken' ? { email: 'taken' } : { firm: 'firm' }
+      return showPeople(req, res, { values, errors })
+    }
+    await answerActed(deps, req, res, invited, { done: '/people?invited', back: '/people' })
   })
 
   routes.post('/people/:id/invitation', { ...administrators, stepUp: true }, async (req, res) => {
-    await inviteAgain(deps, req.params.id, req.user!.id)
-    res.redirect(303, '/people?invited')
+    const { id } = req.params
+    const acted = await inviteAgain(deps, id, req.user!.id, reasonOf(req))
+    await answerActed(deps, req, res, acted, { done: '/people?invited', back: `/people/${id}` })
   })
 
   return routes.router

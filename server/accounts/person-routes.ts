@@ -1,11 +1,12 @@
 import type { Request, Response, Router } from 'express'
+import { answerActed, reasonOf } from '../approvals/ask'
 import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { routeTable } from '../web/routes'
 import { showMoment } from '../web/show-moment'
-import { changeRole, endPerson, wakePerson } from './end-person'
+import { askFactorReset, changeRole, endPerson, wakePerson } from './end-person'
 import { listFactors } from './factors/list-factors'
 import { stateTones } from './people-routes'
 import { listPeople } from './list-people'
@@ -22,10 +23,18 @@ export function personRoutes(deps: AppDeps): Router {
   const act = { ...administrators, stepUp: true } as const
 
   routes.get('/people/rights', administrators, async (req, res) => {
-    const limit = config.limits.historyRows
-    const rows = await listRights(db, req.user!.id, { limit })
-    const entries = rightsWords(rows, textsOf(res), languageOf(res))
-    res.render('accounts/rights', { entries })
+    const { before } = req.query
+    const { rows, next } = await listRights(db, req.user!.id, {
+      before: typeof before === 'string' ? before : undefined,
+      limit: config.limits.pageSize,
+    })
+    res.render('accounts/rights', {
+      entries: rightsWords(rows, textsOf(res), languageOf(res)),
+      pages: {
+        ...(before && { prev: '/people/rights' }),
+        ...(next && { next: `/people/rights?before=${next}` }),
+      },
+    })
   })
 
   routes.get('/people/review', administrators, async (req, res) => {
@@ -48,13 +57,21 @@ export function personRoutes(deps: AppDeps): Router {
   routes.post('/people/:id/role', act, async (req, res) => {
     const role = typed(req, 'role')
     if (role !== 'administrator' && role !== 'moderator') throw new Problem('invalid')
-    await changeRole(deps, req.params.id, role, req.user!.id)
-    res.redirect(303, `/people/${req.params.id}?changed`)
+    const { id } = req.params
+    const acted = await changeRole(deps, id, { role, reason: reasonOf(req) }, req.user!.id)
+    await answerActed(deps, req, res, acted, placesOf(id))
   })
 
   routes.post('/people/:id/wake', act, async (req, res) => {
-    await wakePerson(deps, req.params.id, req.user!.id)
-    res.redirect(303, `/people/${req.params.id}?changed`)
+    const { id } = req.params
+    const acted = await wakePerson(deps, id, req.user!.id, reasonOf(req))
+    await answerActed(deps, req, res, acted, placesOf(id))
+  })
+
+  routes.post('/people/:id/factors', act, async (req, res) => {
+    const { id } = req.params
+    const acted = await askFactorReset(deps, id, req.user!.id, reasonOf(req))
+    await answerActed(deps, req, res, acted, placesOf(id))
   })
 
   routes.post('/people/:id/end', act, async (req, res) => {
@@ -95,7 +112,7 @@ export function personRoutes(deps: AppDeps): Router {
         passkeys: factors.passkeys.length,
         codes: factors.recoveryCodesLeft,
       },
-      entries: rightsWords(rights, t, lang),
+      entries: rightsWords(rights.rows, t, lang),
     })
   }
 
@@ -133,4 +150,9 @@ export function personRoutes(deps: AppDeps): Router {
   function moment(at: Date | null, res: Response): string | null {
     return at && showMoment(at, languageOf(res), 'Asia/Seoul')
   }
+}
+
+/** Where a change of somebody's rights leads, and where it began. */
+function placesOf(id: string) {
+  return { done: `/people/${id}?changed`, back: `/people/${id}` }
 }

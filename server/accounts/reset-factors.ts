@@ -1,4 +1,4 @@
-import type { Db } from '../db/connections'
+import type { Db, Tx } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { appendEntry } from '../ledger/append-entry'
 import { queueMail } from '../mail/queue-mail'
@@ -26,23 +26,32 @@ export async function resetFactors(
     const account = found && (await lockAccount(tx, found.id))
     if (!account) return 'unknown'
     if (account.state !== 'active') return 'not_in_use'
-    await deleteTotp(tx, account.id)
-    await deletePasskeys(tx, account.id)
-    await replaceRecoveryCodes(tx, account.id, [])
-    await deleteSessions(tx, account.id)
-    const until = new Date(now.getTime() + config.limits.enrolHours * 3600_000)
-    await updateAccount(tx, account.id, { enrol_until: until })
-    await appendEntry(tx, now, {
-      kind: 'person.factors_reset',
-      private: { person: account.id, by: null },
-    })
-    await queueMail(tx, {
-      template: 'factors-reset',
-      personId: account.id,
-      subjectId: account.id,
-      language: account.language,
-      at: now,
-    })
+    await takeFactors(tx, account, { now, enrolHours: config.limits.enrolHours, by: null })
     return 'reset'
+  })
+}
+
+/** The same in the caller's transaction, for an account that is in use. */
+export async function takeFactors(
+  tx: Tx,
+  { id, language }: { id: string; language: 'ko' | 'en' },
+  made: { now: Date; enrolHours: number; by: string | null; approval?: string },
+): Promise<void> {
+  const { now, enrolHours, by, approval } = made
+  await deleteTotp(tx, id)
+  await deletePasskeys(tx, id)
+  await replaceRecoveryCodes(tx, id, [])
+  await deleteSessions(tx, id)
+  await updateAccount(tx, id, { enrol_until: new Date(now.getTime() + enrolHours * 3600_000) })
+  await appendEntry(tx, now, {
+    kind: 'person.factors_reset',
+    private: { person: id, by, ...(approval !== undefined && { approval }) },
+  })
+  await queueMail(tx, {
+    template: 'factors-reset',
+    personId: id,
+    subjectId: id,
+    language,
+    at: now,
   })
 }

@@ -4,8 +4,8 @@ import type { Clock } from '../kernel/clock'
 import { newId } from '../kernel/ids'
 import { canonicalJson } from '../ledger/canonical-json'
 import { appendEntry } from '../ledger/append-entry'
-import { oneLine } from '../matters/forms/text'
-import { selectAccount, selectAccounts, type ListedAccount } from './accounts.store'
+import { selectAccounts, type ListedAccount } from './accounts.store'
+import { findSigner } from './find-signer'
 import { insertReview, selectFirstAccount, selectLastReview } from './rights.store'
 
 export interface ReviewDeps {
@@ -62,9 +62,8 @@ export async function signReview(
 ): Promise<Reviewed> {
   return asActor(db, by, async (tx): Promise<Reviewed> => {
     const now = clock.now()
-    const signer = await selectAccount(tx, { id: by, state: 'active' })
-    const plain = (name: string) => oneLine(name).normalize('NFC')
-    if (!signer || plain(given.name) !== plain(signer.name)) return 'name'
+    const signer = await findSigner(tx, by, given.name)
+    if (!signer) return 'name'
     const accounts = await selectAccounts(tx)
     const hash = listHash(accounts)
     if (hash !== given.list) return 'changed'

@@ -5,6 +5,8 @@ import type { AccountState } from './accounts.store'
 /** Who may do what since when, and that an administrator looked it through: rights_history, access_reviews. */
 
 export interface RightsRow {
+  /** rises with time */
+  id: number
   person_id: string
   name: string
   at: Date
@@ -17,15 +19,22 @@ export interface RightsRow {
   state_before: AccountState | null
 }
 
-/** Newest first; of one person, or of all. */
-export function selectRights(tx: Tx, personId: string | null, limit: number): Promise<RightsRow[]> {
+/** Newest first, behind the row with that id; of one person, or of all. */
+export function selectRights(
+  tx: Tx,
+  personId: string | null,
+  behind: number | null,
+  limit: number,
+): Promise<RightsRow[]> {
   const rows = tx('rights_history as r')
     .join('people as p', 'p.id', 'r.person_id')
     .leftJoin('people as b', 'b.id', 'r.by_id')
     .orderBy('r.id', 'desc')
     .limit(limit)
   if (personId !== null) void rows.where({ 'r.person_id': personId })
+  if (behind !== null) void rows.where('r.id', '<', behind)
   return rows.select<RightsRow[]>(
+    'r.id',
     'r.person_id',
     'p.name',
     'r.at',

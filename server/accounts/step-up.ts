@@ -3,6 +3,7 @@ import { asActor } from '../db/connections'
 import { appendEntry } from '../ledger/append-entry'
 import { staffSecrets } from '../vault/staff-secrets'
 import type { AppDeps } from '../web/deps'
+import { carriedFields } from '../web/carried-fields'
 import { localPath } from '../web/local-path'
 import { routeTable } from '../web/routes'
 import { renewSession } from '../web/signed-in'
@@ -103,7 +104,7 @@ async function showStepUp(
     carried: [
       { name: 'step_to', value: asked.to },
       { name: 'step_method', value: asked.method },
-      ...(asked.method === 'POST' ? fieldsOf(req.body) : []),
+      ...(asked.method === 'POST' ? carriedFields(req.body, ownFields) : []),
     ],
   })
 }
@@ -112,16 +113,4 @@ async function showStepUp(
 function placeBefore(to: string): string {
   const parts = to.split('?')[0]!.split('/')
   return parts.length > 2 ? parts.slice(0, -1).join('/') : parts.join('/')
-}
-
-/** A parsed form as the fields it was sent with, but for the token and our own. */
-function fieldsOf(body: unknown): { name: string; value: string }[] {
-  const walk = (name: string, value: unknown): { name: string; value: string }[] => {
-    if (typeof value === 'string') return [{ name, value }]
-    if (Array.isArray(value)) return value.flatMap((one) => walk(`${name}[]`, one))
-    return Object.entries(value ?? {}).flatMap(([key, one]) => walk(`${name}[${key}]`, one))
-  }
-  return Object.entries((body ?? {}) as Record<string, unknown>)
-    .filter(([name]) => name !== '_csrf' && !name.startsWith(ownFields))
-    .flatMap(([name, value]) => walk(name, value))
 }

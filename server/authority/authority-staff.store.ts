@@ -32,6 +32,20 @@ const joins = `left join authority_packs p on p.id = a.pack_id
   left join ledger_leaves l on l.entry_id = p.entry_id
   left join papers r on r.pack_id = a.pack_id`
 
+/** Of claims of one matter, by number; of one that dropped out since, nothing. */
+export async function selectFactsByNumber(
+  tx: Tx,
+  matterId: string,
+  numbers: string[],
+): Promise<FactsRow[]> {
+  const found = await tx.raw<{ rows: FactsRow[] }>(
+    `select ${columns} from claim_authority a ${joins}
+     where a.matter_id = ? and a.number = any(?::text[])`,
+    [matterId, numbers],
+  )
+  return found.rows
+}
+
 export async function selectFacts(db: Db | Tx, claimIds: string[]): Promise<FactsRow[]> {
   const found = await db.raw<{ rows: FactsRow[] }>(
     `select ${columns} from claim_authority a ${joins} where a.claim_id = any(?::uuid[])`,
@@ -89,55 +103,6 @@ export async function selectIndexRows(
     values as never,
   )
   return found.rows
-}
-
-export interface Drawn {
-  claim_id: string
-  number: string
-  drawn_from: number
-}
-
-/** The first `size` complete packs by SHA-256(seed ‖ claim number), which anyone can draw again. */
-export async function drawSample(
-  tx: Tx,
-  sample: { matterId: string; key: string; seed: string; size: number },
-): Promise<Drawn[]> {
-  const found = await tx.raw<{ rows: Drawn[] }>(
-    `select claim_id, number, count(*) over () as drawn_from from claim_authority
-     where matter_id = :matterId and key = :key
-     order by sha256(convert_to(:seed || number, 'UTF8')), number limit :size`,
-    sample,
-  )
-  return found.rows
-}
-
-export interface SampleRow {
-  id: string
-  matter_id: string
-  seed: string
-  size: number
-  drawn_from: number
-  key: string
-  claim_ids: string[]
-  drawn_by: string
-  drawn_at: Date
-}
-
-export async function insertSample(tx: Tx, row: SampleRow): Promise<void> {
-  await tx('authority_samples').insert(row)
-}
-
-export async function selectSample(tx: Tx, id: string): Promise<SampleRow | undefined> {
-  return tx('authority_samples').where({ id }).first<SampleRow | undefined>()
-}
-
-/** The newest samples of a matter. */
-export async function selectSamples(tx: Tx, matterId: string, limit: number): Promise<SampleRow[]> {
-  return tx('authority_samples')
-    .where({ matter_id: matterId })
-    .orderBy(['drawn_at', 'id'].map((column) => ({ column, order: 'desc' as const })))
-    .limit(limit)
-    .select<SampleRow[]>()
 }
 
 /** Papers of a claim that this person may read. */

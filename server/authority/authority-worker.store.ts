@@ -1,5 +1,6 @@
 import type { ClaimState } from '../claims/claim-state'
 import type { Db, Tx } from '../db/connections'
+import { packColumns, type PackRow } from './authority.store'
 
 /** What only the worker reads and writes of packs. */
 
@@ -46,6 +47,34 @@ function packs(db: Db | Tx) {
 export async function selectWorkerPack(db: Db | Tx, id: string): Promise<WorkerPack | undefined> {
   const [row] = await packs(db).where('p.id', id)
   return row
+}
+
+/** Held until the transaction ends: one confirmation is one entry, however often it is sent. */
+export async function lockPack(tx: Tx, id: string): Promise<PackRow | undefined> {
+  return tx('authority_packs')
+    .where({ id })
+    .forNoKeyUpdate()
+    .first<PackRow | undefined>(...packColumns)
+}
+
+/** The database takes the force of what the same person signed for this claim before. */
+export async function confirmPackRow(
+  tx: Tx,
+  id: string,
+  by: { confirmed_at: Date; confirmed_how: 'link' | 'code'; entry_id: string },
+): Promise<void> {
+  await tx('authority_packs').where({ id }).update(by)
+}
+
+/** Number and matter of a claim, which its papers name. */
+export async function selectNames(
+  tx: Tx,
+  claimId: string,
+): Promise<{ number: string; slug: string } | undefined> {
+  return tx('claims as c')
+    .join('matters as m', 'm.id', 'c.matter_id')
+    .where('c.id', claimId)
+    .first<{ number: string; slug: string } | undefined>('c.number', 'm.slug')
 }
 
 /** Packs of a claim, newest first. */

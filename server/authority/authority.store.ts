@@ -18,7 +18,7 @@ export interface PackRow {
   superseded_at: Date | null
 }
 
-const columns = [
+export const packColumns = [
   'id',
   'claim_id',
   'firm_id',
@@ -35,27 +35,7 @@ const columns = [
 export async function selectPack(db: Db | Tx, id: string): Promise<PackRow | undefined> {
   return db('authority_packs')
     .where({ id })
-    .first<PackRow | undefined>(...columns)
-}
-
-/**
- * The same, held until the transaction ends: one confirmation is one entry, however often it is sent. The
- * public login finds nothing of what is confirmed or without force: it can only confirm what waits.
- */
-export async function lockPack(tx: Tx, id: string): Promise<PackRow | undefined> {
-  return tx('authority_packs')
-    .where({ id })
-    .forNoKeyUpdate()
-    .first<PackRow | undefined>(...columns)
-}
-
-/** The database takes the force of what the same person signed for this claim before. */
-export async function confirmPackRow(
-  tx: Tx,
-  id: string,
-  by: { confirmed_at: Date; confirmed_how: 'link' | 'code'; entry_id: string },
-): Promise<void> {
-  await tx('authority_packs').where({ id }).update(by)
+    .first<PackRow | undefined>(...packColumns)
 }
 
 /** What stands of a claim, newest first. */
@@ -67,18 +47,7 @@ export async function selectPacks(db: Db | Tx, claimId: string): Promise<PackRow
       { column: 'signed_at', order: 'desc' },
       { column: 'id', order: 'desc' },
     ])
-    .select<PackRow[]>(...columns)
-}
-
-/** Number and matter of a claim, which its papers name. */
-export async function selectNames(
-  tx: Tx,
-  claimId: string,
-): Promise<{ number: string; slug: string } | undefined> {
-  return tx('claims as c')
-    .join('matters as m', 'm.id', 'c.matter_id')
-    .where('c.id', claimId)
-    .first<{ number: string; slug: string } | undefined>('c.number', 'm.slug')
+    .select<PackRow[]>(...packColumns)
 }
 
 export interface GuardianLinkRow {

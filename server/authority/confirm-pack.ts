@@ -1,6 +1,7 @@
 import type { Db, Tx } from '../db/connections'
 import { appendEntry } from '../ledger/append-entry'
 import { addIntent } from '../outbox/add-intent'
+import * as worker from './authority-worker.store'
 import * as store from './authority.store'
 
 /**
@@ -15,9 +16,9 @@ export async function confirmPack(
   packId: string,
   by: { how: 'link' | 'code'; verification: string },
 ): Promise<void> {
-  const pack = await store.lockPack(tx, packId)
+  const pack = await worker.lockPack(tx, packId)
   if (!pack || pack.confirmed_at !== null || pack.superseded_at !== null) return
-  const names = await store.selectNames(tx, pack.claim_id)
+  const names = await worker.selectNames(tx, pack.claim_id)
   if (!names) throw new Error('a pack names a claim that is not there')
   const entryId = await appendEntry(tx, now, {
     kind: 'authority.confirmed',
@@ -36,7 +37,7 @@ export async function confirmPack(
       verification: by.verification,
     },
   })
-  await store.confirmPackRow(tx, pack.id, {
+  await worker.confirmPackRow(tx, pack.id, {
     confirmed_at: now,
     confirmed_how: by.how,
     entry_id: entryId,

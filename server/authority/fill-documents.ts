@@ -4,6 +4,7 @@ import { dayIn, showDate } from '../matters/forms/date'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { allQuestions, questionWithRole } from '../matters/forms/parse-form'
 import type { Matter, MatterDocument } from '../matters/matter-file'
+import { translator } from '../web/languages'
 import type { Place, ShownText, SignedDocument } from './pack-content'
 
 export interface FillWith {
@@ -15,6 +16,8 @@ export interface FillWith {
   at: Date
   /** of the reader; a document that binds in the other language is shown in both */
   language: Lang
+  /** who inherits of the person whose name was answered, and signs */
+  heir?: string | undefined
 }
 
 /** What a matter has people sign, by id and version, sorted: `fee_agreement@1,power_of_attorney@1`. */
@@ -54,7 +57,7 @@ function fill(
   { title, text, oath }: MatterDocument,
   lang: Lang,
   matter: Matter,
-  { answers, form = matter.form, place, at }: FillWith,
+  { answers, form = matter.form, place, at, heir }: FillWith,
 ): ShownText {
   const { content, firm } = matter
   const facts: Record<string, string> = {
@@ -73,9 +76,16 @@ function fill(
       ? allQuestions(form).find(({ id }) => id === name.slice(7))
       : questionWithRole(form, name as QuestionRole)
     if (!question) return ''
-    const text = describeAnswer(question, answers[question.id], lang)
+    const told = describeAnswer(question, answers[question.id], lang)
+    const text = heir === undefined ? told : asHeir(lang, question.role, told, heir)
     // A list of trades has a line for each; in anything else a line end would be the person's own.
     return question.type === 'trades' ? text : text.replaceAll('\n', ' ')
   }
   return { language: lang, title: title[lang], blocks: blocksOf(text[lang], valueOf) }
+}
+
+/** Who has died is party to nothing: the heir is, and the birth date beside the name is not theirs. */
+function asHeir(lang: Lang, role: QuestionRole | undefined, text: string, heir: string): string {
+  if (text === '' || (role !== 'name' && role !== 'birth_date')) return text
+  return translator(lang)(`households:paper.${role}`, { text, heir })
 }

@@ -2,7 +2,6 @@ import { pipeline } from 'node:stream/promises'
 import type { Request, Response, Router } from 'express'
 import { stampIn } from '../batches/claim-columns'
 import { byteOrderMark, csvLines } from '../batches/format-csv'
-import { Problem } from '../kernel/problem'
 import { lengthOf } from '../matters/forms/text'
 import type { Matter } from '../matters/matter-file'
 import { createVault } from '../vault/vault'
@@ -14,11 +13,10 @@ import { showMoment } from '../web/show-moment'
 import { factsOf } from './authority-facts'
 import type { FactsRow } from './authority-staff.store'
 import { authorityKey } from './fill-documents'
+import { drawSample, findSample, findSampleList, type SampleRow } from './draw-sample'
 import {
-  drawSample,
   exportIndex,
   findPaper,
-  findSample,
   findSignedMatter,
   indexViews,
   listPacks,
@@ -30,7 +28,7 @@ type Typed = { seed: string; size: string }
 
 /**
  * The index of all signed papers of a matter, for counsel and for the court: how many are complete, the list
- * as a file, a sample by a stated seed, and each paper, read on the record.
+ * as a file, a sample by a stated seed and the ledger, and each paper, read on the record.
  */
 export function authorityIndexRoutes(deps: AppDeps): Router {
   const { db, clock, config } = deps
@@ -107,41 +105,45 @@ export function authorityIndexRoutes(deps: AppDeps): Router {
 
   routes.get('/authority/:matter/samples/:id', staff, async (req, res) => {
     const matter = await findSignedMatter(db, req.user!, req.params.matter)
-    const { sample, rows } = await findSample(db, req.user!, matter, req.params.id)
+    const { sample, drawn, earlier } = await findSample(db, req.user!, matter, req.params.id)
     const t = textsOf(res)
     const lang = languageOf(res)
+    const path = `/authority/${matter.slug}`
     res.render('authority/sample', {
-      back: `/authority/${matter.slug}`,
+      back: path,
       matter: matter.content.title[lang],
       seed: sample.seed,
-      size: sample.size,
       drawnFrom: sample.drawn_from,
       at: showMoment(sample.drawn_at, lang, matter.content.timeZone),
-      rows: rows.map((row) => rowWords(row, matter, t, lang)),
+      // It goes by a tree that is signed about a second later.
+      refresh: drawn ? undefined : config.limits.accessWaitSeconds,
+      by: drawn?.by ?? null,
+      numbers: drawn?.numbers ?? [],
+      rows: (drawn?.rows ?? []).map((row) => rowWords(row, matter, t, lang)),
+      list: `${path}/samples/${sample.id}/numbers.txt`,
+      earlier: earlier.map((one) => sampleLine(one, matter, lang)),
     })
+  })
+
+  routes.get('/authority/:matter/samples/:id/numbers.txt', staff, async (req, res) => {
+    const matter = await findSignedMatter(db, req.user!, req.params.matter)
+    const list = await findSampleList(db, req.user!, matter, req.params.id)
+    res.attachment(`${textsOf(res)('authority:sample.fileName', { matter: matter.slug })}.txt`)
+    res.type('text/plain; charset=utf-8').send(list)
   })
 
   // Answers with the paper: reading it is an opening, on the record before anything is decrypted.
   routes.post('/authority/:matter/papers/:claim', form, async (req, res) => {
     const person = req.user!
-    const matter = await findSignedMatter(db, person, req.params.matter)
+    await findSignedMatter(db, person, req.params.matter)
     if (req.csrfFailed) return showIndex(req, res, { expired: true })
     const { pack } = req.body as Record<string, unknown>
     const wanted = typeof pack === 'string' ? pack : null
     const { id, number } = await findPaper(db, person, req.params.claim, wanted)
-    try {
-      const actor = { kind: 'person', personId: person.id } as const
-      const opening = await vault.beginOpening([req.params.claim], {
-        actor,
-        purpose: 'authority_check',
-      })
-      sendPdf(res, number, await opening.readPaper(req.params.claim, id))
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'budget_exceeded') throw error
-      const { openingsPerHour: hour, openingsPerDay: day } = config.limits
-      const href = `/authority/${matter.slug}`
-      res.status(error.status).render('moderation/budget', { href, hour, day })
-    }
+    const actor = { kind: 'person', personId: person.id } as const
+    const by = { actor, purpose: 'authority_check' } as const
+    const opening = await vault.beginOpening([req.params.claim], by)
+    sendPdf(res, number, await opening.readPaper(req.params.claim, id))
   })
 
   return routes.router
@@ -182,18 +184,24 @@ export function authorityIndexRoutes(deps: AppDeps): Router {
         ...(index.before && { prev: link({ view, before: index.before }) }),
         ...(index.after && { next: link({ view, after: index.after }) }),
       },
-      samples: index.samples.map((sample) => ({
-        href: `${path}/samples/${sample.id}`,
-        seed: sample.seed,
-        size: sample.claim_ids.length,
-        at: showMoment(sample.drawn_at, lang, matter.content.timeZone),
-      })),
+      samples: index.samples.map((sample) => sampleLine(sample, matter, lang)),
+      draws: index.draws,
       typed,
       fieldErrors: errors,
       errors: Object.entries(errors).map(([id, message]) => ({ id, message })),
       expired,
       max: sampleMax,
     })
+  }
+}
+
+/** A draw in a list of draws. */
+function sampleLine(sample: SampleRow, matter: Matter, lang: 'ko' | 'en') {
+  return {
+    href: `/authority/${matter.slug}/samples/${sample.id}`,
+    seed: sample.seed,
+    size: Math.min(sample.size, sample.drawn_from),
+    at: showMoment(sample.drawn_at, lang, matter.content.timeZone),
   }
 }
 

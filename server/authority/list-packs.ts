@@ -1,16 +1,15 @@
-import { createHash } from 'node:crypto'
 import { asActor, type Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
-import { isId, newId } from '../kernel/ids'
+import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { appendEntry } from '../ledger/append-entry'
-import { leafHash, merkleRoot } from '../ledger/tree/merkle-root'
 import { findMatter, listMatters } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { readCursor, writeCursor } from '../web/cursor'
 import type { Person } from '../web/person'
 import * as store from './authority-staff.store'
 import { authorityKey } from './fill-documents'
+import * as samples from './samples.store'
 
 export const indexViews = ['all', 'complete', 'incomplete'] as const
 export type IndexView = (typeof indexViews)[number]
@@ -22,7 +21,9 @@ export interface PackIndex {
   rows: store.FactsRow[]
   after: string | null
   before: string | null
-  samples: store.SampleRow[]
+  /** the newest draws, and how many there were in all */
+  samples: samples.SampleRow[]
+  draws: number
 }
 
 const samplesShown = 10
@@ -83,7 +84,8 @@ export async function listPacks(
       rows,
       after: before || more ? cursor(rows.at(-1)) : null,
       before: (before ? more : after !== null) ? cursor(rows[0]) : null,
-      samples: await store.selectSamples(tx, matter.id, samplesShown),
+      samples: await samples.selectSamples(tx, matter.id, samplesShown),
+      draws: await samples.countSamples(tx, matter.id),
     }
   })
 }
@@ -127,69 +129,6 @@ export async function* exportIndex(
     if (rows.length < chunkRows || !last) return
     behind = { at: last.filed_at, id: last.claim_id }
   }
-}
-
-/**
- * Draws a sample that anyone can draw again from the index: the complete packs in the order of
- * SHA-256(seed ‖ claim number), both as UTF-8, and of them the first so many. Draw and entry are one
- * transaction.
- * @returns the sample's id; null when there is no complete pack
- */
-export async function drawSample(
-  { db, clock }: { db: Db; clock: Clock },
-  person: Person,
-  matter: Matter,
-  { seed, size }: { seed: string; size: number },
-): Promise<string | null> {
-  const now = clock.now()
-  const key = authorityKey(matter)
-  return asActor(db, person.id, async (tx) => {
-    const drawn = await store.drawSample(tx, { matterId: matter.id, key, seed, size })
-    if (drawn.length === 0) return null
-    const id = newId(now.getTime())
-    await store.insertSample(tx, {
-      id,
-      matter_id: matter.id,
-      seed,
-      size,
-      drawn_from: drawn[0]!.drawn_from,
-      key,
-      claim_ids: drawn.map((one) => one.claim_id),
-      drawn_by: person.id,
-      drawn_at: now,
-    })
-    await appendEntry(tx, now, {
-      kind: 'authority.sampled',
-      private: {
-        person: person.id,
-        matter: matter.slug,
-        sample: id,
-        seed: createHash('sha256').update(seed).digest('hex'),
-        drawnFrom: drawn[0]!.drawn_from,
-        claims: drawn.length,
-        root: merkleRoot(drawn.map(({ number }) => leafHash(Buffer.from(number)))).toString('hex'),
-      },
-    })
-    return id
-  })
-}
-
-/** A sample with its claims in the order drawn. @throws Problem('not_found') */
-export async function findSample(
-  db: Db,
-  person: Person,
-  matter: Matter,
-  id: string,
-): Promise<{ sample: store.SampleRow; rows: store.FactsRow[] }> {
-  if (!isId(id)) throw new Problem('not_found')
-  return asActor(db, person.id, async (tx) => {
-    const sample = await store.selectSample(tx, id)
-    if (!sample || sample.matter_id !== matter.id) throw new Problem('not_found')
-    const rows = new Map(
-      (await store.selectFacts(tx, sample.claim_ids)).map((row) => [row.claim_id, row]),
-    )
-    return { sample, rows: sample.claim_ids.flatMap((claim) => rows.get(claim) ?? []) }
-  })
 }
 
 /** A paper of a claim that this person may read, newest first. @throws Problem('not_found') */

@@ -1,13 +1,13 @@
 import type { Request, Response, Router } from 'express'
 import { openOwn } from '../claims/access/open-own'
-import { confirmByCode } from '../claims/confirm-claim'
+import { findConfirmation, type Given } from '../claims/find-confirmation'
+import { giveCode } from '../claims/give-confirmation'
 import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { findClaimForm, findMatter } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { openCopies } from '../vault/claimant-copies'
 import { createSealer } from '../vault/sealer'
-import { codeDigester } from '../vault/verification-secrets'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { addressOf, limit } from '../web/rate-limit'
@@ -41,7 +41,6 @@ export function ownPaperRoutes(deps: AppDeps): Router {
   const { limits } = config
   const routes = routeTable()
   const signing = { db, clock, sealer: createSealer(config.keys) }
-  const confirming = { ...deps, digestCode: codeDigester(config.keys.codeKey) }
   const page = { who: 'anyone', session: true } as const
   const form = { who: 'anyone', csrf: 'flag' } as const
   const guessing = limit(deps, {
@@ -59,7 +58,11 @@ export function ownPaperRoutes(deps: AppDeps): Router {
 
   routes.get('/claims/mine/:number/papers', page, async (req, res) => {
     const own = await open(req, res)
-    if (own) await showPapers(req, res, own)
+    if (!own) return
+    const given = await givenOf(req, own)
+    const error =
+      given?.outcome === 'refused' ? { error: textsOf(res)('claims:code.wrong') } : undefined
+    await showPapers(req, res, own, { ...error, checking: given?.outcome === null ? given : null })
   })
 
   routes.get('/claims/mine/:number/papers/ready', { who: 'anyone' }, async (req, res) => {
@@ -94,11 +97,11 @@ export function ownPaperRoutes(deps: AppDeps): Router {
     const code = typeof raw === 'string' ? raw.slice(0, 60) : ''
     if (req.csrfFailed) return showPapers(req, res, own, { code, expired: true })
     const seen = own.copy?.waiting?.pack ?? null
-    const confirmed = await confirmByCode(confirming, own.claim.number, code, seen)
-    if (confirmed.state === 'wrong') {
+    const { given = null } = (await giveCode(signing, own.claim.number, code, seen)) ?? {}
+    if (given === null) {
       return showPapers(req, res, own, { code, error: textsOf(res)('claims:code.wrong') })
     }
-    res.redirect(303, own.path)
+    res.redirect(303, `${own.path}?code=${given}`)
   })
 
   routes.get(
@@ -159,18 +162,24 @@ export function ownPaperRoutes(deps: AppDeps): Router {
     return sent === undefined ? undefined : findSigningOutcome(db, own.claim.id, sent)
   }
 
+  /** The code that was just typed here, as its id stands in the address. */
+  async function givenOf<Params>(req: Request<Params>, own: Own): Promise<Given | null> {
+    const given = await findConfirmation(deps, req.query['code'])
+    return given?.claim?.id === own.claim.id ? given : null
+  }
+
   async function showPapers<Params>(
     req: Request<Params>,
     res: Response,
     own: Own,
-    given: { code?: string; error?: string; expired?: boolean } = {},
+    given: { code?: string; error?: string; expired?: boolean; checking?: Given | null } = {},
   ): Promise<void> {
     const lang = languageOf(res)
     const { claim, matter, copy, path } = own
     const outcome = await outcomeOf(req, own)
     const state = await findAuthority(db, claim, matter)
     const waiting = state === 'waiting' ? (copy?.waiting ?? null) : null
-    const { code = '', error, expired = false } = given
+    const { code = '', error, expired = false, checking = null } = given
     const asked = req.query['asked'] !== undefined
     const linkOver = !asked && (await hasGuardianLinkExpired(deps, claim, matter))
     const late = outcome === null || (outcome === 'taken' && state === 'waiting' && !waiting)
@@ -182,8 +191,13 @@ export function ownPaperRoutes(deps: AppDeps): Router {
       path,
       sign: `/claims/mine/${claim.number}/sign`,
       outcome: outcome ?? null,
-      refresh: late ? limits.accessWaitSeconds : undefined,
-      ready: late ? `${path}/ready?sent=${sentIn(req)}` : null,
+      checking: checking !== null,
+      refresh: late || (checking && !checking.long) ? limits.accessWaitSeconds : undefined,
+      ready: late
+        ? `${path}/ready?sent=${sentIn(req)}`
+        : checking && !checking.long
+          ? `/claims/confirm/ready?sent=${checking.id}`
+          : null,
       guardian: copy?.guardian?.name ?? null,
       // Another link goes out once the last has run out.
       guardianAgain: { asked: asked && state === 'guardian', offered: linkOver },
@@ -209,6 +223,7 @@ export function ownPaperRoutes(deps: AppDeps): Router {
       form: claimForm,
       answers: copy.answers,
       name: copy.name,
+      heir: copy.heir,
       consents: another ? matter.content.consents.filter(({ kind }) => namesFirm(kind)) : [],
       t: textsOf(res),
       lang: languageOf(res),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { GivenConsent } from '../claims/claim-content'
+import type { SealedHousehold } from '../households/household'
 import { canonicalJson } from '../ledger/canonical-json'
 import type { Block } from '../matters/document-template'
 import type { BothTexts, Lang } from '../matters/form-schema'
@@ -53,8 +54,11 @@ export interface PackCore {
   matter: string
   case: BothTexts
   firm: { id: string; name: BothTexts }
-  /** `of`: the name of the claimant that a guardian signs for */
-  signer: { role: 'claimant'; name: string } | { role: 'guardian'; name: string; of: string }
+  /** `of`: the name of the claimant that a guardian signs for, and of whoever has died and an heir signs for */
+  signer:
+    { role: 'claimant'; name: string; of?: string } | { role: 'guardian'; name: string; of: string }
+  /** of a claim that somebody else of the household filled in: how its person came to sign */
+  household?: SealedHousehold
   documents: SignedDocument[]
   /** all that were asked, with version and moment, by the words they stood under */
   consents: SignedConsent[]

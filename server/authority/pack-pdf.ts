@@ -106,6 +106,7 @@ function assertPrintable({ documents, consents, signature, signer }: PackCore): 
     ...texts,
     ...consents.flatMap(({ title }) => [title.ko, title.en]),
     signer.name,
+    signer.of ?? '',
     signature.kind === 'typed' ? signature.text : '',
   ]
   const missing = unprintable(all.join(''))
@@ -324,7 +325,7 @@ function drawProof(
   }
   flow.skip(6)
   const { signer } = core
-  fact('who', signer.role === 'guardian' ? `${signer.name} (${signer.of})` : signer.name)
+  fact('who', signer.of === undefined ? signer.name : `${signer.name} (${signer.of})`)
   fact('number', core.number)
   fact('case', `${core.case[lang]} · ${core.firm.name[lang]}`)
   fact('signedAt', both(core.signedAt))
@@ -332,6 +333,11 @@ function drawProof(
   // A guardian reads and signs under the mailed link itself.
   const by = signer.role === 'guardian' ? signer.role : confirmed.how
   fact('how', t(`authority:paper.proof.by.${by}`, { address: confirmed.address }))
+  if (core.household?.how) {
+    const { how, filer, heir } = core.household
+    const came = heir === undefined ? how : 'heir'
+    fact('household', t(`authority:paper.proof.came.${came}`, { number: filer }))
+  }
   if (core.place) fact('place', t(`authority:place.${core.place}`))
   fact('hash', documentHash(core))
   const index = parseTlogProof(proof)?.index ?? 0

@@ -25,7 +25,10 @@ export interface PapersCopy {
   /** those answers that a document may name, and the form they answer */
   answers: Answers
   formVersion: number
+  /** of whoever signs */
   name: string
+  /** the same, where they inherit of whom the claim names */
+  heir?: string
   /** of one who is not of age */
   guardian: { name: string; email: string } | null
 }
@@ -45,7 +48,7 @@ export async function makePapersCopy(
   const firmId = (await store.selectSigningClaim(db, claim.id))?.firm_id
   const asks = matter.content.documents.length > 0 || firmId !== matter.firm.id
   if (!asks && claim.packs.length === 0) return null
-  const { answers } = readClaimContent(claim.opened)
+  const { answers, household } = readClaimContent(claim.opened)
   const rows = await store.selectWorkerPacks(db, claim.id)
   const cores = new Map(
     claim.packs.map(({ packId, content }) => [packId, readPackContent(content).core]),
@@ -75,7 +78,8 @@ export async function makePapersCopy(
     waiting: (waiting && cores.get(waiting.id)) ?? null,
     answers: answersInDocuments(form, answers),
     formVersion: form.version,
-    name: textIn(form, answers, 'name'),
+    name: household?.heir ?? textIn(form, answers, 'name'),
+    ...(household?.heir !== undefined && { heir: household.heir }),
     guardian:
       guardian === '' ? null : { name: guardian, email: textIn(form, answers, 'guardian_email') },
   }

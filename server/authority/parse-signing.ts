@@ -27,6 +27,34 @@ export type SigningResult =
 
 const longestSignature = 80
 
+export interface SignatureLimits {
+  signatureBytes: number
+  signatureMinPoints: number
+  signatureMinLength: number
+}
+
+/** Width of the field that the lengths of limits.ts are measured on. */
+const fieldWidth = 600
+
+/**
+ * Whether strokes are more than a dot or a slip of the pen: so many points, and so long a line in all. A cross
+ * is a signature, and so is a single line across the field; what it looks like is nobody's business.
+ */
+export function isDrawn(
+  { width, strokes }: Extract<PackSignature, { kind: 'drawn' }>,
+  { signatureMinPoints, signatureMinLength }: SignatureLimits,
+): boolean {
+  let points = 0
+  let length = 0
+  for (const stroke of strokes) {
+    points += stroke.length / 2
+    for (let at = 2; at + 1 < stroke.length; at += 2) {
+      length += Math.hypot(stroke[at]! - stroke[at - 2]!, stroke[at + 1]! - stroke[at - 1]!)
+    }
+  }
+  return points >= signatureMinPoints && (length * fieldWidth) / width >= signatureMinLength
+}
+
 /** A pen on a small field: whole numbers, a little outside at most. */
 const side = z.number().int().min(50).max(4000)
 const drawing = z
@@ -63,19 +91,21 @@ export function typedSigning(
 }
 
 /**
- * A signature as sent: a drawing where there is one, of which nothing is asked but that it is one; else the
- * name, typed as it stands in the documents. And that the documents were read to the end.
+ * A signature as sent: a drawing where there is one, of which nothing is asked but that it is more than a
+ * dot; else the name, typed as it stands in the documents. And that the documents were read to the end.
  */
 export function parseSigning(
   body: Record<string, unknown>,
-  { name, t, limits }: { name: string; t: Translate; limits: { signatureBytes: number } },
+  { name, t, limits }: { name: string; t: Translate; limits: SignatureLimits },
 ): SigningResult {
   const { typed, errors } = typedSigning(body, t, limits)
   if (!typed.read) errors[signingFields.read] = t('authority:sign.notRead')
   const signature = errors[signingFields.typed] ? undefined : signatureIn(typed, limits)
   const text = oneLine(typed.typed)
   if (signature === 'unreadable') errors[signingFields.typed] = t('authority:sign.drawnTooLarge')
-  else if (!signature && !errors[signingFields.typed]) {
+  else if (signature?.kind === 'drawn' && !isDrawn(signature, limits)) {
+    errors[signingFields.typed] = t('authority:sign.drawnTooLittle')
+  } else if (!signature && !errors[signingFields.typed]) {
     errors[signingFields.typed] = t('authority:sign.missing')
   } else if (
     signature?.kind === 'typed' &&

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { GivenConsent } from '../claims/claim-content'
+import type { SealedHousehold } from '../households/household'
 import { newId } from '../kernel/ids'
 import type { Answers, BothTexts, ClaimForm, QuestionRole } from '../matters/form-schema'
 import { ageOn, dayIn } from '../matters/forms/date'
@@ -22,10 +23,17 @@ export interface PreparedPack {
   record: SealedRecord
 }
 
+/** What decides about the text that is signed. */
+interface ToSign {
+  answers: Answers
+  signPlace?: Place | undefined
+  household?: SealedHousehold | undefined
+}
+
 /** Whether what is in a draft was signed as it would be shown now. */
 export function isSigned(
   matter: Matter,
-  draft: { answers: Answers; signed?: DraftSigning | undefined; signPlace?: Place | undefined },
+  draft: ToSign & { signed?: DraftSigning | undefined },
 ): boolean {
   if (matter.content.documents.length === 0) return true
   const { signed } = draft
@@ -35,11 +43,12 @@ export function isSigned(
 /** SHA-256 in hex of what a person is shown at that moment. */
 export function shownHash(
   matter: Matter,
-  { answers, signPlace }: { answers: Answers; signPlace?: Place | undefined },
+  { answers, signPlace, household }: ToSign,
   { at, language }: Pick<DraftSigning, 'at' | 'language'>,
 ): string {
   const place = signPlace ?? null
-  const documents = fillDocuments(matter, { answers, place, at: new Date(at), language })
+  const heir = household?.heir
+  const documents = fillDocuments(matter, { answers, place, at: new Date(at), language, heir })
   return hashOf(documents).toString('hex')
 }
 
@@ -69,9 +78,10 @@ export function packCore(
     signed: DraftSigning
     place: Place | null
     signer: PackCore['signer']
+    household?: SealedHousehold | undefined
   },
 ): PackCore {
-  const { signed, answers, form = matter.form } = about
+  const { signed, answers, form = matter.form, household } = about
   const { language } = signed
   return {
     format: 'joinder-pack',
@@ -89,7 +99,9 @@ export function packCore(
       place: about.place,
       at: new Date(signed.at),
       language,
+      heir: household?.heir,
     }),
+    ...(household && household.role !== 'self' && { household }),
     consents: about.consents.map((one) => ({ ...one, title: titleOf(matter, one.id) })),
     signature: signed.signature,
     place: about.place,
@@ -116,10 +128,11 @@ export function preparePack(
     consents: GivenConsent[]
     signed: DraftSigning | undefined
     place: Place | undefined
+    household?: SealedHousehold | undefined
     now: Date
   },
 ): PreparedPack | null {
-  const { claimId, answers, signed, now } = filing
+  const { claimId, answers, signed, household, now } = filing
   if (matter.content.documents.length === 0 || !signed) return null
   const id = newId(now.getTime())
   const core = packCore(matter, {
@@ -130,7 +143,8 @@ export function preparePack(
     consents: filing.consents,
     signed,
     place: filing.place ?? null,
-    signer: { role: 'claimant', name: textIn(matter.form, answers, 'name') },
+    signer: claimantSigner(textIn(matter.form, answers, 'name'), household),
+    household,
   })
   const content: PackContent = { core, address: signed.address, device: signed.device }
   return {
@@ -147,6 +161,17 @@ export function preparePack(
     documentSha256: hashOf(core),
     record: sealer.sealPack({ packId: id, claimId, content }),
   }
+}
+
+/** Who signs for a claim: the person it names, or, of one who has died, whoever inherits. */
+export function claimantSigner(
+  name: string,
+  household: SealedHousehold | undefined,
+): Extract<PackCore['signer'], { role: 'claimant' }> {
+  const heir = household?.heir
+  return heir === undefined
+    ? { role: 'claimant', name }
+    : { role: 'claimant', name: heir, of: name }
 }
 
 /** The answer to the question with that role, a name or an address, or an empty text. */

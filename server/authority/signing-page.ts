@@ -7,7 +7,12 @@ import { addressOf } from '../web/rate-limit'
 import { consentsOf } from './consents'
 import { asksPlace, fillDocuments } from './fill-documents'
 import { hashOf, places, type Place } from './pack-content'
-import { parseSigning, typedSigning, type TypedSigning } from './parse-signing'
+import {
+  parseSigning,
+  typedSigning,
+  type SignatureLimits,
+  type TypedSigning,
+} from './parse-signing'
 import { signingForm } from './show-documents'
 import type { SigningBox } from './signing-box'
 
@@ -18,12 +23,14 @@ export interface SigningPage {
   answers: Answers
   /** of whoever signs */
   name: string
+  /** the same, where they inherit of whom the claim names */
+  heir?: string | undefined
   /** asked again, or of a guardian for the first time */
   consents: Consent[]
   t: Translate
   lang: Language
   now: Date
-  limits: { signatureBytes: number }
+  limits: SignatureLimits
 }
 
 export interface SentSigning {
@@ -117,6 +124,6 @@ export function readSigning(
   }
 }
 
-function documentsOf({ matter, form, answers, now, lang }: SigningPage, place: Place | null) {
-  return fillDocuments(matter, { answers, form, place, at: now, language: lang })
+function documentsOf({ matter, form, answers, now, lang, heir }: SigningPage, place: Place | null) {
+  return fillDocuments(matter, { answers, form, place, at: now, language: lang, heir })
 }

@@ -23,8 +23,9 @@ import { isGiven, namesFirm } from './consents'
 import { documentsKey } from './fill-documents'
 import { consentsOnly, hashOf, type PackCore } from './pack-content'
 import { arePapersComplete, guardianNeed } from './papers-complete'
+import { isDrawn, type SignatureLimits } from './parse-signing'
 import { renewPapers } from './papers-copy'
-import { needsGuardian, packCore, textIn } from './prepare-pack'
+import { claimantSigner, needsGuardian, packCore, textIn } from './prepare-pack'
 import { readSigningBox, type SigningBox } from './signing-box'
 
 export interface TakeDeps {
@@ -33,7 +34,7 @@ export interface TakeDeps {
   vault: WorkerVault
   signer: Pick<LedgerSigner, 'publicKey'>
   secretsOf: (id: string) => VerificationSecrets
-  config: { limits: { verificationHours: number } }
+  config: { limits: { verificationHours: number } & SignatureLimits }
 }
 
 const hourMs = 60 * 60 * 1000
@@ -81,11 +82,12 @@ interface Signing {
 /** Where nothing is signed any more, or yet. */
 const over: readonly ClaimState[] = ['unverified', 'expired', 'withdrawn', 'erased']
 
-type Refusal = 'not_allowed' | 'changed' | 'consent_missing' | 'name_differs' | 'closed'
+type Refusal =
+  'not_allowed' | 'changed' | 'consent_missing' | 'name_differs' | 'no_signature' | 'closed'
 
 /** The pack that this makes, or why it makes none. */
 async function prepare(
-  { db, vault }: TakeDeps,
+  { db, vault, config }: TakeDeps,
   request: store.SigningRow,
   box: SigningBox,
   now: Date,
@@ -104,7 +106,7 @@ async function prepare(
     actor: { kind: 'job', job: 'take-signing', run },
     purpose: 'signing',
   })
-  const { answers } = readClaimContent(opened.get(claimId)!.answers)
+  const { answers, household } = readClaimContent(opened.get(claimId)!.answers)
   const name = textIn(form, answers, 'name')
   const guardian = textIn(form, answers, 'guardian_name')
   const core = packCore(matter, {
@@ -119,10 +121,12 @@ async function prepare(
     signer:
       kind === 'guardian'
         ? { role: 'guardian', name: guardian, of: name }
-        : { role: 'claimant', name },
+        : claimantSigner(name, household),
+    household: kind === 'own' ? household : undefined,
   })
   if (hashOf(core.documents).toString('hex') !== box.signed.shown) return 'changed'
   const { signature } = core
+  if (signature.kind === 'drawn' && !isDrawn(signature, config.limits)) return 'no_signature'
   if (signature.kind === 'typed' && !sameName(signature.text, core.signer.name)) {
     return 'name_differs'
   }

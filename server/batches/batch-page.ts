@@ -27,6 +27,11 @@ export function batchWords({ batch, matter }: BatchOnList, t: Translate, lang: L
     firm: matter.firm.content.name[lang],
     tag: { text: t(`batches:state.${batch.state}`), tone: tones[batch.state] },
     state: batch.state,
+    // Another person has to agree before it is made.
+    approval:
+      batch.approval_id !== null && batch.state === 'requested'
+        ? `/approvals/${batch.approval_id}`
+        : null,
     claims: batch.claim_count,
     requestedAt: at(batch.requested_at),
     reissuedAt: at(batch.reissue_at),
@@ -46,7 +51,7 @@ export function progressOf({ batch }: BatchOnList, t: Translate) {
   const max = batch.claim_count ?? 1
   const text =
     batch.state === 'requested'
-      ? t('batches:progress.waiting')
+      ? t(batch.approval_id === null ? 'batches:progress.waiting' : 'batches:progress.approval')
       : t('batches:progress.counted', { done: batch.done_count, total: max })
   return { value: batch.done_count, max, text, done }
 }

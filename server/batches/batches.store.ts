@@ -27,6 +27,8 @@ export interface BatchRow {
   failure: string | null
   completed_at: Date | null
   downloaded_at: Date | null
+  /** of so many claims that somebody else had to agree */
+  approval_id: string | null
 }
 
 const columns = [
@@ -48,6 +50,7 @@ const columns = [
   'failure',
   'completed_at',
   'downloaded_at',
+  'approval_id',
 ]
 
 export async function selectBatch(db: Db | Tx, id: string): Promise<BatchRow | undefined> {
@@ -115,7 +118,10 @@ export async function nextNumber(tx: Tx, matterId: string): Promise<number> {
 
 export async function insertBatch(
   tx: Tx,
-  row: Pick<BatchRow, 'id' | 'matter_id' | 'firm_id' | 'number' | 'requested_by' | 'requested_at'>,
+  row: Pick<
+    BatchRow,
+    'id' | 'matter_id' | 'firm_id' | 'number' | 'requested_by' | 'requested_at' | 'approval_id'
+  >,
 ): Promise<void> {
   await tx('batches').insert({ ...row, state: 'requested', touched_at: row.requested_at })
 }
@@ -162,6 +168,33 @@ export async function takeClaims(tx: Tx, batch: BatchRow, most: number): Promise
            order by d.filed_at, d.claim_id limit :most) as d
      join claims c on c.id = d.claim_id and c.state = 'accepted'`,
     { batch: batch.id, firm: batch.firm_id, matter: batch.matter_id, most },
+  )
+}
+
+/** What `takeClaims` would take now, for whoever has to agree to it first. */
+export async function selectToDeliver(
+  tx: Tx,
+  { matterId, firmId, most }: { matterId: string; firmId: string; most: number },
+): Promise<BatchClaim[]> {
+  return tx('claims_to_deliver as d')
+    .join('claims as c', 'c.id', 'd.claim_id')
+    .where({ 'd.matter_id': matterId, 'c.firm_id': firmId, 'c.state': 'accepted' })
+    .orderBy(['d.filed_at', 'd.claim_id'])
+    .limit(most)
+    .select<BatchClaim[]>('d.claim_id', 'c.version')
+}
+
+/** Takes, of the claims that an approval names, those that are still to be delivered as they were then. */
+export async function takeNamedClaims(tx: Tx, batch: BatchRow, approvalId: string): Promise<void> {
+  await tx.raw(
+    `insert into batch_claims (batch_id, claim_id, firm_id, version, row_number)
+     select :batch, c.id, :firm, c.version, row_number() over (order by d.filed_at, d.claim_id)
+     from approval_claims a
+     join claims_to_deliver d on d.claim_id = a.claim_id and d.matter_id = :matter
+     join claims c on c.id = a.claim_id and c.version = a.version and c.state = 'accepted'
+       and c.firm_id = :firm
+     where a.approval_id = :approval`,
+    { batch: batch.id, firm: batch.firm_id, matter: batch.matter_id, approval: approvalId },
   )
 }
 
@@ -293,6 +326,13 @@ export async function selectSilent(db: Db | Tx, before: Date, limit: number): Pr
   const rows = await db('batches')
     .whereIn('state', ['requested', 'building'])
     .where('touched_at', '<', before)
+    // Those wait for a person.
+    .whereNotExists(
+      db('approvals as a')
+        .whereRaw('a.id = batches.approval_id')
+        .where({ 'a.state': 'waiting' })
+        .select(db.raw('1')),
+    )
     .limit(limit)
     .select<{ id: string }[]>('id')
   return rows.map((row) => row.id)

@@ -1,15 +1,20 @@
 import { createHash } from 'node:crypto'
+import { findApprovedExport } from '../approvals/find-approved'
+import { hashClaims } from '../approvals/request-approval'
 import { findAuthorityFacts } from '../authority/authority-facts'
 import { documentsKey } from '../authority/fill-documents'
 import { readClaimContent } from '../claims/claim-content'
 import type { Db, Tx } from '../db/connections'
 import type { Clock } from '../kernel/clock'
+import { findHouseholdNumbers } from '../households/find-household'
 import { appendEntry } from '../ledger/append-entry'
 import { leafHash, merkleRoot } from '../ledger/tree/merkle-root'
 import { queueMail } from '../mail/queue-mail'
 import type { ClaimForm } from '../matters/form-schema'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
+import { allowsHousehold } from '../matters/tracks'
+import { findConfirmedNotices } from '../notices/claim-notice'
 import type { Opening, Vault, WorkerVault } from '../vault/vault'
 import { checkArchive, writeArchive } from './archive'
 import { beginFile, hashFile, removeFiles, type UnfinishedFile } from './batch-files'
@@ -44,7 +49,7 @@ export interface BuildDeps {
   config: {
     home: string
     ledgerOrigin: string
-    limits: { batchChunkClaims: number; batchMaxClaims: number }
+    limits: { batchChunkClaims: number; exportClaimsAlone: number }
   }
 }
 
@@ -85,10 +90,21 @@ async function reserve(deps: BuildDeps, batchId: string): Promise<BatchRow | und
     const batch = await lockBatch(tx, batchId)
     if (!batch || batch.state === 'complete' || batch.state === 'failed') return batch
     await assertRequester(tx, batch)
-    if ((await selectBatchClaims(tx, batchId)).length === 0) {
-      await takeClaims(tx, batch, deps.config.limits.batchMaxClaims)
+    const { exportClaimsAlone } = deps.config.limits
+    const approved =
+      batch.approval_id === null ? null : await findApprovedExport(tx, batch.approval_id, batchId)
+    // Its claims were taken when it was approved; until then it waits.
+    if (approved === 'waiting') return batch
+    if (batch.approval_id !== null && !approved) throw new HopelessBatch('not_approved')
+    if (!approved && (await selectBatchClaims(tx, batchId)).length === 0) {
+      await takeClaims(tx, batch, exportClaimsAlone)
     }
     const claims = await selectBatchClaims(tx, batchId)
+    // Asked here and not only where it is requested: this is where the claims are opened.
+    if (approved && hashClaims(claims) !== approved.claimsSha256) {
+      throw new HopelessBatch('claims_changed')
+    }
+    if (!approved && claims.length > exportClaimsAlone) throw new HopelessBatch('not_approved')
     const change = { state: 'building' as const, claim_count: claims.length, done_count: 0 }
     await updateBatch(tx, batchId, { ...change, touched_at: deps.clock.now() })
     return { ...batch, ...change }
@@ -108,9 +124,12 @@ async function build(deps: BuildDeps, batch: BatchRow, run: string): Promise<voi
   const columns = claimColumns({
     forms: await formsOf(db, batch),
     consents: matter.content.consents,
+    kind: matter.content.kind,
     lang: matter.content.language,
     timeZone: matter.content.timeZone,
     signs: matter.content.documents.length > 0,
+    households: allowsHousehold(matter),
+    notices: matter.content.notices !== undefined,
   })
   const file = await beginFile(config.home, batch.id, batch.file_sha256)
   try {
@@ -207,6 +226,8 @@ async function* readRows(
     const opened = wanted.length > 0 ? await opening.read(wanted) : new Map()
     const authority =
       matter.content.documents.length > 0 ? await findAuthorityFacts(db, matter, wanted) : new Map()
+    const households = await findHouseholdNumbers(db, wanted)
+    const confirmed = await findConfirmedNotices(db, wanted)
     yield wanted.map((id) => {
       const fact = facts.get(id)!
       const { version, answers } = opened.get(id)!
@@ -221,6 +242,8 @@ async function* readRows(
         version,
         earlier: fact.earlier,
         authority: authority.get(id),
+        household: households.get(id),
+        noticeConfirmed: confirmed.has(id),
         content: readClaimContent(answers),
       }
     })

@@ -2,10 +2,11 @@ import type { AuthorityFacts } from '../authority/authority-facts'
 import { claimStates, type ClaimState } from '../claims/claim-state'
 import type { ClaimContent } from '../claims/claim-content'
 import type { ClaimForm, Lang, Question, QuestionRole, Trades } from '../matters/form-schema'
+import { groupDigits } from '../matters/forms/bank-account'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { allQuestions, questionWithRole } from '../matters/forms/parse-form'
 import { totalTrades, tradeLines } from '../matters/forms/trades'
-import type { BothTexts, Consent } from '../matters/matter-file'
+import type { BothTexts, Consent, MatterKind } from '../matters/matter-file'
 import { translator, type Translate } from '../web/languages'
 
 /** One claim as it goes into a row. */
@@ -23,6 +24,10 @@ export interface ClaimRow {
   earlier: number | null
   /** of its signed papers, in a matter that has some */
   authority?: AuthorityFacts | undefined
+  /** number of the household that it is one of */
+  household?: string | undefined
+  /** whether the notice that the content names was confirmed by the worker */
+  noticeConfirmed?: boolean
   content: ClaimContent
 }
 
@@ -38,11 +43,17 @@ export interface ColumnsOf {
   /** every form version that the batch holds claims of */
   forms: ReadonlyMap<number, ClaimForm>
   consents: readonly Consent[]
+  /** what the matter takes: claims, requests to be excluded, or objections */
+  kind?: MatterKind
   lang: Lang
   /** the matter's zone, in which times are written */
   timeZone: string
   /** whether people sign papers in this matter */
   signs?: boolean
+  /** whether people file for their households in this matter */
+  households?: boolean
+  /** whether members of this matter were mailed notices */
+  notices?: boolean
 }
 
 const stamps = new Map<string, Intl.DateTimeFormat>()
@@ -86,7 +97,8 @@ const roleColumns: QuestionRole[] = [
  * agreed to and signed, and whether the firm is authorised. An address is one cell, postcode in brackets, so that a spreadsheet does not
  * eat its leading zero; a birth date is YYYY-MM-DD.
  */
-export function claimColumns({ forms, consents, lang, timeZone, signs }: ColumnsOf): Column[] {
+export function claimColumns(of: ColumnsOf): Column[] {
+  const { forms, consents, kind = 'claim', lang, timeZone, signs, households, notices } = of
   const words = { ko: translator('ko'), en: translator('en') }
   const label = (key: string, values?: Record<string, string>): BothTexts => ({
     ko: words.ko(`batches:column.${key}`, values),
@@ -105,6 +117,7 @@ export function claimColumns({ forms, consents, lang, timeZone, signs }: Columns
   return [
     { id: 'row', label: label('row'), cell: (claim) => String(claim.row) },
     { id: 'claim_number', label: label('claim_number'), cell: (claim) => claim.number },
+    { id: 'kind', label: label('kind'), cell: () => kind },
     { id: 'state', label: label('state'), cell: (claim) => states.get(claim.state)! },
     { id: 'filed_at', label: label('filed_at', zone), cell: (claim) => stamp(claim.filedAt) },
     {
@@ -117,6 +130,16 @@ export function claimColumns({ forms, consents, lang, timeZone, signs }: Columns
       label: label(role),
       cell: (claim: ClaimRow) => cellOfRole(forms.get(claim.formVersion), role, claim, lang),
     })),
+    ...(notices
+      ? [
+          {
+            id: 'notice_id',
+            label: label('notice_id'),
+            cell: (claim: ClaimRow) =>
+              claim.noticeConfirmed ? (claim.content.notice?.id ?? '') : '',
+          },
+        ]
+      : []),
     ...questionColumns(forms, lang),
     ...consents.map((consent) => ({
       id: `consent.${consent.id}`,
@@ -157,9 +180,24 @@ export function claimColumns({ forms, consents, lang, timeZone, signs }: Columns
       label: label('earlier_delivery'),
       cell: (claim) => (claim.earlier === null ? '' : String(claim.earlier)),
     },
+    ...(households ? householdColumns(label, t) : []),
     ...(signs ? authorityColumns(label, t, stamp, zone) : []),
     { id: 'language', label: label('language'), cell: (claim) => claim.content.language },
     { id: 'form_version', label: label('form_version'), cell: (claim) => `v${claim.formVersion}` },
+  ]
+}
+
+/** Which claims are of one household, and who inherits of whom a claim names. */
+function householdColumns(label: (key: string) => BothTexts, t: Translate): Column[] {
+  return [
+    { id: 'household', label: label('household'), cell: ({ household }) => household ?? '' },
+    {
+      id: 'household_role',
+      label: label('household_role'),
+      cell: ({ content }) =>
+        content.household ? t(`households:own.role.${content.household.role}`) : '',
+    },
+    { id: 'heir', label: label('heir'), cell: ({ content }) => content.household?.heir ?? '' },
   ]
 }
 
@@ -248,7 +286,11 @@ function questionColumns(forms: ReadonlyMap<number, ClaimForm>, lang: Lang): Col
       label: question.label,
       cell: (claim: ClaimRow) => {
         const its = asIn(claim)
-        return its ? describeAnswer(its, valueOf(claim), lang) : ''
+        const value = valueOf(claim)
+        // Here, and nowhere else on the way to whoever pays, the whole number is wanted.
+        const isNumber = its?.type === 'routing_number' || its?.type === 'account_number'
+        if (isNumber) return typeof value === 'string' ? groupDigits(value) : ''
+        return its ? describeAnswer(its, value, lang) : ''
       },
     }
   })

@@ -5,7 +5,9 @@ import type { Readable } from 'node:stream'
 import { asActor, type Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { Problem } from '../kernel/problem'
+import type { Limits } from '../limits'
 import { appendEntry } from '../ledger/append-entry'
+import { watchDownload } from '../oversight/watch-download'
 import type { Person } from '../web/person'
 import { batchFile } from './batch-files'
 import { lockBatch, updateBatch } from './batches.store'
@@ -14,7 +16,7 @@ import { findBatch } from './list-batches'
 export interface DownloadDeps {
   db: Db
   clock: Clock
-  config: { home: string }
+  config: { home: string; limits: Pick<Limits, 'nightHours' | 'batchAgainAlarm'> }
 }
 
 export interface Download {
@@ -59,7 +61,7 @@ export async function downloadBatch(
 }
 
 async function record(
-  { db, clock }: DownloadDeps,
+  { db, clock, config }: DownloadDeps,
   person: Person,
   id: string,
   sha256: Buffer,
@@ -78,6 +80,7 @@ async function record(
         file: sha256.toString('hex'),
       },
     })
+    await watchDownload(tx, now, config.limits, { person, batchId: id })
   })
 }
 

@@ -6,7 +6,15 @@ import { deletePassphrase, lockBatch, releaseClaims, updateBatch } from './batch
 import { editionOf } from './edition'
 
 /** Why a batch was given up; worded under `batches:failure.<code>`. */
-export type BatchFailure = 'nothing_new' | 'passphrase_missing' | 'requester_left' | 'build_failed'
+export type BatchFailure =
+  | 'nothing_new'
+  | 'passphrase_missing'
+  | 'requester_left'
+  | 'build_failed'
+  /** another person had to agree and did not */
+  | 'not_approved'
+  /** the claims are not those that were approved */
+  | 'claims_changed'
 
 export interface FailDeps {
   db: Db

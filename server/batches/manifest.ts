@@ -1,5 +1,5 @@
 import type { Lang } from '../matters/form-schema'
-import type { BothTexts, Matter } from '../matters/matter-file'
+import type { BothTexts, Matter, MatterKind } from '../matters/matter-file'
 import { translator } from '../web/languages'
 import { stampIn, type Column } from './claim-columns'
 
@@ -9,7 +9,8 @@ export interface Manifest {
   version: 1
   /** a further edition holds the same claims in a new file under a new passphrase */
   batch: { id: string; number: number; edition: number; requestedBy: string }
-  matter: { slug: string; title: BothTexts }
+  /** `kind`: claims, or what members of the class of the case `of` file instead */
+  matter: { slug: string; title: BothTexts; kind: MatterKind; of: string | null }
   firm: { slug: string; name: BothTexts }
   /** the same moment twice */
   madeAt: { utc: string; kst: string }
@@ -52,7 +53,12 @@ export function manifestOf(parts: ManifestParts): Manifest {
     format: 'joinder-batch',
     version: 1,
     batch: parts.batch,
-    matter: { slug: matter.slug, title: matter.content.title },
+    matter: {
+      slug: matter.slug,
+      title: matter.content.title,
+      kind: matter.content.kind,
+      of: matter.content.of ?? null,
+    },
     firm: { slug: matter.firm.slug, name: matter.firm.content.name },
     madeAt: {
       utc: `${stampIn('UTC', madeAt)} (UTC)`,

@@ -1,3 +1,5 @@
+import { approvalReasons } from '../approvals/kinds'
+import { hashClaims, requestApproval, type NamedClaim } from '../approvals/request-approval'
 import { asActor, type Db, type Tx } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { Problem } from '../kernel/problem'
@@ -14,6 +16,8 @@ import {
   lockBatch,
   nextNumber,
   selectBatch,
+  selectBatchClaims,
+  selectToDeliver,
   updateBatch,
   type BatchRow,
 } from './batches.store'
@@ -24,14 +28,26 @@ export interface RequestDeps {
   db: Db
   clock: Clock
   sealer: Sealer
+  config: {
+    limits: { approvalHours: number; exportClaimsAlone: number; batchMaxClaims: number }
+  }
 }
 
 export type Requested =
   /** the passphrase exists in this answer and, sealed to the worker, in one row: nowhere else */
-  | { outcome: 'requested'; number: number; edition: number; passphrase: string }
+  | {
+      outcome: 'requested'
+      number: number
+      edition: number
+      passphrase: string
+      /** of so many claims that an administrator has to agree first: their request */
+      approvalId: string | null
+    }
   /** the same form was sent before; its passphrase was shown then */
   | { outcome: 'repeated' }
   | { outcome: 'nothing_new' | 'in_the_making' }
+  /** an administrator has to agree, and why it is wanted was not said yet */
+  | { outcome: 'reason' }
 
 /**
  * Counsel asks for a batch of the accepted claims that their firm has not received. `batchId` comes
@@ -41,7 +57,7 @@ export type Requested =
 export async function requestBatch(
   deps: RequestDeps,
   person: { id: string; firmId: string | null },
-  asked: { batchId: string; matterId: string },
+  asked: { batchId: string; matterId: string; reason?: string | undefined },
 ): Promise<Requested> {
   const now = deps.clock.now()
   const { batchId, matterId } = asked
@@ -51,19 +67,32 @@ export async function requestBatch(
       const matter = await findMatterById(tx, matterId)
       if (!matter || matter.firm.id !== person.firmId) throw new Problem('not_found')
       if (await isInTheMaking(tx, matterId)) return { outcome: 'in_the_making' }
-      const waiting = await countToDeliver(tx, [matterId], 1)
-      if (!waiting.get(matterId)) return { outcome: 'nothing_new' }
+      const { exportClaimsAlone, batchMaxClaims } = deps.config.limits
+      const counted = await countToDeliver(tx, [matterId], exportClaimsAlone + 1)
+      const waiting = counted.get(matterId) ?? 0
+      if (waiting === 0) return { outcome: 'nothing_new' }
+      const large = waiting > exportClaimsAlone
+      if (large && !isReason(asked.reason)) return { outcome: 'reason' }
 
-      const batch = {
+      const about = {
         id: batchId,
         matter_id: matterId,
         firm_id: matter.firm.id,
         number: await nextNumber(tx, matterId),
+        edition: 1,
+      }
+      const claims = large
+        ? await selectToDeliver(tx, { matterId, firmId: matter.firm.id, most: batchMaxClaims })
+        : null
+      const approvalId = claims && (await askApproval(tx, deps, person.id, about, asked, claims))
+      const { edition: _, ...batch } = about
+      await insertBatch(tx, {
+        ...batch,
         requested_by: person.id,
         requested_at: now,
-      }
-      await insertBatch(tx, batch)
-      return askWorker(tx, deps.sealer, now, person.id, { ...batch, edition: 1 })
+        approval_id: approvalId,
+      })
+      return askWorker(tx, deps.sealer, now, person.id, { ...about, approval_id: approvalId })
     })
   } catch (error) {
     const constraint = uniqueViolation(error)
@@ -74,15 +103,52 @@ export async function requestBatch(
   }
 }
 
-/** A new passphrase, sealed to the worker, and the job that uses it, on the record. */
+type About = Pick<BatchRow, 'id' | 'matter_id' | 'firm_id' | 'number' | 'edition'>
+
+/** Asks an administrator to agree that the firm gets exactly these claims. */
+function askApproval(
+  tx: Tx,
+  { clock, config }: RequestDeps,
+  by: string,
+  batch: About,
+  { reason }: { reason?: string | undefined },
+  claims: readonly NamedClaim[],
+): Promise<string> {
+  const { approvalHours } = config.limits
+  return requestApproval(
+    tx,
+    { now: clock.now(), approvalHours, by },
+    {
+      kind: 'export',
+      object: `${batch.id} ${batch.edition}`,
+      firmId: batch.firm_id,
+      reason: reason ?? '',
+      claims,
+      params: {
+        batch: batch.id,
+        matter: batch.matter_id,
+        number: batch.number,
+        edition: batch.edition,
+        claims: claims.length,
+        claimsSha256: hashClaims(claims),
+      },
+    },
+  )
+}
+
+function isReason(reason: string | undefined): boolean {
+  return reason !== undefined && approvalReasons.export.includes(reason)
+}
+
+/** A new passphrase, sealed to the worker, and, unless somebody has to agree first, the job that uses it; on the record. */
 async function askWorker(
   tx: Tx,
   sealer: Sealer,
   now: Date,
   personId: string,
-  batch: Pick<BatchRow, 'id' | 'matter_id' | 'firm_id' | 'number' | 'edition'>,
+  batch: About & Pick<BatchRow, 'approval_id'>,
 ): Promise<Extract<Requested, { outcome: 'requested' }>> {
-  const { id, number, edition } = batch
+  const { id, number, edition, approval_id: approvalId } = batch
   const passphrase = newPassphrase()
   await insertPassphrase(tx, id, sealer.sealToWorker('batch_passphrase', id, passphrase))
   await appendEntry(tx, now, {
@@ -94,10 +160,11 @@ async function askWorker(
       person: personId,
       number,
       edition,
+      ...(approvalId !== null && { approval: approvalId }),
     },
   })
-  await addIntent(tx, 'build-batch', { batchId: id })
-  return { outcome: 'requested', number, edition, passphrase }
+  if (approvalId === null) await addIntent(tx, 'build-batch', { batchId: id })
+  return { outcome: 'requested', number, edition, passphrase, approvalId }
 }
 
 /**
@@ -109,7 +176,7 @@ async function askWorker(
 export async function reissueBatch(
   deps: RequestDeps,
   person: Person,
-  asked: { batchId: string; edition: number },
+  asked: { batchId: string; edition: number; reason?: string | undefined },
 ): Promise<Requested> {
   const now = deps.clock.now()
   const { batch } = await findBatch(deps.db, person, asked.batchId)
@@ -118,13 +185,19 @@ export async function reissueBatch(
     return await asActor(deps.db, person.id, async (tx): Promise<Requested> => {
       const row = await lockBatch(tx, batch.id)
       if (row?.state !== 'complete' || row.edition !== asked.edition) return { outcome: 'repeated' }
+      const claims = await selectBatchClaims(tx, batch.id)
+      const large = claims.length > deps.config.limits.exportClaimsAlone
+      if (large && !isReason(asked.reason)) return { outcome: 'reason' }
+      const next = { ...row, edition: row.edition + 1 }
+      const approvalId = large ? await askApproval(tx, deps, person.id, next, asked, claims) : null
       await updateBatch(tx, batch.id, {
         state: 'requested',
         reissue_by: person.id,
         reissue_at: now,
         touched_at: now,
+        approval_id: approvalId,
       })
-      return askWorker(tx, deps.sealer, now, person.id, { ...row, edition: row.edition + 1 })
+      return askWorker(tx, deps.sealer, now, person.id, { ...next, approval_id: approvalId })
     })
   } catch (error) {
     // The matter has another batch in the making.

@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Request, Response, Router } from 'express'
 import { z } from 'zod'
 import { watchPerson } from '../accounts/watch-person'
+import { reasonOf, showAsk } from '../approvals/ask'
 import { newId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { latestMails, type LatestMail } from '../mail/latest-mails'
@@ -39,9 +40,9 @@ export function batchRoutes(deps: AppDeps): Router {
     const form = requestForm.safeParse(req.body)
     if (!form.success) throw new Problem('invalid')
     const batchId = form.data.request
-    const asked = { batchId, matterId: form.data.matter }
-    const result = await requestBatch({ db, clock, sealer }, personOf(req), asked)
-    await answer(res, batchId, result, (refused) => showList(req, res, { refused }))
+    const asked = { batchId, matterId: form.data.matter, reason: reasonOf(req) }
+    const result = await requestBatch({ db, clock, sealer, config }, personOf(req), asked)
+    await answer(req, res, batchId, result, (refused) => showList(req, res, { refused }))
   })
 
   routes.get('/batches/:id', seen, async (req, res) => {
@@ -57,9 +58,9 @@ export function batchRoutes(deps: AppDeps): Router {
     const form = reissueForm.safeParse(req.body)
     if (!form.success) throw new Problem('invalid')
     const batchId = req.params.id
-    const asked = { batchId, edition: form.data.edition }
-    const result = await reissueBatch({ db, clock, sealer }, personOf(req), asked)
-    await answer(res, batchId, result, (refused) => showBatch(req, res, refused))
+    const asked = { batchId, edition: form.data.edition, reason: reasonOf(req) }
+    const result = await reissueBatch({ db, clock, sealer, config }, personOf(req), asked)
+    await answer(req, res, batchId, result, (refused) => showBatch(req, res, refused))
   })
 
   routes.get('/batches/:id/progress', seen, async (req, res) => {
@@ -83,9 +84,9 @@ export function batchRoutes(deps: AppDeps): Router {
     }
   })
 
-  /** Once, in the answer to the form: it is kept nowhere that this process could read it again. */
   /** A batch that was asked for: its passphrase, or the page again with why there is none. */
   async function answer(
+    req: Request<{ id: string }> | Request,
     res: Response,
     batchId: string,
     result: Requested,
@@ -94,6 +95,10 @@ export function batchRoutes(deps: AppDeps): Router {
     switch (result.outcome) {
       case 'requested':
         return showPassphrase(res, batchId, result)
+      case 'reason': {
+        const back = req.originalUrl.endsWith('/reissue') ? `/batches/${batchId}` : '/batches'
+        return showAsk(deps, req, res, { kind: 'export', back })
+      }
       case 'repeated':
         return res.redirect(303, `/batches/${batchId}`)
       case 'nothing_new':
@@ -103,13 +108,15 @@ export function batchRoutes(deps: AppDeps): Router {
     }
   }
 
+  /** Once, in the answer to the form: it is kept nowhere that this process could read it again. */
   function showPassphrase(
     res: Response,
     batchId: string,
-    { passphrase, ...named }: { passphrase: string; number: number; edition: number },
+    { passphrase, approvalId, ...named }: Extract<Requested, { outcome: 'requested' }>,
   ): void {
     const name = batchName(named, textsOf(res))
-    res.render('batches/passphrase', { href: `/batches/${batchId}`, name, passphrase })
+    const waits = approvalId !== null
+    res.render('batches/passphrase', { href: `/batches/${batchId}`, name, passphrase, waits })
   }
 
   async function showBatch(

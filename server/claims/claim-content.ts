@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sealedHousehold } from '../households/household'
 import type { Answers } from '../matters/form-schema'
 
 /**
@@ -21,9 +22,13 @@ const claimContent = z.object({
   ),
   /** the typed name, the version of the statement above it and the moment it was sent (ISO, UTC) */
   signature: z.object({ text: z.string(), statementVersion: z.number(), at: z.string() }),
+  /** the notice whose PIN the person knew, and the worker's own word for it */
+  notice: z.object({ id: z.string(), ticket: z.string() }).optional(),
   /** the language of the pages the person read, and of every mail and paper after */
   language: z.enum(['ko', 'en']),
   form: z.object({ matter: z.string(), version: z.number() }),
+  /** how the person belongs to a household in which several file, and who signs for one who has died */
+  household: sealedHousehold.optional(),
 })
 
 export type ClaimContent = z.infer<typeof claimContent>

@@ -21,8 +21,6 @@ export interface VerificationRow {
   /** what was signed and is confirmed with it */
   pack_id: string | null
   expires_at: Date
-  code_hash: Buffer | null
-  attempts: number
   consumed_at: Date | null
   superseded_at: Date | null
 }
@@ -41,8 +39,6 @@ const verificationColumns = [
   'claim_id',
   'pack_id',
   'expires_at',
-  'code_hash',
-  'attempts',
   'consumed_at',
   'superseded_at',
 ] as const
@@ -94,49 +90,25 @@ export async function selectVerificationByToken(
     .first<VerificationRow | undefined>(...verificationColumns)
 }
 
-/** The same, locked until the transaction ends: one link is used once, however often it is sent. */
-export async function lockVerificationByToken(
+/** A link that was pressed or a code that was typed, which only the worker can read. */
+export async function insertConfirmation(
   tx: Tx,
-  tokenHash: Buffer,
-): Promise<VerificationRow | undefined> {
-  return tx('verifications')
-    .where({ token_hash: tokenHash })
-    .forUpdate()
-    .first<VerificationRow | undefined>(...verificationColumns)
-}
-
-/** The verification that was mailed last for a claim, locked: wrong codes are counted one by one. */
-export async function lockNewestVerification(
-  tx: Tx,
-  claimId: string,
-): Promise<VerificationRow | undefined> {
-  return tx('verifications')
-    .where({ claim_id: claimId })
-    .whereNull('superseded_at')
-    .whereNotNull('code_hash')
-    .orderBy('created_at', 'desc')
-    .forUpdate()
-    .first<VerificationRow | undefined>(...verificationColumns)
-}
-
-export async function countWrongCode(tx: Tx, verificationId: string): Promise<void> {
-  await tx('verifications').where({ id: verificationId }).increment('attempts', 1)
-}
-
-export async function consumeVerification(
-  tx: Tx,
-  verificationId: string,
-  now: Date,
+  given: { id: string; claim_id: string | null; box: Buffer; created_at: Date },
 ): Promise<void> {
-  await tx('verifications').where({ id: verificationId }).update({ consumed_at: now })
+  await tx('confirmations').insert(given)
 }
 
-/** False when the claim was no longer as it had been read. */
-export async function updateVerified(tx: Tx, claim: ClaimRow, now: Date): Promise<boolean> {
-  const updated = await tx('claims')
-    .where({ id: claim.id, state: claim.state, revision: claim.revision })
-    .update({ state: 'verified', verified_at: now, revision: claim.revision + 1 })
-  return updated === 1
+export interface ConfirmationRow {
+  id: string
+  claim_id: string | null
+  created_at: Date
+  outcome: 'confirmed' | 'address' | 'refused' | null
+}
+
+export async function selectConfirmation(db: Db, id: string): Promise<ConfirmationRow | undefined> {
+  return db('confirmations')
+    .where({ id })
+    .first<ConfirmationRow | undefined>('id', 'claim_id', 'created_at', 'outcome')
 }
 
 /** Where a claim is, held until the transaction ends; rows may still refer to it. */

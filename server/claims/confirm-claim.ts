@@ -1,127 +1,115 @@
 import { timingSafeEqual } from 'node:crypto'
-import { confirmPack, isWaiting } from '../authority/confirm-pack'
+import { confirmPack } from '../authority/confirm-pack'
 import type { Db, Tx } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { appendEntry } from '../ledger/append-entry'
-import { digestToken } from '../vault/verification-secrets'
+import { once } from '../outbox/effects'
+import { digestToken, type VerificationSecrets } from '../vault/verification-secrets'
+import type { WorkerVault } from '../vault/vault'
 import { transition } from './claim-state'
-import * as store from './claims.store'
+import { readConfirmation, type Presented } from './confirmation-box'
+import * as store from './confirmations.store'
+import { linkState, waitingPack } from './mailed-link'
 
 export interface ConfirmDeps {
   db: Db
   clock: Clock
+  vault: Pick<WorkerVault, 'openFromWorkerBox'>
+  /** link and code of a verification, derived from its id */
+  secretsOf: (id: string) => VerificationSecrets
   config: { limits: { verificationAttempts: number } }
-  digestCode: (claimId: string, code: string) => Buffer
 }
+
+type Outcome = 'confirmed' | 'address' | 'refused'
 
 /**
- * What a mailed link is good for. `closed`: the claim expired, or was withdrawn or erased. `address`: the
- * code was right and the address is confirmed, but what was signed has not been seen with it.
+ * Confirms a claim by its mailed link or code: the claim becomes verified, and what was signed and shown
+ * above the button is confirmed, in one transaction. Only here is a link or code checked, against what is
+ * derived under the worker's own key, so that a public surface that was taken over confirms nothing.
+ * Harmless to repeat, and to press twice: what is confirmed stays `confirmed`.
  */
-export type LinkState =
-  'usable' | 'confirmed' | 'address' | 'expired' | 'superseded' | 'closed' | 'unknown'
-
-export interface Link {
-  state: LinkState
-  claim?: { id: string; number: string; matterId: string }
-  /** what was signed and waits to be confirmed with it */
-  pack?: string
+export async function confirmClaim(deps: ConfirmDeps, confirmationId: string): Promise<void> {
+  const { db, vault, clock } = deps
+  const given = await store.selectGiven(db, confirmationId)
+  if (!given || given.box === null) return
+  const presented = readConfirmation(
+    vault.openFromWorkerBox('confirmation', confirmationId, given.box),
+  )
+  const how = 'token' in presented ? 'link' : 'code'
+  const now = clock.now()
+  await db.transaction((tx) =>
+    once(tx, `confirm-claim:${confirmationId}`, async () => {
+      // The claim first, like everybody who changes it: nobody waits in a circle.
+      const claim =
+        given.claim_id === null ? undefined : await store.lockForConfirmation(tx, given.claim_id)
+      const verification = claim && (await prove(tx, deps, claim.id, presented))
+      const outcome: Outcome = verification
+        ? await confirm(tx, now, { claim, verification, given, seen: presented.seen, how })
+        : 'refused'
+      await store.markConfirmation(tx, confirmationId, outcome, now)
+      if (outcome !== 'refused') return
+      await appendEntry(tx, now, {
+        kind: 'confirmation.refused',
+        ...(given.claim_id !== null && { claimId: given.claim_id }),
+        private: { confirmation: confirmationId, by: how },
+      })
+    }),
+  )
 }
 
-/** Looks at a mailed link and changes nothing: programs that check mail open every link. */
-export async function readLink({ db, clock }: ConfirmDeps, token: string): Promise<Link> {
-  const verification = await store.selectVerificationByToken(db, digestToken(token))
-  const claim = verification && (await store.selectClaim(db, { id: verification.claim_id }))
-  if (!verification || !claim) return { state: 'unknown' }
-  return linkOf(verification, claim, await waitingPack(db, verification), clock.now())
+/** The verification that this proves, locked; wrong codes are counted on it. */
+async function prove(
+  tx: Tx,
+  { secretsOf, config }: ConfirmDeps,
+  claimId: string,
+  presented: Presented,
+): Promise<store.LockedVerification | null> {
+  if ('token' in presented) {
+    const found = await store.lockByToken(tx, digestToken(presented.token))
+    // Held against the key and not only against the row.
+    const right = found?.claim_id === claimId && same(secretsOf(found.id).token, presented.token)
+    return right ? found : null
+  }
+  const newest = await store.lockNewestMailed(tx, claimId)
+  if (!newest || newest.attempts >= config.limits.verificationAttempts) return null
+  if (same(secretsOf(newest.id).code, presented.code)) return newest
+  await store.countWrongCode(tx, newest.id)
+  return null
 }
 
-/**
- * Uses a mailed link: once, within its hours. The claim becomes verified, and what was signed confirmed, in
- * the same transaction.
- * @param seen the pack that the page with the button has shown; another one, or none, confirms nothing
- * @returns `confirmed` also when it was confirmed before
- */
-export async function confirmByLink(
-  deps: ConfirmDeps,
-  token: string,
-  seen: string | null,
-): Promise<Link> {
-  const now = deps.clock.now()
-  return deps.db.transaction(async (tx) => {
-    const verification = await store.lockVerificationByToken(tx, digestToken(token))
-    const claim = verification && (await store.selectClaim(tx, { id: verification.claim_id }))
-    if (!verification || !claim) return { state: 'unknown' }
-    const pack = await waitingPack(tx, verification)
-    const link = linkOf(verification, claim, pack, now)
-    if (link.state !== 'usable' || (pack !== null && pack !== seen)) return link
-    return confirm(tx, now, { verification, claim, pack, how: 'link' })
-  })
-}
-
-/**
- * Uses the six-digit code of the newest mail. Anything that does not fit, from an unknown number to a
- * code that was guessed too often, is the same `wrong`: nobody learns which claims exist. Typed where
- * nothing signed was shown (`seen`), it confirms the address alone.
- */
-export async function confirmByCode(
-  deps: ConfirmDeps,
-  number: string | null,
-  typedCode: string,
-  seen: string | null = null,
-): Promise<Link | { state: 'wrong' }> {
-  const now = deps.clock.now()
-  const code = typedCode.normalize('NFKC').replace(/[\s-]/g, '')
-  if (number === null || !/^\d{6}$/.test(code)) return { state: 'wrong' }
-  return deps.db.transaction(async (tx): Promise<Link | { state: 'wrong' }> => {
-    const claim = await store.selectClaim(tx, { number })
-    const verification = claim && (await store.lockNewestVerification(tx, claim.id))
-    const digest = deps.digestCode(claim?.id ?? number, code)
-    if (!claim || !verification?.code_hash) return { state: 'wrong' }
-    if (verification.attempts >= deps.config.limits.verificationAttempts) {
-      return { state: 'wrong' }
-    }
-    if (!timingSafeEqual(digest, verification.code_hash)) {
-      // Returned, not thrown: the count has to be committed.
-      await store.countWrongCode(tx, verification.id)
-      return { state: 'wrong' }
-    }
-    const pack = await waitingPack(tx, verification)
-    const link = linkOf(verification, claim, pack, now)
-    if (link.state === 'confirmed') return link
-    if (link.state !== 'usable') return { state: 'wrong' }
-    const wanted = pack === seen ? pack : null
-    return confirm(tx, now, { verification, claim, pack: wanted, how: 'code', left: pack })
-  })
+function same(right: string, shown: string): boolean {
+  const [a, b] = [Buffer.from(right), Buffer.from(shown)]
+  return a.length === b.length && timingSafeEqual(a, b)
 }
 
 async function confirm(
   tx: Tx,
   now: Date,
   {
-    verification,
     claim,
-    pack,
+    verification,
+    given,
+    seen,
     how,
-    left = pack,
   }: {
-    verification: store.VerificationRow
-    claim: store.ClaimRow
-    /** is confirmed with it */
-    pack: string | null
+    claim: store.LockedClaim
+    verification: store.LockedVerification
+    given: store.GivenRow
+    seen: string | null
     how: 'link' | 'code'
-    /** waits, whether it is confirmed now or not */
-    left?: string | null
   },
-): Promise<Link> {
+): Promise<Outcome> {
+  const waiting = await waitingPack(tx, verification)
+  // Pressed in time is in time, however long the worker took.
+  const state = linkState(verification, claim, waiting, given.created_at)
+  if (state === 'confirmed') return 'confirmed'
+  if (state !== 'usable') return 'refused'
+  const pack = waiting === seen ? waiting : null
+  // Under a link all of it stands on the page, or nothing counts.
+  if (how === 'link' && waiting !== pack) return 'refused'
   if (claim.state === 'unverified') {
     transition(claim.state, 'verify')
-    if (!(await store.updateVerified(tx, claim, now))) {
-      // Something else changed the claim at this moment: look again at what it is now.
-      const current = await store.selectClaim(tx, { id: claim.id })
-      const link = current && linkOf(verification, current, left, now)
-      return link && link.state !== 'usable' ? link : { state: 'unknown' }
-    }
+    await store.updateVerified(tx, claim.id, now)
     await appendEntry(tx, now, {
       kind: 'claim.verified',
       claimId: claim.id,
@@ -129,35 +117,8 @@ async function confirm(
     })
   }
   // The link of the same mail stays good for what was signed.
-  if (left !== null && pack === null) return { state: 'address', claim: shown(claim), pack: left }
+  if (waiting !== null && pack === null) return 'address'
   if (pack !== null) await confirmPack(tx, now, pack, { how, verification: verification.id })
   await store.consumeVerification(tx, verification.id, now)
-  return { state: 'confirmed', claim: shown(claim) }
-}
-
-function linkOf(
-  verification: store.VerificationRow,
-  claim: store.ClaimRow,
-  pack: string | null,
-  now: Date,
-): Link {
-  const state = (): LinkState => {
-    if (['expired', 'withdrawn', 'erased'].includes(claim.state)) return 'closed'
-    const done = claim.state !== 'unverified' || verification.consumed_at !== null
-    if (done && pack === null) return 'confirmed'
-    if (verification.superseded_at) return 'superseded'
-    return now < verification.expires_at ? 'usable' : 'expired'
-  }
-  return { state: state(), claim: shown(claim), ...(pack === null ? {} : { pack }) }
-}
-
-async function waitingPack(
-  db: Db | Tx,
-  { pack_id: id }: store.VerificationRow,
-): Promise<string | null> {
-  return id !== null && (await isWaiting(db, id)) ? id : null
-}
-
-function shown({ id, number, matter_id }: store.ClaimRow) {
-  return { id, number, matterId: matter_id }
+  return 'confirmed'
 }

@@ -11,7 +11,7 @@ const dayMs = 24 * 60 * 60 * 1000
 /**
  * Ends claims that nobody confirmed in time and destroys what they held: wrapped keys, sealed records,
  * blind indexes, an address still waiting in a request, the claimant's copies, documents with their keys. What stays is the number and that it expired.
- * Each claim is one transaction, so a claim that is confirmed at this moment is simply not expired.
+ * What is under a legal hold stays. Each claim is one transaction, so a claim that is confirmed at this moment is simply not expired.
  * @returns how many it expired; as many as `sweepRows` means there may be more
  */
 export async function expireClaims(deps: {

@@ -1,4 +1,4 @@
-import type { ClaimForm, Question } from '../matters/form-schema'
+import type { Answers, ClaimForm, Question } from '../matters/form-schema'
 import { questionWithRole } from '../matters/forms/parse-form'
 import type { PersonFields } from '../vault/vault'
 import type { ClaimContent } from './claim-content'
@@ -20,7 +20,11 @@ export function personOf(form: ClaimForm, { answers }: ClaimContent): PersonFiel
 
 /** The same content with another e-mail address. */
 export function withEmail(form: ClaimForm, content: ClaimContent, email: string): ClaimContent {
+  return { ...content, answers: withEmailAnswer(form, content.answers, email) }
+}
+
+export function withEmailAnswer(form: ClaimForm, answers: Answers, email: string): Answers {
   const question = questionWithRole(form, 'email')
   if (!question) throw new Error('this form asks for no e-mail address')
-  return { ...content, answers: { ...content.answers, [question.id]: email } }
+  return { ...answers, [question.id]: email }
 }

@@ -16,8 +16,8 @@ import {
 /** By what a person asks: the claim's number, the link of an older mail, or the claim they just filed. */
 export type AskedBy = { number: string } | { token: string } | { claimId: string }
 
-/** `none`: there is no unconfirmed claim. */
-export type NewLinkAsked = { outcome: 'asked' | 'none' } | TooOften
+/** `none`: there is no unconfirmed claim; `unknown`: none at all. */
+export type NewLinkAsked = { outcome: 'asked' | 'none' | 'unknown' } | TooOften
 
 /**
  * Asks the worker to mail a new link and code to the address on the claim. Only an unconfirmed claim
@@ -28,7 +28,8 @@ export async function requestNewLink(
   by: AskedBy,
 ): Promise<NewLinkAsked> {
   const found = await claimOf(db, by)
-  if (found?.state !== 'unverified') return { outcome: 'none' }
+  if (!found) return { outcome: 'unknown' }
+  if (found.state !== 'unverified') return { outcome: 'none' }
   const now = clock.now()
   const id = newId(now.getTime())
   const asked = { claimId: found.id, kind: 'new_link', from: fromOf(by) } as const

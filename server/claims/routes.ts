@@ -2,14 +2,18 @@ import type { Request, Response, Router } from 'express'
 import type { PackCore } from '../authority/pack-content'
 import { signedWords } from '../authority/show-documents'
 import { findMatterById } from '../matters/list-matters'
+import { noteUnknownAfter } from '../oversight/note-unknown'
 import { openCopy } from '../vault/claimant-copies'
-import { codeDigester } from '../vault/verification-secrets'
+import { createSealer } from '../vault/sealer'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { addressOf, limit, limitForms } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
 import { parseClaimNumber } from './claim-number'
-import { confirmByCode, confirmByLink, readLink, type Link, type LinkState } from './confirm-claim'
+import { showConfirming } from './confirming-page'
+import { findConfirmation, type Given } from './find-confirmation'
+import { giveCode, giveLink } from './give-confirmation'
+import { readLink, type Link, type LinkState } from './mailed-link'
 import { requestNewLink, type AskedBy } from './request-new-link'
 
 const statusOf: Record<LinkState, number> = {
@@ -25,13 +29,14 @@ const statusOf: Record<LinkState, number> = {
 const tokenShape = /^[A-Za-z0-9_-]{43}$/
 
 /**
- * Confirming an e-mail address, by the mailed link or by claim number and code. Only a button confirms:
- * opening a link, which mail scanners do too, changes nothing.
+ * Confirming an e-mail address and what was signed, by the mailed link or by claim number and code. Only a
+ * button confirms: opening a link, which mail scanners do too, changes nothing. What was pressed or typed is
+ * checked by the worker, and the page waits for it.
  */
 export function claimRoutes(deps: AppDeps): Router {
   const { config } = deps
   const { rate } = config.limits
-  const confirming = { ...deps, digestCode: codeDigester(config.keys.codeKey) }
+  const giving = { ...deps, sealer: createSealer(config.keys) }
   const routes = routeTable()
   const page = { who: 'anyone', session: true } as const
   const form = { who: 'anyone', csrf: 'flag' } as const
@@ -52,9 +57,16 @@ export function claimRoutes(deps: AppDeps): Router {
     store: 'database',
   })
 
-  routes.get('/claims/confirm', page, (req, res) => {
+  routes.get('/claims/confirm', page, async (req, res) => {
+    const given = await findConfirmation(deps, req.query['sent'])
+    if (given) return showGiven(res, given)
     const number = req.query['number']
     showCodeForm(res, { number: typeof number === 'string' ? number.slice(0, 40) : '' })
+  })
+
+  routes.get('/claims/confirm/ready', { who: 'anyone' }, async (req, res) => {
+    const given = await findConfirmation(deps, req.query['sent'])
+    res.json({ done: given?.outcome !== null })
   })
 
   routes.post('/claims/confirm', form, guessing, async (req, res) => {
@@ -67,11 +79,10 @@ export function claimRoutes(deps: AppDeps): Router {
       ...(/\d/.test(typed.code) ? {} : { code: t('claims:code.codeMissing') }),
     }
     if (Object.keys(errors).length > 0) return showCodeForm(res, { ...typed, errors })
-    const result = await confirmByCode(confirming, number, typed.code)
-    if (result.state === 'wrong') {
-      return showCodeForm(res, { ...typed, errors: { code: t('claims:code.wrong') } })
-    }
-    await showLink(res, result)
+    const typedIn = number && (await giveCode(giving, number, typed.code))
+    if (!typedIn) return showCodeForm(res, { ...typed, errors: { code: t('claims:code.wrong') } })
+    res.redirect(303, `/claims/confirm?sent=${typedIn.given}&number=${number}`)
+    if (!typedIn.known) await noteUnknownAfter(deps, req)
   })
 
   routes.get('/claims/confirm/new-link', page, (_req, res) => {
@@ -100,13 +111,20 @@ export function claimRoutes(deps: AppDeps): Router {
     }
     const by: AskedBy = hasToken ? { token } : { number: number! }
     await perNumber.consume(hasToken ? token : number!)
-    await requestNewLink(deps, by)
+    const asked = await requestNewLink(deps, by)
     res.redirect(303, '/claims/confirm/link-sent')
+    if (asked.outcome === 'unknown' && !hasToken) await noteUnknownAfter(deps, req)
   })
 
   routes.get('/claims/confirm/:token', page, async (req, res) => {
     const { token } = req.params
-    await showLink(res, await readLinkOf(token), { token, signed: await signedUnder(token) })
+    const link = await readLinkOf(token)
+    const given = await findConfirmation(deps, req.query['sent'])
+    // What the link is good for is read live: whatever came of it stands there.
+    if (given?.outcome === null && given.claim?.id === link.claim?.id) {
+      return showWaiting(res, given, `/claims/confirm/${token}`, link.pack !== undefined)
+    }
+    await showLink(res, link, { token, signed: await signedUnder(token) })
   })
 
   routes.post('/claims/confirm/:token', form, pressing, async (req, res) => {
@@ -116,18 +134,36 @@ export function claimRoutes(deps: AppDeps): Router {
     if (req.csrfFailed) {
       return showLink(res, await readLinkOf(token), { token, signed, expired: true })
     }
-    const link: Link = tokenShape.test(token)
-      ? await confirmByLink(confirming, token, signed?.pack ?? null)
-      : { state: 'unknown' }
-    // Back to the same address, which now says "confirmed": loading it again sends nothing twice.
+    if (!tokenShape.test(token)) return showLink(res, { state: 'unknown' })
+    const { link, given } = await giveLink(giving, token, signed?.pack ?? null)
+    // Back to the same address, which waits and then says "confirmed": loading it again sends nothing twice.
+    if (given) return res.redirect(303, `/claims/confirm/${token}?sent=${given}`)
     if (link.state === 'confirmed') return res.redirect(303, `/claims/confirm/${token}`)
     await showLink(res, link, { token, signed })
   })
 
   return routes.router
 
+  /** What came of a number and code; nothing of the claim is told before they were found right. */
+  async function showGiven(res: Response, given: Given): Promise<void> {
+    const { outcome, claim } = given
+    if (outcome === null) return showWaiting(res, given, '/claims/confirm', false)
+    if (outcome === 'refused' || !claim) {
+      const typed = res.req.query['number']
+      const number = typeof typed === 'string' ? typed.slice(0, 40) : ''
+      const errors = { code: textsOf(res)('claims:code.wrong') }
+      return showCodeForm(res, { number, errors })
+    }
+    await showLink(res, { state: outcome, claim })
+  }
+
+  function showWaiting(res: Response, given: Given, path: string, signed: boolean): void {
+    const again = `${path}${res.req.url.slice(res.req.path.length)}`
+    showConfirming(res, given, { again, signed, refreshSeconds: config.limits.accessWaitSeconds })
+  }
+
   async function readLinkOf(token: string): Promise<Link> {
-    return tokenShape.test(token) ? readLink(confirming, token) : { state: 'unknown' }
+    return tokenShape.test(token) ? readLink(deps, token) : { state: 'unknown' }
   }
 
   async function signedUnder(token: string): Promise<PackCore | null> {

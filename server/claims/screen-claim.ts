@@ -4,11 +4,13 @@ import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { appendEntry } from '../ledger/append-entry'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
+import { noteNotice } from '../notices/claim-notice'
 import { once } from '../outbox/effects'
+import type { NoticeVault } from '../vault/notices'
 import type { WorkerVault } from '../vault/vault'
 import { answerFiling, type AnswerDeps } from './answer-filing'
 import { readClaimContent } from './claim-content'
-import { addNeeds, neededByRules } from './needs/add-needs'
+import { addNeeds, neededByRules, neededOfHeirs } from './needs/add-needs'
 import { personOf } from './person-of'
 import * as store from './worker.store'
 
@@ -16,6 +18,7 @@ export interface ScreenDeps extends AnswerDeps {
   db: Db
   clock: Clock
   vault: WorkerVault
+  notices: NoticeVault
 }
 
 /**
@@ -33,7 +36,10 @@ export async function screenClaim(deps: ScreenDeps, claimId: string, run: string
   const opened = await deps.vault.admit(claimId, run)
   const content = readClaimContent(opened.answers)
   const person = personOf(form, content)
-  const wanted = neededByRules(matter.content.needs, form, content.answers)
+  const wanted = [
+    ...neededByRules(matter.content.needs, form, content.answers),
+    ...neededOfHeirs(content.household),
+  ]
   const indexes = deps.vault.blindIndexes(person)
   const differing = await findDiffering(
     deps.db,
@@ -53,10 +59,16 @@ export async function screenClaim(deps: ScreenDeps, claimId: string, run: string
       const { found, earlierId } = await answerFiling(tx, now, deps, locked, 'verify-claim', signed)
       await addNeeds(tx, now, deps.config.limits, { claimId, by: null, wanted })
       await supersedeDiffering(tx, now, deps.config.limits, { claimId, packs: differing })
+      const notice = await noteNotice(tx, now, deps, locked, content.notice)
       await appendEntry(tx, now, {
         kind: 'claim.screened',
         claimId,
-        private: { version: locked.version, found, earlier: earlierId ?? null },
+        private: {
+          version: locked.version,
+          found,
+          earlier: earlierId ?? null,
+          ...(notice !== null && { notice }),
+        },
       })
     }),
   )

@@ -119,6 +119,9 @@ export async function findEarlierClaim(
      join blind_indexes same using (kind, value, matter_id)
      join claims c on c.id = same.claim_id
      where mine.claim_id = :id and mine.kind in ('email', 'name_birth') and c.id <> :id
+       -- Each heir of a household has a claim of their own of the same person who died.
+       and not exists (select from household_claims own join household_claims theirs using (household_id)
+         where own.claim_id = :id and theirs.claim_id = c.id and 'heir' in (own.role, theirs.role))
        and (c.state not in ('unverified', 'expired', 'withdrawn', 'erased')
          or (c.state = 'unverified' and (c.filed_at, c.id) < (cast(:filedAt as timestamptz), cast(:id as uuid))))
      group by c.id
@@ -205,6 +208,7 @@ export async function selectUnverifiedBefore(
   return db('claims')
     .where({ state: 'unverified' })
     .where('filed_at', '<', before)
+    .whereRaw('not is_held(id)')
     .orderBy(['filed_at', 'id'])
     .limit(limit)
     .pluck('id')
@@ -232,6 +236,7 @@ export async function destroyContent(tx: Tx, claimId: string): Promise<void> {
   await tx('wrapped_keys').where({ claim_id: claimId }).delete()
   await tx('sealed_records').where({ claim_id: claimId }).delete()
   await tx('blind_indexes').where({ claim_id: claimId }).delete()
+  await tx('claim_notices').where({ claim_id: claimId }).delete()
   await tx('claim_requests').where({ claim_id: claimId }).update({ box: null })
   await tx('claimant_copies').where({ claim_id: claimId }).delete()
 }

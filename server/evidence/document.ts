@@ -1,7 +1,15 @@
 import type { ClaimState } from '../claims/claim-state'
 
 /** What a claimant may say that a document is. */
-export const documentKinds = ['notice', 'account', 'order', 'damage', 'other'] as const
+export const documentKinds = [
+  'notice',
+  'account',
+  'order',
+  'damage',
+  'family',
+  'death',
+  'other',
+] as const
 export type DocumentKind = (typeof documentKinds)[number]
 
 /** What its bytes may say that it is. */

@@ -4,6 +4,7 @@ import { accessOf, openOwn, type OpenedOwn } from '../claims/access/open-own'
 import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { findMatter } from '../matters/list-matters'
+import { isHeld } from '../privacy/is-held'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { routeTable } from '../web/routes'
@@ -79,7 +80,8 @@ export function evidenceRoutes(deps: AppDeps): Router {
     const documents = await findOwnDocuments(db, own.secret, live.id)
     const asked = isId(req.params.id) && documents.find(({ id }) => id === req.params.id)
     if (!asked) throw new Problem('not_found')
-    if (givesDocumentsBack(live.state) && asked.state === 'received' && !asked.leaving) {
+    const gives = givesDocumentsBack(live.state) && !(await isHeld(db, live.id))
+    if (gives && asked.state === 'received' && !asked.leaving) {
       await askRemoval(door.sending, { claimId: live.id, secret: own.secret }, asked.id)
     }
     res.redirect(303, `${documentsPath(live.number)}#list`)
@@ -97,6 +99,8 @@ export function evidenceRoutes(deps: AppDeps): Router {
     const { live } = claim
     const matter = await findMatter(db, claim.copy.matter)
     const documents = await findOwnDocuments(db, secret, live.id)
+    const gives = givesDocumentsBack(live.state)
+    const held = gives && documents.length > 0 && (await isHeld(db, live.id))
     const field = refusal === 'kind' ? 'kind' : 'file'
     const message = refusal && refusalWords(refusal, limits, t)
     res.status(expired ? 403 : refusal ? statusOf(refusal) : 200)
@@ -110,8 +114,9 @@ export function evidenceRoutes(deps: AppDeps): Router {
       errors: message ? [{ id: field, message }] : [],
       waiting: documents.some(isWaiting),
       documents: documents.map((one) =>
-        documentWords(one, { matter, t, lang, mayRemove: givesDocumentsBack(live.state) }),
+        documentWords(one, { matter, t, lang, mayRemove: gives && !held }),
       ),
+      held,
       upload: uploadWords(limits, t),
       until: momentIn(matter, until, lang),
     })

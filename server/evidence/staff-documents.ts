@@ -1,9 +1,12 @@
+import { needsTwo, type Acted } from '../approvals/request-approval'
+import { NotAsApproved, type ApprovalHandlers } from '../approvals/settle-approval'
 import { asActor, type Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { whyNotOpen } from '../moderation/open-claim'
 import type { DocumentOpening, Vault } from '../vault/vault'
+import { isHeld } from '../privacy/is-held'
 import type { Person } from '../web/person'
 import { destroyDocument } from './destroy-document'
 import type { DocumentAbout, DocumentType, StaffReason } from './document'
@@ -115,18 +118,48 @@ async function fileOf(
 }
 
 /**
- * Destroys one document for a reason that its claimant is told.
- * @returns false when it was destroyed already
+ * Destroys one document for a reason that its claimant is told. Whoever destroyed documents of `erasuresAlone`
+ * other claims within the hour needs another person and `why` for the next. `held`: a legal hold keeps it.
  * @throws Problem('not_found')
  */
 export async function destroyByStaff(
-  { db, clock }: Pick<StaffDeps, 'db' | 'clock'>,
+  {
+    db,
+    clock,
+    config,
+  }: Pick<StaffDeps, 'db' | 'clock'> & {
+    config: { limits: { approvalHours: number; erasuresAlone: number } }
+  },
   person: Person,
   document: { claimId: string; id: string },
-  reason: StaffReason,
-): Promise<boolean> {
-  await findDocument(db, person, document)
-  return asActor(db, person.id, (tx) =>
-    destroyDocument(tx, clock.now(), document, { reason, person: person.id }),
-  )
+  given: { reason: StaffReason; why?: string | undefined },
+): Promise<Acted | { outcome: 'held' }> {
+  const { claim } = await findDocument(db, person, document)
+  const { claimId, id } = document
+  return asActor(db, person.id, async (tx): Promise<Acted | { outcome: 'held' }> => {
+    if (await isHeld(tx, claimId)) return { outcome: 'held' }
+    const now = clock.now()
+    const { approvalHours, erasuresAlone } = config.limits
+    await store.lockDestroying(tx, person.id)
+    const since = new Date(now.getTime() - 3600_000)
+    if ((await store.countClaimsDestroyedIn(tx, person.id, since, claimId)) >= erasuresAlone) {
+      const params = { document: id, claim: claimId, number: claim.number, why: given.reason }
+      const wish = { kind: 'destroy', object: id, params, reason: given.why } as const
+      return needsTwo(tx, { now, approvalHours, by: person.id }, wish)
+    }
+    await destroyDocument(tx, now, document, { reason: given.reason, person: person.id })
+    return { outcome: 'done' }
+  })
+}
+
+/** A document of one more claim destroyed after many, once two people agreed. */
+export const destroyHandlers: Pick<ApprovalHandlers, 'destroy'> = {
+  destroy: {
+    carryOut: async (tx, { document: id, claim: claimId, why: reason }, { by, now }) => {
+      if (await isHeld(tx, claimId)) throw new NotAsApproved()
+      if (!(await destroyDocument(tx, now, { id, claimId }, { reason, person: by }))) {
+        throw new NotAsApproved()
+      }
+    },
+  },
 }

@@ -1,4 +1,5 @@
 import type { Request, Response, Router } from 'express'
+import { answerActed, reasonOf } from '../approvals/ask'
 import { findMatterById } from '../matters/list-matters'
 import { createVault } from '../vault/vault'
 import { languageOf, textsOf } from '../web/choose-language'
@@ -60,8 +61,13 @@ export function evidenceStaffRoutes(deps: AppDeps): Router {
       return showDestroy(req, res, { error: textsOf(res)('evidence:staff.destroyReasonMissing') })
     }
     const { id: claimId, document: id } = req.params
-    await destroyByStaff(reading, req.user!, { claimId, id }, reason)
-    res.redirect(303, `/claims/${claimId}#documents`)
+    const given = { reason, why: reasonOf(req) }
+    const acted = await destroyByStaff(deps, req.user!, { claimId, id }, given)
+    if (acted.outcome === 'held') {
+      return showDestroy(req, res, { error: textsOf(res)('privacy:hold.inDocuments'), reason })
+    }
+    const done = `/claims/${claimId}#documents`
+    await answerActed(deps, req, res, acted, { done, back: done })
   })
 
   return routes.router

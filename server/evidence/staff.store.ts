@@ -66,3 +66,23 @@ export async function selectClaim(tx: Tx, id: string): Promise<ClaimOfDocument |
     .where({ id })
     .first<ClaimOfDocument | undefined>('id', 'number', 'state', 'screened_at', 'matter_id')
 }
+
+/** Held until the transaction ends: what one person destroys at the same moment is counted one by one. */
+export async function lockDestroying(tx: Tx, personId: string): Promise<void> {
+  await tx.raw(`select pg_advisory_xact_lock(hashtextextended(?, 0))`, [`destroying ${personId}`])
+}
+
+/** In how many claims, this one apart, the person has destroyed documents since then. */
+export async function countClaimsDestroyedIn(
+  tx: Tx,
+  personId: string,
+  since: Date,
+  apart: string,
+): Promise<number> {
+  const rows = await tx('evidence')
+    .where({ destroyed_by: personId })
+    .where('destroyed_at', '>', since)
+    .whereNot({ claim_id: apart })
+    .countDistinct<{ count: number }[]>('claim_id as count')
+  return rows[0]!.count
+}

@@ -30,6 +30,13 @@ export async function selectState(
     .first<ContinuationState | undefined>('handled_at', 'outcome')
 }
 
+/** What became of a mail, for whoever knows its request and no longer holds the draft. */
+export async function selectOutcome(db: Db, id: string): Promise<ContinuationState | undefined> {
+  return db('draft_requests')
+    .where({ id })
+    .first<ContinuationState | undefined>('handled_at', 'outcome')
+}
+
 export interface WaitingRequest {
   draft_id: Buffer
   box: Buffer

@@ -1,6 +1,7 @@
-import type { GivenConsent, Signature } from '../claims/claim-content'
+import type { ClaimContent, GivenConsent, Signature } from '../claims/claim-content'
 import type { DraftSigning } from '../authority/draft-signing'
 import type { PackCore, Place } from '../authority/pack-content'
+import type { DraftHousehold } from '../households/household'
 import type { KeptReceipt } from '../ledger/receipts/kept-receipt'
 import type { Answer, Answers, ClaimForm, Question, StepId } from '../matters/form-schema'
 import { typedValues } from '../matters/forms/describe-answer'
@@ -12,6 +13,7 @@ import {
   type RawFields,
 } from '../matters/forms/parse-question'
 import type { Matter } from '../matters/matter-file'
+import type { NoticeCheck } from '../notices/ask-notice'
 
 /** What a person has told so far; encrypted as a whole under the key in their cookie. */
 export interface DraftContent {
@@ -31,8 +33,30 @@ export interface DraftContent {
   typedSignature?: string
   /** The last link that was asked for to continue elsewhere, and where it goes. */
   link?: { requestId: string; email: string }
+  /** Of the notice that was mailed to the person: what was asked of it last, and what was found right. */
+  notice?: DraftNotice
   /** The form changed since these answers were given, and not every step was looked at again. */
   formChanged?: boolean
+  /** Answers that were taken over from another claim of this browser: from which case, and which. */
+  carried?: Carried
+  /** Set by the server alone: the household of whoever began this for another of its people, or another case. */
+  household?: DraftHousehold
+}
+
+export interface Carried {
+  /** slug of the case, and number of the claim */
+  from: string
+  number: string
+  /** ids of the questions, in the order of this form */
+  questions: string[]
+}
+
+export interface DraftNotice {
+  /** asked of the worker; `typed` is the ID as it was typed */
+  check?: NoticeCheck & { typed: string }
+  proven?: NonNullable<ClaimContent['notice']>
+  /** steps that were filled in from it and not sent yet */
+  filled?: StepId[]
 }
 
 /** What stays of a draft for a day after its claim was filed. */
@@ -47,6 +71,10 @@ export interface FiledCopy {
   receipt: KeptReceipt
   /** what was signed, so that the code from the mail can be typed under it */
   pack?: { id: string; core: PackCore }
+  /** what was answered, for other cases and others of the household; copies of an earlier release have none */
+  answers?: Answers
+  formVersion?: number
+  household?: DraftHousehold
 }
 
 export function emptyDraft(form: ClaimForm): DraftContent {
@@ -87,7 +115,8 @@ function typedThatFits(form: ClaimForm, typed: NonNullable<DraftContent['typed']
   return fitting
 }
 
-function stillFits(
+/** The answer as the question takes it today, or nothing. */
+export function stillFits(
   form: ClaimForm,
   question: Question,
   answer: Answer | undefined,

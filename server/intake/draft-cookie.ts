@@ -43,3 +43,30 @@ export function setDraftCookie(
 export function clearDraftCookie(res: Response, config: ProcessConfig, slug: string): void {
   res.clearCookie(cookieName(config), options(config, slug))
 }
+
+/** A draft that was begun elsewhere, until the person has seen what it holds: read by that one page alone. */
+function carriedOptions(config: ProcessConfig, slug: string) {
+  return { ...options(config, slug), path: `/matters/${slug}/file/carried` }
+}
+
+const carriedName = (config: ProcessConfig) => (usesHttps(config) ? '__Secure-carried' : 'carried')
+
+export function readCarriedCookie(req: Request, config: ProcessConfig): string | undefined {
+  return cookieOf(req, carriedName(config))
+}
+
+export function setCarriedCookie(
+  res: Response,
+  config: ProcessConfig,
+  slug: string,
+  secret: string,
+): void {
+  res.cookie(carriedName(config), secret, {
+    ...carriedOptions(config, slug),
+    maxAge: config.limits.carriedMinutes * 60_000,
+  })
+}
+
+export function clearCarriedCookie(res: Response, config: ProcessConfig, slug: string): void {
+  res.clearCookie(carriedName(config), carriedOptions(config, slug))
+}

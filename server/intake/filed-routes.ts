@@ -1,14 +1,15 @@
 import type { Response, Router } from 'express'
 import { isWaiting } from '../authority/confirm-pack'
 import { signedWords } from '../authority/show-documents'
-import { confirmByCode } from '../claims/confirm-claim'
+import { showConfirming } from '../claims/confirming-page'
 import { findClaimStatus, isCorrectable } from '../claims/correctable'
+import { findConfirmation } from '../claims/find-confirmation'
+import { giveCode } from '../claims/give-confirmation'
 import { requestEmailCorrection } from '../claims/request-email-correction'
 import { requestNewLink } from '../claims/request-new-link'
 import { normaliseEmail } from '../matters/forms/email'
 import { containsResidentNumber } from '../matters/forms/resident-number'
 import type { TooOften } from '../claims/request-limits'
-import { codeDigester } from '../vault/verification-secrets'
 import type { Sealer } from '../vault/sealer'
 import type { AppDeps } from '../web/deps'
 import { addressOf, limit } from '../web/rate-limit'
@@ -22,7 +23,9 @@ import {
   type Filed,
   type Filing,
 } from './filing-page'
+import { ownFiledOf } from './filed-next-routes'
 import { rewriteFiledCopy } from './keep-draft'
+import { nextCard } from './next-filings'
 
 const hourMs = 60 * 60 * 1000
 
@@ -37,7 +40,6 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
     ...rate.verify,
     store: 'database',
   })
-  const confirming = { ...deps, digestCode: codeDigester(deps.config.keys.codeKey) }
 
   routes.get('/matters/:slug/filed', { who: 'anyone', session: true }, async (req, res) => {
     const arrived = await arriveFiled(deps, req, res)
@@ -94,7 +96,20 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
   // The code, typed under what was signed: only here does it count for that too.
   routes.get('/matters/:slug/filed/code', { who: 'anyone', session: true }, async (req, res) => {
     const arrived = await arriveFiled(deps, req, res)
-    if (arrived) await showCode(arrived, res, {})
+    if (!arrived) return
+    const { filing, filed } = arrived
+    const given = await findConfirmation(deps, req.query['sent'])
+    if (given?.claim?.id !== filed.copy.claimId) return showCode(arrived, res, {})
+    if (given.outcome === null) {
+      return showConfirming(res, given, {
+        again: `${filedPath(filing.matter)}/code?sent=${given.id}`,
+        signed: true,
+        case: surroundings(deps, filing).caseBar,
+        refreshSeconds: deps.config.limits.accessWaitSeconds,
+      })
+    }
+    const error = given.outcome === 'confirmed' ? undefined : filing.t('claims:code.wrong')
+    await showCode(arrived, res, error === undefined ? {} : { error })
   })
 
   routes.post('/matters/:slug/filed/code', form, perAddress, async (req, res) => {
@@ -105,14 +120,13 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
     const code = typeof raw === 'string' ? raw.slice(0, 60) : ''
     if (req.csrfFailed) return showCode(arrived, res, { code, expired: true })
     const { number, pack } = filed.copy
-    const confirmed = /\d/.test(code)
-      ? await confirmByCode(confirming, number, code, pack?.id ?? null)
-      : { state: 'missing' as const }
-    if (confirmed.state === 'wrong' || confirmed.state === 'missing') {
-      const error = filing.t(`claims:code.${confirmed.state === 'wrong' ? 'wrong' : 'codeMissing'}`)
+    const { given = null } =
+      (await giveCode({ ...deps, sealer }, number, code, pack?.id ?? null)) ?? {}
+    if (given === null) {
+      const error = filing.t(`claims:code.${/\d/.test(code) ? 'wrong' : 'codeMissing'}`)
       return showCode(arrived, res, { code, error })
     }
-    res.redirect(303, filedPath(filing.matter))
+    res.redirect(303, `${filedPath(filing.matter)}/code?sent=${given}`)
   })
 
   return routes.router
@@ -164,6 +178,7 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
       ...(refused.again && correctable ? [t('intake:filed.tooOften.wrong')] : []),
     ]
     res.status(refused ? 429 : expired ? 403 : Object.keys(errors).length > 0 ? 422 : 200)
+    const own = await ownFiledOf(deps, { filing, filed })
     const waits = copy.pack !== undefined && (await isWaiting(deps.db, copy.pack.id))
     res.render('intake/filed', {
       ...surroundings(deps, filing),
@@ -173,6 +188,7 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
       until: shown(until),
       path: filedPath(matter),
       receipt: `${filedPath(matter)}/receipt`,
+      next: own ? await nextCard(deps, matter, filedPath(matter), lang, t) : null,
       confirmed: claim !== undefined && !['unverified', 'expired'].includes(claim.state) && !waits,
       /** what was signed waits to be seen again, with the code or under the link */
       codePage: waits ? `${filedPath(matter)}/code` : null,

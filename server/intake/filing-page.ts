@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express'
+import type { SealedHousehold } from '../households/household'
 import { Problem } from '../kernel/problem'
 import { findMatter } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
@@ -8,7 +9,7 @@ import type { Language, Translate } from '../web/languages'
 import { showMoment } from '../web/show-moment'
 import { emptyDraft, type DraftContent } from './draft-content'
 import { readDraftCookie } from './draft-cookie'
-import { deadlineMoment, filingDeadline, isFilingOpen } from '../matters/filing-open'
+import { deadlineMoment, filingDeadline, isFilingAhead, isFilingOpen } from '../matters/filing-open'
 import { detour, firstUnfinished, formStep, stepNames, type StepName } from './filing-steps'
 import { findDraft, type FoundDraft } from './keep-draft'
 
@@ -79,12 +80,17 @@ export function continuePath(matter: Matter, secret?: string): string {
   return `${filePath(matter)}/continue${secret === undefined ? '' : `/${secret}`}`
 }
 
+/** Where ID and PIN of a notice are typed. */
+export function noticePath(matter: Matter): string {
+  return `/matters/${matter.slug}/notice`
+}
+
 export function filedPath(matter: Matter): string {
   return `/matters/${matter.slug}/filed`
 }
 
 /** What all pages of a filing show around their content. */
-export function surroundings(deps: AppDeps, { matter, lang, found, draft }: Filing) {
+export function surroundings(deps: AppDeps, { matter, lang, found, draft, t }: Filing) {
   const deadline = filingDeadline(matter)
   return {
     caseBar: {
@@ -93,8 +99,13 @@ export function surroundings(deps: AppDeps, { matter, lang, found, draft }: Fili
       deadline: deadline && showMoment(deadlineMoment(deadline), lang, deadline.timeZone),
     },
     firm: matter.firm.content.name[lang],
+    kind: matter.content.kind,
+    /** what a request is worth that comes before a court has set a date */
+    early: matter.content.early?.[lang] ?? null,
+    ahead: isFilingAhead(matter),
     base: filePath(matter),
     continuation: continuePath(matter),
+    forWhom: forWhom(draft, t),
     /** its key is in a mailbox too */
     linkMailed: draft.link !== undefined,
     saved:
@@ -109,13 +120,43 @@ export function surroundings(deps: AppDeps, { matter, lang, found, draft }: Fili
   }
 }
 
+/** Whose form it is, where it is not that of whoever writes; null for one's own. */
+function forWhom({ household }: DraftContent, t: Translate) {
+  if (!household || household.role === 'self') return null
+  // Whoever has it from their own mailbox reads of themselves.
+  const read = household.how === 'link' && household.handOverTo === undefined
+  const kind = read ? 'read' : household.role
+  const values = {
+    who: whoWords(household, t),
+    heir: household.heir ?? '',
+    number: household.filer,
+  }
+  return {
+    title: t(`households:forWhom.${kind}.title`, values),
+    lines: [t(`households:forWhom.${kind}.text`, values)],
+  }
+}
+
+/** Of whom a form is, in the words of whoever fills it in: "my mother or father". */
+export function whoWords({ role, relation }: SealedHousehold, t: Translate): string {
+  const who = t(`households:relation.${relation ?? 'other'}`)
+  return role === 'heir' ? `${who} ${t('households:late')}` : who
+}
+
 /** The step bar of a page. */
 export function stepBar({ matter, lang, t }: Filing, name: StepName) {
   const names = stepNames(matter)
   return {
-    steps: names.map((one) => formStep(matter, one)?.title[lang] ?? t(`intake:steps.${one}`)),
+    steps: names.map((one) => formStep(matter, one)?.title[lang] ?? stepTitle(matter, one, t)),
     current: names.indexOf(name) + 1,
   }
+}
+
+/** What a page is called that is none of the form: papers by what they are, where they give nobody power. */
+export function stepTitle({ content }: Matter, name: StepName, t: Translate): string {
+  const kinds = content.documents.map(({ kind }) => kind)
+  const context = kinds.includes('power_of_attorney') ? undefined : kinds[0]
+  return t(`intake:steps.${name}`, context === undefined ? {} : { context })
 }
 
 /** Errors by field as the summary above the form lists them, in the order of the page. */

@@ -8,6 +8,9 @@ import type { DraftContent } from './draft-content'
 /** A page of the filing, as its address names it: `eligibility`, `about-you`, … , `consents`, `sign`, `review`. */
 export type StepName = string
 
+/** The page that comes after the form where its person goes on in a mailbox of their own. */
+export const handOver: StepName = 'hand-over'
+
 /** The step's place in the address. */
 export function stepName(id: StepId): StepName {
   return id.replaceAll('_', '-')
@@ -30,6 +33,8 @@ export function firstUnfinished(matter: Matter, draft: DraftContent): StepName {
   const missing = new Set(missingAnswers(matter.form, draft.answers).map(({ step }) => step))
   const step = matter.form.steps.find(({ id }) => !draft.done.includes(id) || missing.has(id))
   if (step) return stepName(step.id)
+  // Whoever has a mailbox of their own agrees and signs from there, and nobody does it for them.
+  if (draft.household?.handOverTo !== undefined) return handOver
   if (!consentsComplete(matter, draft)) return 'consents'
   return isSigned(matter, draft) ? 'review' : 'sign'
 }
@@ -43,7 +48,13 @@ export function detour(matter: Matter, draft: DraftContent, name: StepName): Ste
   )
   if (ruledOutAt.length > 0 && asked > Math.min(...ruledOutAt)) return 'not-eligible'
   const first = firstUnfinished(matter, draft)
-  return asked > order.indexOf(first) ? first : undefined
+  const at = first === handOver ? matter.form.steps.length - 1 : order.indexOf(first)
+  return asked > at ? first : undefined
+}
+
+/** Who signs: the person whose form it is, or, of one who has died, whoever inherits. */
+export function signerOf(matter: Matter, draft: DraftContent): string {
+  return draft.household?.heir ?? answerWithRole(matter, draft, 'name') ?? ''
 }
 
 /** The answer to the question with that role, when it is given. */

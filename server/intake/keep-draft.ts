@@ -76,6 +76,24 @@ export async function saveDraft(
   throw new Error('a draft changed under every attempt to save it')
 }
 
+/**
+ * Begins a draft in another case than the one a browser is in, under a secret of its own; it is gone in an hour
+ * unless whoever sees what it holds goes on with it.
+ */
+export async function beginDraft(
+  deps: Omit<DraftDeps, 'config'> & {
+    config: { limits: { carriedMinutes: number; draftDays: number } }
+  },
+  matter: Matter,
+  content: DraftContent,
+): Promise<string> {
+  const secret = newDraftSecret()
+  const now = deps.clock.now()
+  const expiresAt = new Date(now.getTime() + deps.config.limits.carriedMinutes * 60_000)
+  await store.insertDraft(deps.db, { ...draftWrite(deps, matter, secret, content, now), expiresAt })
+  return secret
+}
+
 /** The row of a draft as its secret names and encrypts it; each time it lives for all its days again. */
 function draftWrite(
   { config }: DraftDeps,

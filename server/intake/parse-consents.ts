@@ -82,7 +82,7 @@ export function parseConsents(
 /** Every required consent was given to today's words, and today's statement is signed with today's name. */
 export function consentsComplete(matter: Matter, draft: DraftContent): boolean {
   const question = questionWithRole(matter.form, 'name')
-  const name = question && draft.answers[question.id]
+  const name = draft.household?.heir ?? (question && draft.answers[question.id])
   return (
     matter.content.consents.every((one) => !one.required || isGiven(draft.consents, one, matter)) &&
     draft.signature?.statementVersion === matter.content.signature.version &&

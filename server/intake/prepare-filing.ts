@@ -1,5 +1,6 @@
 import type { ClaimContent } from '../claims/claim-content'
 import type { PreparedPack } from '../authority/prepare-pack'
+import type { DraftHousehold } from '../households/household'
 import { prepareEntry, type PreparedEntry } from '../ledger/append-entry'
 import type { Matter } from '../matters/matter-file'
 import type { SealedRecord } from '../vault/sealer'
@@ -17,9 +18,10 @@ export function prepareFiling(
     content: Pick<ClaimContent, 'consents' | 'signature'>
     record: SealedRecord
     pack: PreparedPack | null
+    household?: DraftHousehold | undefined
   },
 ): PreparedEntry {
-  const { claimId, number, matter, content, record, pack } = filing
+  const { claimId, number, matter, content, record, pack, household } = filing
   return prepareEntry(now, {
     kind: 'claim.filed',
     claimId,
@@ -41,6 +43,11 @@ export function prepareFiling(
         documents: pack.documents,
         document: pack.documentSha256.toString('hex'),
         packRecord: pack.record.sha256.toString('hex'),
+      }),
+      ...(household && {
+        household: household.id,
+        householdRole: household.role,
+        ...(household.how && { householdHow: household.how }),
       }),
     },
   })

@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock'
 import { newId } from '../kernel/ids'
 import { appendEntry } from '../ledger/append-entry'
 import { queueMail } from '../mail/queue-mail'
+import type { WriterTemplate } from '../mail/templates'
 import type { Matter } from '../matters/matter-file'
 import { draftId } from '../vault/drafts'
 import type { Sealer } from '../vault/sealer'
@@ -27,7 +28,12 @@ export interface ContinuationDeps {
 export async function requestContinuation(
   deps: ContinuationDeps,
   matter: Matter,
-  { secret, email, language }: { secret: string; email: string; language: Language },
+  {
+    secret,
+    email,
+    language,
+    template = 'continue-filing',
+  }: { secret: string; email: string; language: Language; template?: WriterTemplate },
 ): Promise<Exclude<FoundDraft, { kind: 'none' }>> {
   const now = deps.clock.now()
   const id = newId(now.getTime())
@@ -44,7 +50,7 @@ export async function requestContinuation(
     )
     await store.insertRequest(tx, { id, draftId: draftId(saved.secret), box, now })
     await appendEntry(tx, now, { kind: 'draft.link_requested', private: { request: id } })
-    await queueMail(tx, { template: 'continue-filing', subjectId: id, language, at: now })
+    await queueMail(tx, { template, subjectId: id, language, at: now })
     return saved
   })
 }

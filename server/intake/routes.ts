@@ -11,18 +11,23 @@ import {
   type RawFields,
 } from '../matters/forms/parse-question'
 import type { ClaimForm, Lang, Step } from '../matters/form-schema'
+import { takesNotices } from '../notices/ask-notice'
 import { createSealer } from '../vault/sealer'
 import type { AppDeps } from '../web/deps'
 import { addressOf, limit, limitForms } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
+import { carriedRoutes } from './carried-routes'
 import { continueRoutes } from './continue-routes'
 import { clearDraftCookie } from './draft-cookie'
+import { filedNextRoutes } from './filed-next-routes'
 import { filedRoutes } from './filed-routes'
 import { arrive, filedPath, filePath, nextPath, type Filing } from './filing-page'
-import { answerWithRole, detour, formStep, stepNames } from './filing-steps'
+import { detour, formStep, handOver, signerOf, stepNames } from './filing-steps'
 import { goesElsewhere, keepAndGoOn } from './go-on'
+import { handOverRoutes } from './hand-over-routes'
 import { inAppBrowser } from './in-app-browser'
 import { eraseDraft } from './keep-draft'
+import { noticeRoutes } from './notice-routes'
 import { parseConsents, typedConsents } from './parse-consents'
 import { filedReceiptRoutes } from './receipt-routes'
 import {
@@ -52,12 +57,18 @@ export function intakeRoutes(deps: AppDeps): Router {
   const form = { who: 'anyone', csrf: 'flag' } as const
 
   // Before the steps, whose pattern its first page would fit.
-  routes.router.use(continueRoutes(deps, sealer))
+  routes.router.use(
+    continueRoutes(deps, sealer),
+    carriedRoutes(deps),
+    handOverRoutes(deps, sealer),
+    noticeRoutes(deps, sealer),
+  )
 
   routes.get('/matters/:slug/file', page, async (req, res) => {
     const filing = await arrive(deps, req, res)
     if (!filing.open) return showClosed(deps, res, filing, 200)
     showStart(deps, res, filing, {
+      takesNotices: await takesNotices(deps.db, filing.matter),
       erased: req.query['erased'] !== undefined,
       inApp: inAppBrowser(req.headers['user-agent']),
     })
@@ -137,14 +148,15 @@ export function intakeRoutes(deps: AppDeps): Router {
     if (detoured === 'not-eligible' || (detoured && !step && found.kind !== 'draft')) {
       return res.redirect(303, filePath(matter, detoured))
     }
-    // Nobody signs what an earlier step may still change.
-    if (name === 'sign' && detoured) return res.redirect(303, filePath(matter, detoured))
+    // Nobody signs what an earlier step may still change, nor agrees to anything for somebody else.
+    if (!step && (detoured === handOver || (name === 'sign' && detoured)))
+      return res.redirect(303, filePath(matter, detoured))
     if (step) await postStep(deps, req, res, filing, step)
     else if (name === 'sign') await postSign(deps, req, res, filing)
     else await postConsents(deps, req, res, filing)
   })
 
-  routes.router.use(filedRoutes(deps, sealer), filedReceiptRoutes(deps))
+  routes.router.use(filedRoutes(deps, sealer), filedReceiptRoutes(deps), filedNextRoutes(deps))
   return routes.router
 }
 
@@ -207,7 +219,7 @@ async function postConsents(
   if (req.csrfFailed) {
     return showConsents(deps, res, filing, { expired: true, ...typedConsents(matter, body, t) })
   }
-  const name = answerWithRole(matter, draft, 'name') ?? ''
+  const name = signerOf(matter, draft)
   const parsed = parseConsents(matter, body, { name, now, t, lang })
   if (!parsed.ok) {
     if (!goesElsewhere(body)) return showConsents(deps, res, filing, parsed)

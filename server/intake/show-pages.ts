@@ -5,9 +5,19 @@ import { questionWithRole, rulingOut, visibleQuestions } from '../matters/forms/
 import type { FieldErrors, RawFields } from '../matters/forms/parse-question'
 import { tradesRead } from '../matters/forms/trades'
 import type { Question, Step, Trades } from '../matters/form-schema'
+import type { DraftContent } from './draft-content'
 import type { AppDeps } from '../web/deps'
-import { errorList, filePath, filedPath, stepBar, surroundings, type Filing } from './filing-page'
-import { answerWithRole, firstUnfinished, stepName, stepNames } from './filing-steps'
+import {
+  errorList,
+  filePath,
+  filedPath,
+  noticePath,
+  stepBar,
+  stepTitle,
+  surroundings,
+  type Filing,
+} from './filing-page'
+import { answerWithRole, firstUnfinished, signerOf, stepName, stepNames } from './filing-steps'
 import { consentField, signatureField, type TypedConsents } from './parse-consents'
 import { intentLink, type InAppBrowser } from './in-app-browser'
 import { errorLines, questionField } from '../matters/forms/question-field'
@@ -27,9 +37,10 @@ export function showStart(
   deps: AppDeps,
   res: Response,
   filing: Filing,
-  { erased, inApp }: { erased: boolean; inApp: InAppBrowser | undefined },
+  given: { takesNotices: boolean; erased: boolean; inApp: InAppBrowser | undefined },
 ): void {
   const { matter, found, draft, lang } = filing
+  const { erased, inApp } = given
   res.render('intake/start', {
     ...surroundings(deps, filing),
     erased,
@@ -43,6 +54,9 @@ export function showStart(
       matter,
       found.kind === 'draft' ? firstUnfinished(matter, draft) : stepNames(matter)[0]!,
     ),
+    notice: given.takesNotices
+      ? { href: noticePath(matter), proven: draft.notice?.proven?.id ?? null }
+      : null,
     filed: found.kind === 'filed' ? { number: found.copy.number, href: filedPath(matter) } : null,
   })
 }
@@ -58,6 +72,7 @@ export function showStep(
   const { matter, lang, draft } = filing
   const { errors = {} } = given
   const unfinished = draft.typed?.[step.id]
+  const fromNotice = draft.notice?.filled?.includes(step.id) ?? false
   const raw = given.raw ?? unfinished ?? typedValues(matter.form, draft.answers)
   const onPage = new Set(step.questions.map(({ id }) => id))
   const asked = new Set(visibleQuestions(matter.form, step.id, draft.answers).map(({ id }) => id))
@@ -78,8 +93,17 @@ export function showStep(
     errors: errorLines(questions, errors, lang),
     expired: given.expired ?? false,
     formChanged: draft.formChanged ?? false,
-    unfinished: given.raw === undefined && unfinished !== undefined,
+    carried: carriedHere(step, draft),
+    unfinished: given.raw === undefined && unfinished !== undefined && !fromNotice,
+    fromNotice: given.raw === undefined && unfinished !== undefined && fromNotice,
   })
+}
+
+/** The number of the claim from which answers of this step come, until somebody has sent it. */
+function carriedHere({ id, questions }: Step, { carried, done }: DraftContent): string | null {
+  if (!carried || done.includes(id)) return null
+  const taken = new Set(carried.questions)
+  return questions.some((one) => taken.has(one.id)) ? carried.number : null
 }
 
 export function showConsents(
@@ -120,7 +144,7 @@ export function showConsents(
       value: typed.signature,
       error: errors[signatureField],
     },
-    fullName: answerWithRole(matter, draft, 'name'),
+    fullName: signerOf(matter, draft),
     unfinished: given.typed === undefined && draft.typedSignature !== undefined,
     errors: errorList(errors),
     expired: given.expired ?? false,
@@ -164,13 +188,20 @@ export function showReview(
     ...surroundings(deps, filing),
     bar: stepBar(filing, 'review'),
     back: backFrom(filing, 'review'),
-    sections: [...sections, consents, ...signedSection(filing)],
+    sections: [...noticeSection(filing), ...sections, consents, ...signedSection(filing)],
     email,
     suggested: suggestEmail(email),
     emailHref: hrefOf(filing, questionWithRole(matter.form, 'email')!),
     submit: filePath(matter, 'submit'),
     expired: given.expired ?? false,
   })
+}
+
+/** The notice that was found right. */
+function noticeSection({ draft, t }: Filing) {
+  const id = draft.notice?.proven?.id
+  if (id === undefined) return []
+  return [{ title: t('notices:confirmed'), rows: [{ key: t('notices:id'), value: id }] }]
 }
 
 /** What was signed, each document a row. */
@@ -180,7 +211,7 @@ function signedSection({ matter, lang, draft, t }: Filing) {
   const how = signature.kind === 'drawn' ? t('authority:signature.drawn') : signature.text
   return [
     {
-      title: t('intake:steps.sign'),
+      title: stepTitle(matter, 'sign', t),
       rows: matter.content.documents.map((document) => ({
         key: document.title[lang],
         value: { text: how, user: signature.kind === 'typed' },

@@ -6,7 +6,7 @@ import { signingForm } from '../authority/show-documents'
 import type { AppDeps } from '../web/deps'
 import { addressOf } from '../web/rate-limit'
 import { errorList, stepBar, surroundings, type Filing } from './filing-page'
-import { answerWithRole } from './filing-steps'
+import { signerOf } from './filing-steps'
 import { goesElsewhere, keepAndGoOn } from './go-on'
 import { backFrom, statusOf, type Given } from './show-pages'
 
@@ -45,6 +45,7 @@ export function showSign(
     place,
     at: now,
     language: lang,
+    heir: draft.household?.heir,
   })
   res.render('intake/sign', {
     ...around,
@@ -52,7 +53,7 @@ export function showSign(
     place,
     sign: signingForm(documents, {
       t,
-      name: answerWithRole(matter, draft, 'name') ?? '',
+      name: signerOf(matter, draft),
       shown: hashOf(documents).toString('hex'),
       typed: given.typed ?? null,
       before: draft.signed?.signature ?? null,
@@ -78,7 +79,7 @@ export async function postSign(
   // Signing comes last: whoever goes on elsewhere signs there.
   if (goesElsewhere(body)) return keepAndGoOn(deps, req, res, filing, (content) => content)
   if (asksPlace(matter) && draft.signPlace === undefined) return showSign(deps, res, filing)
-  const name = answerWithRole(matter, draft, 'name') ?? ''
+  const name = signerOf(matter, draft)
   const parsed = parseSigning(body, { name, t, limits })
   if (!parsed.ok) return showSign(deps, res, filing, parsed)
   const documents = fillDocuments(matter, {
@@ -86,6 +87,7 @@ export async function postSign(
     place: draft.signPlace ?? null,
     at: now,
     language: lang,
+    heir: draft.household?.heir,
   })
   const shown = hashOf(documents).toString('hex')
   if (parsed.shown !== shown) {

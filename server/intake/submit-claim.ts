@@ -3,6 +3,7 @@ import { newClaimNumber } from '../claims/claim-number'
 import type { ClaimContent } from '../claims/claim-content'
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
+import { sealedPart } from '../households/household'
 import { newId } from '../kernel/ids'
 import { keptReceipt } from '../ledger/receipts/kept-receipt'
 import { typedValues } from '../matters/forms/describe-answer'
@@ -62,7 +63,7 @@ export async function submitClaim(
 
   for (let attempt = 1; ; attempt++) {
     const number = (deps.newNumber ?? newClaimNumber)()
-    const { signed, signPlace: place } = draft.content
+    const { signed, signPlace: place, household } = draft.content
     // Papers and entry name the number, so another number needs others.
     const pack = preparePack(deps.sealer, matter, {
       claimId,
@@ -71,9 +72,18 @@ export async function submitClaim(
       consents: content.consents,
       signed,
       place,
+      household: content.household,
       now,
     })
-    const entry = prepareFiling(now, { claimId, number, matter, content, record, pack })
+    const entry = prepareFiling(now, {
+      claimId,
+      number,
+      matter,
+      content,
+      record,
+      pack,
+      household,
+    })
     const copy: FiledCopy = {
       claimId,
       number,
@@ -82,6 +92,9 @@ export async function submitClaim(
       language,
       receipt: keptReceipt(entry),
       ...(pack && { pack: { id: pack.id, core: pack.core } }),
+      answers: content.answers,
+      formVersion: matter.form.version,
+      ...(household && { household }),
     }
     try {
       const filed = await insertFiling(deps.db, {
@@ -94,6 +107,14 @@ export async function submitClaim(
         now,
         record,
         pack,
+        household: household
+          ? {
+              id: household.id,
+              founder: household.founder,
+              role: household.role,
+              how: household.how ?? null,
+            }
+          : null,
         entry,
         intent: intents['screen-claim'].parse({ claimId }),
         submission,
@@ -123,10 +144,10 @@ function claimContent(
     timeZone: content.timeZone,
   })
   if (!parsed.ok) return { ok: false, errors: parsed.errors, typed: parsed.answers }
-  const { signature, consents } = draft
+  const { signature, consents, household } = draft
   const eligible = rulingOut(form, parsed.answers).length === 0
   const complete = consentsComplete(matter, draft) && isSigned(matter, draft)
-  if (!eligible || !signature || !complete) {
+  if (!eligible || !signature || !complete || household?.handOverTo !== undefined) {
     return { ok: false, errors: {}, typed: {} }
   }
   return {
@@ -135,8 +156,10 @@ function claimContent(
       answers: parsed.answers,
       consents,
       signature,
+      ...(draft.notice?.proven && { notice: draft.notice.proven }),
       language,
       form: { matter: matter.slug, version: form.version },
+      ...(household && { household: sealedPart(household) }),
     },
   }
 }

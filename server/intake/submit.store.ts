@@ -20,18 +20,25 @@ export interface Filing {
   intent: object
   /** the draft's id: what makes a second submission of the same draft the same claim */
   submission: Buffer
+  /** to which the claim belongs from now on; null for whoever files for themselves alone */
+  household: {
+    id: string
+    founder: string
+    role: 'self' | 'member' | 'heir'
+    how: 'link' | 'device' | null
+  } | null
   /** what replaces the draft */
   copy: { ciphertext: Buffer; expiresAt: Date }
 }
 
 /**
  * A whole filing in one statement, so one round trip and one commit: the claim, its sealed record and
- * key, what was signed and its key, the ledger entry, the outbox row, and the draft that becomes a copy for its browser. When the
- * submission exists already, all parts write nothing.
+ * key, what was signed and its key, the household it belongs to, the ledger entry, the outbox row, and the draft that
+ * becomes a copy for its browser. When the submission exists already, all parts write nothing.
  * @returns the claim's number, or undefined when another request files the same draft at this moment
  */
 export async function insertFiling(db: Db | Tx, filing: Filing): Promise<string | undefined> {
-  const { record, pack, entry, copy } = filing
+  const { record, pack, household, entry, copy } = filing
   const statement = db.raw<{ rows: { number: string }[] }>(
     `with claim as (
        insert into claims (id, number, matter_id, firm_id, form_version, language, submission, filed_at)
@@ -56,6 +63,20 @@ export async function insertFiling(db: Db | Tx, filing: Filing): Promise<string 
        insert into pack_keys (pack_id, field, wrapped_by, wrapped)
        select cast(:packId as uuid), 'content', 'intake', cast(:packBox as bytea)
        from claim where cast(:packId as uuid) is not null
+     ), household as (
+       insert into households (id, founder_claim_id, created_at)
+       select cast(:householdId as uuid), cast(:founder as uuid), cast(:now as timestamptz)
+       from claim where cast(:householdId as uuid) is not null
+       on conflict do nothing returning id
+     ), joined as (
+       insert into household_claims (claim_id, household_id, role, how, joined_at)
+       select one.claim_id, cast(:householdId as uuid), one.role, one.how, cast(:now as timestamptz)
+       from claim, lateral (values
+         (cast(:founder as uuid), 'founder', null),
+         (claim.id, cast(:householdRole as text), cast(:householdHow as text))) as one (claim_id, role, how)
+       -- Counted, so that the household is there before its claims.
+       where cast(:householdId as uuid) is not null and (select count(*) from household) >= 0
+       on conflict do nothing
      ), entry as (
        insert into ledger_entries (id, kind, entry, at)
        select cast(:entryId as uuid), :kind, :entry, cast(:now as timestamptz) from claim
@@ -98,6 +119,10 @@ export async function insertFiling(db: Db | Tx, filing: Filing): Promise<string 
       packDocument: pack?.documentSha256 ?? null,
       packSignedAt: pack?.core.signedAt ?? null,
       packBox: pack?.record.box ?? null,
+      householdId: household?.id ?? null,
+      founder: household?.founder ?? null,
+      householdRole: household?.role ?? null,
+      householdHow: household?.how ?? null,
       entryId: entry.id,
       kind: entry.kind,
       entry: entry.entry,

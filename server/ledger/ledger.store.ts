@@ -85,6 +85,22 @@ export async function selectCheckpointsAfter(
     .select<CheckpointRow[]>('origin_id', 'size', 'note', 'signed_at')
 }
 
+/** The first checkpoint, under the oldest name that has one, of a tree that holds an entry, and its place. */
+export async function selectFirstCheckpoint(
+  tx: Tx,
+  entryId: string,
+): Promise<{ index: number; note: string; signed_at: Date } | undefined> {
+  const found = await tx.raw<{ rows: { index: number; note: string; signed_at: Date }[] }>(
+    `select l.index, c.note, c.signed_at from ledger_leaves l
+     cross join ledger_origins o
+     cross join lateral (select note, signed_at from ledger_checkpoints
+       where origin_id = o.id and size > l.index order by size limit 1) c
+     where l.entry_id = ? order by o.id limit 1`,
+    [entryId],
+  )
+  return found.rows[0]
+}
+
 export async function insertCheckpoint(tx: Tx, row: CheckpointRow): Promise<void> {
   await tx('ledger_checkpoints').insert(row)
 }

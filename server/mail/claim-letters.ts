@@ -125,6 +125,8 @@ export async function aboutClaim(
       matter: matter.content.title[mail.language],
       firm: matter.firm.content.name[mail.language],
       days: config.limits.unverifiedDays,
+      // Words of their own for who opts out or objects, where there are some.
+      context: matter.content.kind,
       ...values,
     }
   )

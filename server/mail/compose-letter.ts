@@ -1,4 +1,5 @@
 import { textIn } from '../authority/prepare-pack'
+import { aboutApproval } from '../approvals/letters'
 import type { Config } from '../config'
 import type { Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
@@ -7,10 +8,13 @@ import { personOf } from '../claims/person-of'
 import { countQuestionsFor } from '../messages/tell-of-questions'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
+import { findAlert } from '../oversight/list-alerts'
+import { monthToReview } from '../oversight/remind-of-review'
 import type { CopyKind } from '../vault/claimant-copies'
 import type { Vault, WorkerVault } from '../vault/vault'
 import { digestToken, type VerificationSecrets } from '../vault/verification-secrets'
-import { showMoment } from '../web/show-moment'
+import { translator } from '../web/languages'
+import { showMoment, showMonth } from '../web/show-moment'
 import { aboutClaim, type About, type Values } from './claim-letters'
 import * as store from './mail.store'
 import { renderLetter } from './render-letter'
@@ -28,7 +32,6 @@ export interface ComposeDeps {
   secretsOf: (id: string) => VerificationSecrets
   /** of the link under which a claimant finds their copy */
   copyTokenOf: (kind: CopyKind, claimId: string, version: number) => string
-  digestCode: (claimId: string, code: string) => Buffer
 }
 
 /**
@@ -86,12 +89,14 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
       return aboutInvitation(deps, mail, subject)
     case 'batch-ready':
       return aboutBatch(deps, mail, subject)
-    case 'opening-refused':
-      return aboutRefusal(deps, mail, subject)
+    case 'alert':
+      return aboutAlert(deps, mail, subject)
     case 'recall': {
       const count = await store.countMailRecalls(deps.db, mail.person_id!)
       return count === 0 ? null : { count, link: `${deps.config.staffUrl}/recalls` }
     }
+    case 'log-review-due':
+      return aboutLogReview(deps, mail, subject)
     case 'questions-waiting':
       return aboutQuestions(deps, subject)
     case 'new-device':
@@ -102,6 +107,10 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
       return aboutOwnAccount(deps, mail)
     case 'factors-reset':
       return aboutReset(deps, mail)
+    case 'approval-asked':
+    case 'approval-solo':
+    case 'approval-over':
+      return aboutApproval(deps, mail, subject)
     default:
       throw new Error('this template is for claimants alone')
   }
@@ -119,19 +128,38 @@ async function aboutBatch(deps: ComposeDeps, mail: store.MailRow, subject: strin
   }
 }
 
-async function aboutRefusal(
+/** Whom of the staff it is about and how many there were, and nothing of any claim. */
+async function aboutAlert(
   { db, config }: ComposeDeps,
   mail: store.MailRow,
-  personId: string,
+  alertId: string,
 ): Promise<About> {
-  const person = await store.selectMailPerson(db, personId)
-  if (!person) throw new Error('a mail is about a person who is not stored')
+  const alert = await findAlert(db, alertId)
+  const person = alert.person_id && (await store.selectMailPerson(db, alert.person_id))
   return {
-    person: person.name,
-    role: person.role,
-    at: showMoment(mail.created_at, mail.language, 'Asia/Seoul'),
-    hour: config.limits.openingsPerHour,
-    day: config.limits.openingsPerDay,
+    kind: alert.kind,
+    what: translator(mail.language)(`alerts:kind.${alert.kind}`),
+    ...(person && { person: person.name, role: person.role }),
+    // not `count`: the texts say it as a bare number
+    n: alert.count,
+    most: alert.most,
+    since: showMoment(alert.since, mail.language, 'Asia/Seoul'),
+    at: showMoment(alert.at, mail.language, 'Asia/Seoul'),
+    link: `${config.staffUrl}/oversight/alerts`,
+  }
+}
+
+async function aboutLogReview(
+  { db, config }: ComposeDeps,
+  mail: store.MailRow,
+  subject: string,
+): Promise<About> {
+  const month = await monthToReview(db, subject)
+  if (month === null) return null
+  return {
+    month: showMonth(month, mail.language),
+    day: config.limits.logReviewDay,
+    link: `${config.staffUrl}/oversight/reviews/${month}`,
   }
 }
 

@@ -168,12 +168,8 @@ export async function hasWaitingPack(db: Db, verificationId: string): Promise<bo
   return row !== undefined
 }
 
-export async function storeVerificationHashes(
-  db: Db,
-  id: string,
-  hashes: { token_hash: Buffer; code_hash: Buffer },
-): Promise<void> {
-  await db('verifications').where({ id }).update(hashes)
+export async function storeTokenHash(db: Db, id: string, tokenHash: Buffer): Promise<void> {
+  await db('verifications').where({ id }).update({ token_hash: tokenHash })
 }
 
 export async function selectInvitation(db: Db, id: string): Promise<LinkRow | undefined> {

@@ -36,11 +36,14 @@ interface Sealed {
 
 const change: Sealed = { read: aboutChange, close: closeChangeLetter }
 
+const draft: Sealed = {
+  read: aboutDraft,
+  close: (tx, mail, now, outcome) => closeContinuation(tx, mail.subject_id!, now, outcome),
+}
+
 const sealed: Record<SealedTemplate, Sealed> = {
-  'continue-filing': {
-    read: aboutDraft,
-    close: (tx, mail, now, outcome) => closeContinuation(tx, mail.subject_id!, now, outcome),
-  },
+  'continue-filing': draft,
+  'member-form': draft,
   'email-change-old': change,
   'email-change-new': change,
   'email-change-staff-notice': change,

@@ -48,14 +48,18 @@ export const mailTemplates = {
   'document-destroyed': { to: 'claimant', subject: 'document' },
   /** to the address sealed in what was asked; subject: that row of `draft_requests` */
   'continue-filing': { to: 'writer', subject: 'draft_request' },
+  /** to the mailbox of a member of a household for whom a form was filled in; subject as above */
+  'member-form': { to: 'writer', subject: 'draft_request' },
   /** subject: the row of `invitations` whose link it carries */
   invitation: { to: 'person', subject: 'invitation' },
   /** a delivery is ready to download; subject: the batch */
   'batch-ready': { to: 'person', subject: 'batch' },
   /** claims that a firm has were withdrawn or are no longer accepted; subject: the newest of `recalls` */
   recall: { to: 'person', subject: 'recall' },
-  /** somebody wanted to open more claims than one person may; subject: that person */
-  'opening-refused': { to: 'person', subject: 'person' },
+  /** what looks like somebody reading or guessing too much; subject: the row of `alerts` */
+  alert: { to: 'person', subject: 'alert' },
+  /** nobody has reviewed the log of last month; subject: the row of `log_review_reminders` */
+  'log-review-due': { to: 'person', subject: 'log_review' },
   /** questions of claimants wait for an answer; subject: whoever is told */
   'questions-waiting': { to: 'person', subject: 'person' },
   /** a sign-in in a browser that the account had not seen; subject: that row of `known_devices` */
@@ -65,6 +69,12 @@ export const mailTemplates = {
   'factors-changed': { to: 'person', subject: 'person' },
   'factors-reset': { to: 'person', subject: 'person' },
   'recovery-used': { to: 'person', subject: 'person' },
+  /** something that needs two people; subject: the row of `approvals` */
+  'approval-asked': { to: 'person', subject: 'approval' },
+  /** to all staff: nobody else could decide it, so it is done unless somebody stops it */
+  'approval-solo': { to: 'person', subject: 'approval' },
+  /** what came of it, to whoever asked */
+  'approval-over': { to: 'person', subject: 'approval' },
 } as const
 
 export type MailTemplate = keyof typeof mailTemplates

@@ -15,10 +15,7 @@ export async function sayVerify(
   if (!usable(link, deps.clock.now())) return null
   const { token, code } = deps.secretsOf(mail.subject_id)
   // Before it is sent: the link works from the moment it arrives.
-  await store.storeVerificationHashes(db, mail.subject_id, {
-    token_hash: digestToken(token),
-    code_hash: deps.digestCode(claimId, code),
-  })
+  await store.storeTokenHash(db, mail.subject_id, digestToken(token))
   return {
     link: `${config.publicUrl}/claims/confirm/${token}`,
     codePage: `${config.publicUrl}/claims/confirm`,
@@ -33,16 +30,13 @@ export async function sayVerify(
 /** Link and code that confirm what was signed on the person's own page. */
 export async function sayConfirmSigning(
   deps: ComposeDeps,
-  { mail, claimId, matter }: ClaimMail,
+  { mail, matter }: ClaimMail,
 ): Promise<About> {
   const { db, config } = deps
   const link = mail.subject_id && (await store.selectVerification(db, mail.subject_id))
   if (!link || !usable(link, deps.clock.now())) return null
   const { token, code } = deps.secretsOf(mail.subject_id!)
-  await store.storeVerificationHashes(db, mail.subject_id!, {
-    token_hash: digestToken(token),
-    code_hash: deps.digestCode(claimId, code),
-  })
+  await store.storeTokenHash(db, mail.subject_id!, digestToken(token))
   return {
     link: `${config.publicUrl}/claims/confirm/${token}`,
     askPage: `${config.publicUrl}/claims`,

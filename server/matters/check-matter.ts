@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
 import type { z } from 'zod'
 import { question } from './form-schema'
+import { caseProblem, inheritCase } from './inherit-case'
 import { firmsFile, incidentsFile, matterFile, type MatterFile } from './matter-file'
 
 export interface Complaint {
@@ -43,7 +44,10 @@ export function checkMatterFile(path: string): Complaint[] {
     place: placeOf(keys),
     text: words,
   })
-  const parsed = matterFile.safeParse(document.toJS())
+  const data = document.toJS() as unknown
+  const problem = caseProblem(data, dirname(path))
+  if (problem) return [complaint(['of'], sentence(problem))]
+  const parsed = matterFile.safeParse(inheritCase(data, dirname(path)))
   if (!parsed.success) {
     return parsed.error.issues.flatMap((issue) => explain(issue).map((one) => complaint(...one)))
   }
@@ -105,6 +109,16 @@ export function reviewMatter(matter: MatterFile): Found[] {
       'A case in the United States takes data out of Korea: it needs a required consent of the kind "overseas" (PIPA 28-8).',
     ])
   }
+  const questions = matter.form.steps.flatMap(({ questions: some }) => some)
+  if (matter.kind !== 'claim') {
+    // Rule 23(c)(2)(B)(v) and (e)(5): who it is has to stand on what they sign.
+    if (!questions.some(({ role, required }) => role === 'address' && required)) {
+      found.push([['form', 'steps'], 'It needs the address of who signs it (role: address).'])
+    }
+    if (matter.documents.length === 0) {
+      found.push([['documents'], 'It is a paper that is signed: put its words here.'])
+    }
+  }
   const korean = matter.jurisdiction === 'KR' && matter.regime === 'joinder'
   if (korean && !matter.deadlines.some(({ closesFiling }) => closesFiling)) {
     found.push([
@@ -124,7 +138,6 @@ export function reviewMatter(matter: MatterFile): Found[] {
       ])
     }
   }
-  const questions = matter.form.steps.flatMap(({ questions: some }) => some)
   if (korean && !questions.some(({ role, required }) => role === 'birth_date' && required)) {
     found.push([
       ['form', 'steps'],

@@ -14,9 +14,20 @@ export function filingDeadline(matter: Matter): Deadline | undefined {
     .sort((a, b) => deadlineMoment(a).getTime() - deadlineMoment(b).getTime())[0]
 }
 
-/** Whether claims are taken now; a deadline's own moment is too late. */
+/**
+ * Whether claims are taken now; a deadline's own moment is too late. Nobody opts out of a class or objects to
+ * a settlement before a court has set a date for it, unless the file tells people what that is worth.
+ */
 export function isFilingOpen(matter: Matter, now: Date): boolean {
   if (matter.state === 'closed') return false
   const deadline = filingDeadline(matter)
-  return deadline === undefined || now < deadlineMoment(deadline)
+  if (deadline) return now < deadlineMoment(deadline)
+  const { kind, early } = matter.content
+  return kind === 'claim' || early !== undefined
+}
+
+/** Whether it was never open: what is filed there waits for a court. */
+export function isFilingAhead(matter: Matter): boolean {
+  const { kind, early } = matter.content
+  return kind !== 'claim' && early === undefined && filingDeadline(matter) === undefined
 }

@@ -24,7 +24,7 @@ export const slug = z
   .max(60)
 
 /** Shown only when an earlier question has one of these answers (for `choices`: contains one of them). */
-const condition = z.strictObject({ question: fieldId, is: z.array(z.string()).min(1) })
+export const condition = z.strictObject({ question: fieldId, is: z.array(z.string()).min(1) })
 export type Condition = z.infer<typeof condition>
 
 const option = z.strictObject({ id: fieldId, label: bothTexts, hint: bothTexts.optional() })
@@ -124,6 +124,10 @@ export const question = z.discriminatedUnion('type', [
     min: z.number().int().min(0).default(0),
     max: z.number().int().max(Number.MAX_SAFE_INTEGER).default(1_000_000_000_000),
   }),
+  /** Of an American bank: nine digits with a check digit. */
+  z.strictObject({ ...common, type: z.literal('routing_number') }),
+  /** Where money is sent; shown to nobody in full but to the firm that pays. */
+  z.strictObject({ ...common, type: z.literal('account_number') }),
   /**
    * Trades of one listed share, in dollars, one a line. `from` and `to`: the period they lie in, both days
    * with it; `max`: most trades.
@@ -139,7 +143,7 @@ export const question = z.discriminatedUnion('type', [
 export type Question = z.infer<typeof question>
 export type QuestionType = Question['type']
 
-export const stepIds = ['eligibility', 'about_you', 'what_happened'] as const
+export const stepIds = ['eligibility', 'about_you', 'what_happened', 'payment'] as const
 export type StepId = (typeof stepIds)[number]
 
 const step = z.strictObject({
@@ -213,7 +217,8 @@ export const claimForm = z
   })
 export type ClaimForm = z.infer<typeof claimForm>
 
-function possibleValues(one: Question): string[] {
+/** The answers that a condition can name. */
+export function possibleValues(one: Question): string[] {
   if (one.type === 'yes_no') return ['yes', 'no']
   if (one.type === 'choice' || one.type === 'choices') return one.options.map((o) => o.id)
   return []

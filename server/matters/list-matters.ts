@@ -34,6 +34,22 @@ export async function listMatters(db: Db | Tx): Promise<IncidentWithMatters[]> {
   return [...groups.values()]
 }
 
+/** The same without what is filed beside a claim: what people choose a case from. */
+export async function listCases(db: Db | Tx): Promise<IncidentWithMatters[]> {
+  const groups = await listMatters(db)
+  return groups.map(({ incident, matters }) => ({
+    incident,
+    matters: matters.filter(({ content }) => content.kind === 'claim'),
+  }))
+}
+
+/** A case and everything that can be filed in it, the case first. */
+export async function listOfCase(db: Db | Tx, matter: Matter): Promise<Matter[]> {
+  const of = matter.content.of ?? matter.slug
+  const all = (await listMatters(db)).flatMap(({ matters }) => matters)
+  return all.filter(({ slug, content }) => slug === of || content.of === of)
+}
+
 /** The matter of that slug, or null; slugs come from URLs. */
 export async function findMatter(db: Db | Tx, slug: string): Promise<Matter | null> {
   if (!slugShape.safeParse(slug).success) return null

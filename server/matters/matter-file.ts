@@ -1,6 +1,16 @@
 import { z } from 'zod'
+import { normaliseNoticeId } from '../notices/notice-shape'
 import { unknownPlaceholders } from './document-template'
-import { bothLongTexts, bothTexts, claimForm, fieldId, slug, type ClaimForm } from './form-schema'
+import {
+  bothLongTexts,
+  bothTexts,
+  claimForm,
+  condition,
+  fieldId,
+  possibleValues,
+  slug,
+  type ClaimForm,
+} from './form-schema'
 
 export type {
   Answer,
@@ -132,6 +142,8 @@ const needRule = z.discriminatedUnion('kind', [
     label: bothTexts,
     hint: bothTexts.optional(),
     level: z.enum(['required', 'wished', 'on_request']),
+    /** Asked for only of who answers so. */
+    when: condition.optional(),
   }),
 ])
 export type NeedRule = z.infer<typeof needRule>
@@ -144,7 +156,13 @@ const document = z
   .strictObject({
     id: fieldId,
     version: z.number().int().min(1),
-    kind: z.enum(['power_of_attorney', 'fee_agreement', 'sworn_statement']),
+    kind: z.enum([
+      'power_of_attorney',
+      'fee_agreement',
+      'sworn_statement',
+      'exclusion_request',
+      'objection',
+    ]),
     language: z.enum(['ko', 'en']),
     title: bothTexts,
     text: bothLongTexts,
@@ -164,7 +182,25 @@ const document = z
   })
 export type MatterDocument = z.infer<typeof document>
 
+/**
+ * Of a matter whose members were mailed a notice with an ID and a PIN; the list itself is imported
+ * (`npm run notices`), and the page is offered once there is one.
+ */
+const notices = z.strictObject({
+  open: z.boolean(),
+  /** who was mailed one, and where on it ID and PIN stand */
+  where: bothTexts,
+  /** an ID as people see it, made up */
+  example: z.string().refine((id) => normaliseNoticeId(id) !== null, {
+    message: 'an ID has 6 to 32 letters and digits; spaces and dashes do not count',
+  }),
+})
+
 const section = z.array(bothTexts).min(1)
+
+/** What is filed: a claim, or what a member of a class says instead (Rule 23(c)(2)(B)(v), 23(e)(5)). */
+export const matterKinds = ['claim', 'opt_out', 'objection'] as const
+export type MatterKind = (typeof matterKinds)[number]
 
 /**
  * What is stored of a matter beside its form; the form lives in `claim_forms`, one row a version. What an
@@ -172,10 +208,22 @@ const section = z.array(bothTexts).min(1)
  */
 export const matterContent = z.object({
   slug,
+  /** Requests to be excluded and objections have a file of their own, which says of which case. */
+  kind: z.enum(matterKinds).default('claim'),
+  of: slug.optional(),
+  /**
+   * Such requests are taken once a court has set a date for them, which closes filing. Before that only where
+   * the file says, in these words, what a request that comes early is worth.
+   */
+  early: bothTexts.optional(),
   incident: slug,
   jurisdiction: z.enum(['KR', 'US']),
   regime: z.enum(['joinder', 'mediation', 'class']),
   firm: slug,
+  /** Names the proceeding, where several cases here are about one: nobody is represented twice in it. */
+  proceeding: slug.optional(),
+  /** Whether one person may file for others of their household; not said: in a joint suit. */
+  households: z.boolean().optional(),
   state: z.enum(['open', 'closed']),
   /** The language its papers are in. */
   language: z.enum(['ko', 'en']),
@@ -197,11 +245,36 @@ export const matterContent = z.object({
   needs: z.array(needRule).default([]),
   /** What is signed when filing; none: the signature under the consents is all. */
   documents: z.array(document).max(10).default([]),
+  notices: notices.optional(),
 })
 
 export const matterFile = z
   .strictObject({ ...matterContent.shape, form: claimForm })
   .superRefine((matter, context) => {
+    if ((matter.kind === 'claim') !== (matter.of === undefined)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['of'],
+        message: 'an opt_out or an objection, and nothing else, names the case it is about',
+      })
+    }
+    if (matter.kind !== 'claim' && matter.regime !== 'class') {
+      context.addIssue({
+        code: 'custom',
+        path: ['kind'],
+        message: 'only a class action has people who opt out or object',
+      })
+    }
+    if (
+      matter.early &&
+      (matter.kind === 'claim' || matter.deadlines.some((one) => one.closesFiling))
+    ) {
+      context.addIssue({
+        code: 'custom',
+        path: ['early'],
+        message: 'an opt_out or an objection comes early only while no court has set a date',
+      })
+    }
     const ids = matter.consents.map((one) => one.id)
     if (new Set(ids).size !== ids.length) {
       context.addIssue({
@@ -210,9 +283,20 @@ export const matterFile = z
         message: 'a consent id is used twice',
       })
     }
-    const questions = matter.form.steps.flatMap((step) => step.questions.map(({ id }) => id))
+    const asked = matter.form.steps.flatMap((step) => step.questions)
+    const questions = asked.map(({ id }) => id)
     const needed = new Set<string>()
-    for (const { kind, ref } of matter.needs) {
+    for (const rule of matter.needs) {
+      const { kind, ref } = rule
+      const when = 'when' in rule ? rule.when : undefined
+      const answered = asked.find(({ id }) => id === when?.question)
+      if (when && !when.is.every((one) => answered && possibleValues(answered).includes(one))) {
+        context.addIssue({
+          code: 'custom',
+          path: ['needs'],
+          message: `"when" of the ${kind} "${ref}" names an answer that the form does not have`,
+        })
+      }
       const wrong = needed.has(`${kind} ${ref}`)
         ? `the ${kind} "${ref}" is listed twice`
         : kind === 'answer' && !questions.includes(ref)

@@ -7,8 +7,8 @@ import type { AppDeps } from '../web/deps'
 import type { Language } from '../web/languages'
 import { routeTable } from '../web/routes'
 import { showDay, showMoment } from '../web/show-moment'
-import { deadlineMoment, filingDeadline, isFilingOpen } from './filing-open'
-import { findMatter, listMatters } from './list-matters'
+import { deadlineMoment, filingDeadline, isFilingAhead, isFilingOpen } from './filing-open'
+import { findMatter, listCases, listOfCase } from './list-matters'
 import type { Fact, Matter } from './matter-file'
 
 /** The open matters by incident, and a page that explains each. Nothing here is personal: pages may be kept. */
@@ -19,7 +19,7 @@ export function matterRoutes({ db, clock, config }: AppDeps): Router {
   routes.get('/', page, async (_req, res) => {
     const lang = languageOf(res)
     const now = clock.now()
-    const incidents = (await listMatters(db)).map(({ incident, matters }) => ({
+    const incidents = (await listCases(db)).map(({ incident, matters }) => ({
       title: incident.content.title[lang],
       summary: incident.content.summary[lang],
       matters: matters.map((matter) => overview(matter, lang, now)),
@@ -34,7 +34,7 @@ export function matterRoutes({ db, clock, config }: AppDeps): Router {
     const t = textsOf(res)
     const news = await findNewest(db, matter.id, config.limits.newsShown)
     res.render('matters/matter', {
-      ...explain(matter, lang, clock.now(), t('common:none')),
+      ...explain(matter, await listOfCase(db, matter), lang, clock.now(), t('common:none')),
       card: newsCard(news, matter, t, lang),
     })
   })
@@ -56,7 +56,8 @@ function overview(matter: Matter, lang: Language, now: Date) {
   }
 }
 
-function explain(matter: Matter, lang: Language, now: Date, none: string) {
+/** `ofCase`: the case, and what else can be filed in it. */
+function explain(matter: Matter, ofCase: Matter[], lang: Language, now: Date, none: string) {
   const { content, firm, incident } = matter
   const texts = (section: { ko: string; en: string }[]) => section.map((one) => one[lang])
   const facts = (list: Fact[]) => {
@@ -74,6 +75,17 @@ function explain(matter: Matter, lang: Language, now: Date, none: string) {
   return {
     matter: {
       ...overview(matter, lang, now),
+      kind: content.kind,
+      of: content.of === undefined ? null : { href: `/matters/${content.of}` },
+      early: content.early?.[lang] ?? null,
+      ahead: isFilingAhead(matter),
+      instead: ofCase
+        .filter((one) => content.kind === 'claim' && one.content.kind !== 'claim')
+        .map((one) => ({
+          kind: one.content.kind,
+          href: `/matters/${one.slug}`,
+          ahead: isFilingAhead(one),
+        })),
       forum: content.forum[lang],
       incident: {
         title: incident.content.title[lang],

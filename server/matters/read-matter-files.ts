@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { z } from 'zod'
+import { caseProblem, inheritCase, namesCase } from './inherit-case'
 import {
   firmsFile,
   incidentsFile,
@@ -30,13 +31,22 @@ export const shippedFolder = join(__dirname, 'shipped')
  * @throws MatterFileError naming the file, the place in it and what is wrong, one line each
  */
 export function readMatterFiles(folder: string = shippedFolder): MatterFiles {
-  const { incidents } = readFile(folder, 'incidents.yaml', incidentsFile)
-  const { firms } = readFile(folder, 'firms.yaml', firmsFile)
+  const { incidents } = parseFile(
+    'incidents.yaml',
+    readYaml(folder, 'incidents.yaml'),
+    incidentsFile,
+  )
+  const { firms } = parseFile('firms.yaml', readYaml(folder, 'firms.yaml'), firmsFile)
   const matters = readdirSync(folder)
     .filter((name) => name.endsWith('.yaml') && name !== 'incidents.yaml' && name !== 'firms.yaml')
     .sort()
-    .map((name) => {
-      const matter = readFile(folder, name, matterFile)
+    .map((name) => ({ name, data: readYaml(folder, name) }))
+    // Cases first: what is wrong with one is not said of what has its words from it.
+    .sort((a, b) => Number(namesCase(a.data)) - Number(namesCase(b.data)))
+    .map(({ name, data }) => {
+      const problem = caseProblem(data, folder)
+      if (problem) throw fileError(name, [`of: ${problem}`])
+      const matter = parseFile(name, inheritCase(data, folder), matterFile)
       const wrong: string[] = []
       if (name !== `${matter.slug}.yaml`)
         wrong.push(`slug: "${matter.slug}" is not the file's name`)
@@ -52,13 +62,15 @@ export function readMatterFiles(folder: string = shippedFolder): MatterFiles {
   return { incidents, firms, matters }
 }
 
-function readFile<T extends z.ZodType>(folder: string, name: string, schema: T): z.infer<T> {
-  let data: unknown
+function readYaml(folder: string, name: string): unknown {
   try {
-    data = parse(readFileSync(join(folder, name), 'utf8'))
+    return parse(readFileSync(join(folder, name), 'utf8'))
   } catch (error) {
     throw fileError(name, [error instanceof Error ? error.message : 'cannot be read'])
   }
+}
+
+function parseFile<T extends z.ZodType>(name: string, data: unknown, schema: T): z.infer<T> {
   const result = schema.safeParse(data)
   if (result.success) return result.data
   throw fileError(

@@ -16,10 +16,13 @@ export const prepareQuestion: ChangeHandler<'message'> = async (deps, change) =>
     if ((await store.countQuestions(tx, claim.id, since)) >= limits.questionsPerDay) {
       return 'too_often'
     }
+    // The firm before would not see it any more, and the new one must not yet.
+    const { desk } = change.content
+    if (desk === 'counsel' && !(await store.isFirmOfToday(tx, claim.id))) return 'firm_changed'
     await addMessage(tx, now, deps, {
       claimId: claim.id,
       from: null,
-      desk: change.content.desk,
+      desk,
       about: 'question',
       text: parsed.text,
     })

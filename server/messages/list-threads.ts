@@ -1,4 +1,5 @@
 import { asActor, type Db } from '../db/connections'
+import { listFirms } from '../firms/list-firms'
 import { listMatters } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { readCursor, writeCursor } from '../web/cursor'
@@ -19,6 +20,8 @@ export interface ThreadQuery {
 export interface ListedThread extends store.ThreadRow {
   number: string
   matter: Matter
+  /** that it waits for; `left`: the case has another one now */
+  firm: { name: { ko: string; en: string }; left: boolean } | null
 }
 
 export interface ThreadList {
@@ -65,10 +68,16 @@ export async function listThreads(
   const shown = rows.slice(0, pageSize)
   const last = shown.at(-1)
   const byId = new Map(everywhere.map((one) => [one.id, one]))
+  const names = new Map((await listFirms(db)).map(({ id, content }) => [id, content.name]))
   return {
     matters,
     matter,
-    threads: shown.map((thread) => ({ ...thread, matter: byId.get(thread.matter_id)! })),
+    threads: shown.map((thread) => {
+      const its = byId.get(thread.matter_id)!
+      const name = names.get(thread.firm_id ?? '')
+      const left = thread.firm_id !== its.firm.id
+      return { ...thread, matter: its, firm: name ? { name, left } : null }
+    }),
     next:
       last && rows.length > shown.length
         ? writeCursor({ at: waiting ? last.waiting_since! : last.last_at, id: last.claim_id })

@@ -45,6 +45,8 @@ export interface MessageRow {
   created_at: Date
   /** null once its key was destroyed */
   wrapped: Buffer | null
+  /** whom it was written to or from, where that is a law firm */
+  desk_firm: string | null
   /** of the staff */
   role: Role | null
   firm_id: string | null
@@ -67,6 +69,7 @@ export async function selectMessages(
       ...['id', 'author', 'desk', 'about', 'ciphertext', 'sha256', 'created_at'].map(
         (column) => `m.${column}`,
       ),
+      'm.firm_id as desk_firm',
       'k.wrapped',
       'p.role',
       'p.firm_id',
@@ -86,6 +89,16 @@ export async function countMessages(
     .select('claim_id')
     .count<{ claim_id: string; count: number }[]>('* as count')
   return new Map(rows.map((row) => [row.claim_id, row.count]))
+}
+
+/** Whether the firm of the case is the one that the claimant has agreed to. */
+export async function isFirmOfToday(tx: Tx, claimId: string): Promise<boolean> {
+  const row = await tx('claims as c')
+    .join('matters as m', 'm.id', 'c.matter_id')
+    .where('c.id', claimId)
+    .whereRaw('c.firm_id = m.firm_id')
+    .first('c.id')
+  return row !== undefined
 }
 
 /** Questions asked about a claim since then. */
@@ -123,6 +136,8 @@ export interface ThreadRow {
   claim_id: string
   desk: Desk
   matter_id: string
+  /** the law firm that it was last written to or from */
+  firm_id: string | null
   count: number
   last_id: string
   last_at: Date
@@ -133,6 +148,7 @@ const threadColumns = [
   'claim_id',
   'desk',
   'matter_id',
+  'firm_id',
   'count',
   'last_id',
   'last_at',

@@ -48,14 +48,34 @@ export function ownMessagesWords(
   }
 }
 
+/**
+ * What became of a question to a law firm that the case has not got any more: nobody will answer it. Null where
+ * the firm has answered last, or is still there.
+ */
+export function unheardWords(
+  { messages }: MessagesCopy,
+  matter: Matter | null,
+  t: Translate,
+  lang: Language,
+): string | null {
+  const last = messages.findLast(({ desk }) => desk === 'counsel')
+  if (!matter || !last?.firm || last.from !== null || last.firm.id === matter.firm.id) return null
+  return t('messages:own.unheard', {
+    before: last.firm.name[lang],
+    firm: matter.firm.content.name[lang],
+  })
+}
+
 /** By role and firm, never by name. */
 function whoWords(
-  { from, desk }: OwnMessage,
+  { from, desk, firm }: OwnMessage,
   matter: Matter | null,
   t: Translate,
   lang: Language,
 ): string {
-  if (from === null) return t('messages:youTo', { desk: deskWords(desk, matter, t, lang) })
+  if (from === null) {
+    return t('messages:youTo', { desk: firm?.name[lang] ?? deskWords(desk, matter, t, lang) })
+  }
   const role = t(`status:role.${roles.includes(from.role) ? from.role : 'unknown'}`)
   return from.firm ? t('status:looked.roleOf', { firm: from.firm[lang], role }) : role
 }

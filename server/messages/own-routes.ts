@@ -4,6 +4,7 @@ import { allowsChange } from '../claims/changes/change-kinds'
 import { openOwn, type OpenedOwn } from '../claims/access/open-own'
 import { momentIn, ownClaimPath } from '../claims/access/own-pages'
 import { findMatter } from '../matters/list-matters'
+import type { Matter } from '../matters/matter-file'
 import { createSealer } from '../vault/sealer'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
@@ -11,7 +12,7 @@ import { addressOf, limit } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
 import { parseText } from './message-text'
 import type { Desk } from './messages.store'
-import { deskWords, ownMessagesPath, ownMessagesWords } from './own-page'
+import { deskWords, ownMessagesPath, ownMessagesWords, unheardWords } from './own-page'
 import { findOwnMessages } from './own-thread'
 import type { MessagesCopy } from './read-own-messages'
 
@@ -59,7 +60,8 @@ export function ownMessageRoutes(deps: AppDeps): Router {
       return showPage(res, opened, { desk, errors: { text: t('matters:field.resident_number') } })
     }
     if (req.csrfFailed) return showPage(res, opened, { desk, text: raw, expired: true })
-    const chosen = desks.find((one) => one === desk)
+    const matter = await findMatter(db, opened.claim.copy.matter)
+    const chosen = desksOf(opened, matter).find((one) => one === desk)
     const errors: Record<string, string> = {}
     if (!chosen) errors['desk'] = t('messages:ask.missingDesk')
     if (!parsed.ok) {
@@ -76,6 +78,12 @@ export function ownMessageRoutes(deps: AppDeps): Router {
   })
 
   return routes.router
+
+  /** A firm that the claimant has not agreed to reads nothing of theirs, and the one before does not see it. */
+  function desksOf({ claim }: OpenedOwn, matter: Matter | null): readonly Desk[] {
+    const agreed = matter?.firm.id === claim.live.firm_id
+    return agreed ? desks : desks.filter((one) => one !== 'counsel')
+  }
 
   /** As far as this browser knows; the worker counts again. */
   function askedToday({ messages }: MessagesCopy): number {
@@ -94,9 +102,10 @@ export function ownMessageRoutes(deps: AppDeps): Router {
 
   async function showPage(
     res: Response,
-    { claim, secret, until }: OpenedOwn,
+    opened: OpenedOwn,
     { desk = '', text = '', errors = {}, expired = false }: Typed = {},
   ): Promise<void> {
+    const { claim, secret, until } = opened
     const t = textsOf(res)
     const lang = languageOf(res)
     const { id, number, state } = claim.live
@@ -111,7 +120,14 @@ export function ownMessageRoutes(deps: AppDeps): Router {
       thread: copy && ownMessagesWords(copy, matter, t, lang),
       most: limits.threadMessages,
       mayAsk: allowsChange(state, 'message'),
-      desks: desks.map((value) => ({
+      unheard: copy && unheardWords(copy, matter, t, lang),
+      // Without its own papers a new firm gets nothing: agreeing to it is signing them.
+      newFirm: matter &&
+        desksOf(opened, matter).length < desks.length && {
+          text: t('messages:own.newFirm', { firm: matter.firm.content.name[lang] }),
+          href: `${ownClaimPath(number)}/papers`,
+        },
+      desks: desksOf(opened, matter).map((value) => ({
         value,
         text:
           value === 'moderators' ? t('messages:ask.reviewers') : deskWords(value, matter, t, lang),

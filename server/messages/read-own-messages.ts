@@ -24,6 +24,8 @@ export interface OwnMessage {
   id: string
   at: string
   desk: store.Desk
+  /** the law firm that it was written to or from: another one does not read it */
+  firm?: { id: string; name: { ko: string; en: string } }
   about: store.About
   /** null: the claimant's own; otherwise what the writer is, without their name */
   from: { role: string; firm: { ko: string; en: string } | null } | null
@@ -60,6 +62,9 @@ export async function readOwnMessages(
       id: row.id,
       at: row.created_at.toISOString(),
       desk: row.desk,
+      ...(row.desk_firm !== null && {
+        firm: { id: row.desk_firm, name: firms.get(row.desk_firm)! },
+      }),
       about: row.about,
       from:
         row.author === 'claimant'

@@ -1,5 +1,4 @@
 import type { Request, Response, Router } from 'express'
-import { Problem } from '../kernel/problem'
 import { createVault } from '../vault/vault'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
@@ -59,15 +58,9 @@ export function messageRoutes(deps: AppDeps): Router {
   routes.post('/messages/:claim/open', form, async (req, res) => {
     if (req.csrfFailed) return showExpired(req, res)
     const found = await findThread(db, req.user!, req.params.claim)
-    try {
-      const messages = await openThread({ db, vault, most }, req.user!, found)
-      await showPage(req, res, { messages })
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'budget_exceeded') throw error
-      const { openingsPerHour: hour, openingsPerDay: day } = config.limits
-      const href = threadPath(found.claim.id)
-      res.status(error.status).render('moderation/budget', { href, hour, day })
-    }
+    await showPage(req, res, {
+      messages: await openThread({ db, vault, most }, req.user!, found),
+    })
   })
 
   routes.post('/messages/:claim/answer', form, async (req, res) => {

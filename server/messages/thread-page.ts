@@ -2,7 +2,7 @@ import type { Language, Translate } from '../web/languages'
 import type { Person } from '../web/person'
 import { showMoment } from '../web/show-moment'
 import type { Matter } from '../matters/matter-file'
-import { viewsFor, type ThreadList, type ThreadQuery } from './list-threads'
+import { viewsFor, type ListedThread, type ThreadList, type ThreadQuery } from './list-threads'
 import { tagWords } from './own-page'
 import type { FoundThread, ShownMessage, ThreadRow } from './read-thread'
 import { mayWrite } from './read-thread'
@@ -37,7 +37,7 @@ export function threadListWords(
       // Where others answer there is nothing to do but to know.
       href: query.view === 'firms' ? null : threadPath(thread.claim_id),
       matter: thread.matter.content.title[lang],
-      firm: thread.matter.firm.content.name[lang],
+      firm: firmWords(thread.firm, t, lang),
       ...threadFacts(thread, thread.matter, t, lang),
     })),
     pages: {
@@ -45,6 +45,11 @@ export function threadListWords(
       ...(list.next && { next: link(query.view, list.next) }),
     },
   }
+}
+
+function firmWords(firm: ListedThread['firm'], t: Translate, lang: Language): string {
+  if (!firm) return ''
+  return firm.left ? t('messages:list.left', { firm: firm.name[lang] }) : firm.name[lang]
 }
 
 export function threadPath(claimId: string): string {

@@ -3,6 +3,7 @@ import { describeAnswer } from '../matters/forms/describe-answer'
 import { visibleQuestions } from '../matters/forms/parse-form'
 import type { Trades } from '../matters/form-schema'
 import { tradesRead } from '../matters/forms/trades'
+import { sealedWords, staffHouseholdWords } from '../households/household-words'
 import { mailTones } from '../mail/mail-tones'
 import { isStuck } from '../mail/resend-mail'
 import type { Language, Translate } from '../web/languages'
@@ -54,6 +55,14 @@ export function claimWords(
       ...(matter.content.documents.length > 0
         ? [{ key: t('moderation:facts.authority'), value: authorityWords(shown, t) }]
         : []),
+      ...(shown.notice.confirmed || matter.content.notices
+        ? [
+            {
+              key: t('notices:staff.fact'),
+              value: t(`notices:staff.${shown.notice.confirmed ? 'confirmed' : 'none'}`),
+            },
+          ]
+        : []),
       { key: t('moderation:facts.form'), value: `v${claim.form_version}` },
       ...(shown.assignee
         ? [{ key: t('moderation:facts.assignee'), value: { text: shown.assignee, user: true } }]
@@ -83,6 +92,22 @@ export function claimWords(
         one.id === claim.duplicate_of ? 'moderation:similar.earlier' : 'moderation:similar.later',
         { at: at(one.filed_at) },
       ),
+    })),
+    contradicting: shown.contradicting.map(({ claim: one, matter: its }) => ({
+      href: `/claims/${one.id}`,
+      number: one.number,
+      tag: { state: one.state },
+      kind: t(`moderation:kind.${its.content.kind}`),
+      text: t('moderation:contradicting.shares', {
+        what: one.shares.map((what) => t(`moderation:contradicting.${what}`)).join(', '),
+        at: at(one.filed_at),
+      }),
+    })),
+    household: staffHouseholdWords(shown.household, claim, { matter, t, lang }),
+    sameNotice: shown.notice.same.map((one) => ({
+      href: `/claims/${one.id}`,
+      number: one.number,
+      text: at(one.filed_at),
     })),
     mails: shown.mails.map((mail) => ({
       title: t(`moderation:mail.template.${mail.template}`),
@@ -125,7 +150,7 @@ function authorityWords({ authority, matter }: ShownClaim, t: Translate) {
 
 /** Every question of the claim's form with its answer in words or masked, then consents and signature. */
 function answerSections(
-  { form, matter }: ShownClaim,
+  { form, matter, notice: shownNotice }: ShownClaim,
   content: ClaimContent | null,
   t: Translate,
   lang: Language,
@@ -170,8 +195,28 @@ function answerSections(
         }
       : masked,
   }
+  const notice = content?.notice
   return [
     ...steps.filter(({ rows }) => rows.length > 0),
+    ...(content?.household
+      ? [
+          {
+            title: t('households:staff.section'),
+            rows: sealedWords(content.household, t).map(({ key, text }) => ({
+              key,
+              value: { text, user: true },
+            })),
+          },
+        ]
+      : []),
+    ...(notice && shownNotice.confirmed
+      ? [
+          {
+            title: t('notices:staff.fact'),
+            rows: [{ key: t('notices:id'), value: { text: notice.id, user: true } }],
+          },
+        ]
+      : []),
     { title: t('moderation:consentsAndSignature'), rows: [...consents, signature] },
   ]
 }

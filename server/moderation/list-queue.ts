@@ -1,6 +1,7 @@
 import { parseClaimNumber } from '../claims/claim-number'
 import type { ClaimState } from '../claims/claim-state'
-import { asActor, type Db } from '../db/connections'
+import { asActor, type Db, type Tx } from '../db/connections'
+import { findHouseholdSizes } from '../households/find-household'
 import { listMatters } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { readCursor, writeCursor } from '../web/cursor'
@@ -50,6 +51,8 @@ export interface QueueQuery {
 export interface QueueClaim {
   claim: QueueRow
   matter: Matter
+  /** how many of one household file in the matter; 0 for whoever is alone */
+  household: number
 }
 
 export interface Queue {
@@ -77,8 +80,9 @@ export async function listQueue(
   const { states, order, mine, bounced, overdue }: View = views[query.view]
   const after = readCursor(query.after)
   const before = after ? null : readCursor(query.before)
-  const rows = await asActor(db, person.id, (tx) =>
-    selectQueue(tx, {
+  const byId = new Map(matters.map((one) => [one.id, one]))
+  const { rows, shown } = await asActor(db, person.id, async (tx) => {
+    const rows = await selectQueue(tx, {
       states,
       order: before ? opposite[order] : order,
       assignedTo: mine ? person.id : undefined,
@@ -88,19 +92,32 @@ export async function listQueue(
       matterId: matter?.id,
       behind: after ?? before,
       limit: pageSize + 1,
-    }),
-  )
+    })
+    const page = rows.slice(0, pageSize)
+    return { rows, shown: await withHouseholds(tx, before ? page.reverse() : page, byId) }
+  })
   const more = rows.length > pageSize
-  const shown = rows.slice(0, pageSize)
-  if (before) shown.reverse()
-  const byId = new Map(matters.map((one) => [one.id, one]))
   return {
     matters,
     matter,
-    claims: shown.map((claim) => ({ claim, matter: byId.get(claim.matter_id)! })),
-    after: before !== null || more ? cursorOf(shown.at(-1)) : null,
-    before: after !== null || (before !== null && more) ? cursorOf(shown[0]) : null,
+    claims: shown,
+    after: before !== null || more ? cursorOf(shown.at(-1)?.claim) : null,
+    before: after !== null || (before !== null && more) ? cursorOf(shown[0]?.claim) : null,
   }
+}
+
+async function withHouseholds(
+  tx: Tx,
+  rows: QueueRow[],
+  matters: Map<string, Matter>,
+): Promise<QueueClaim[]> {
+  const ids = rows.map(({ id }) => id)
+  const sizes = await findHouseholdSizes(tx, ids)
+  return rows.map((claim) => ({
+    claim,
+    matter: matters.get(claim.matter_id)!,
+    household: sizes.get(claim.id) ?? 0,
+  }))
 }
 
 /** These claims as the queue shows them, the newest first. */
@@ -108,8 +125,10 @@ export async function listClaims(db: Db, person: Person, ids: string[]): Promise
   if (ids.length === 0) return []
   const matters = (await listMatters(db)).flatMap((group) => group.matters)
   const byId = new Map(matters.map((one) => [one.id, one]))
-  const rows = await asActor(db, person.id, (tx) => selectQueueRows(tx, ids))
-  return rows.map((claim) => ({ claim, matter: byId.get(claim.matter_id)! }))
+  return asActor(db, person.id, async (tx) => {
+    const rows = await selectQueueRows(tx, ids)
+    return withHouseholds(tx, rows, byId)
+  })
 }
 
 /** The id of the claim whose number somebody typed or read out, or null. */

@@ -19,11 +19,15 @@ export interface QueueRow {
   duplicate_of: string | null
   /** something that is required is missing */
   incomplete: boolean
+  /** somebody with the same address, say, filed what cannot stand beside it in the same class action */
+  contradicted: boolean
   /** until when what was asked for is awaited */
   cure_due_at: Date | null
   /** of the newest mail to the claimant */
   mail_state: MailState | null
   assignee: string | null
+  /** another claim names the same notice */
+  notice_shared: boolean
 }
 
 export interface QueuePage {
@@ -77,6 +81,13 @@ function asQueueRows(tx: Tx, claims: Knex.QueryBuilder) {
       `left join lateral (select m.state from mails m where m.claim_id = c.id
          order by m.created_at desc, m.id desc limit 1) as mail on true`,
     )
+    .joinRaw(
+      `left join lateral (select exists (select 1 from claim_notices own
+         join claim_notices other using (matter_id, notice_index)
+         join claims also on also.id = other.claim_id
+         where own.claim_id = c.id and other.claim_id <> c.id
+           and also.state not in ('expired', 'withdrawn', 'erased')) as shared) as notice on true`,
+    )
     .select<QueueRow[]>(
       'c.id',
       'c.number',
@@ -88,8 +99,10 @@ function asQueueRows(tx: Tx, claims: Knex.QueryBuilder) {
       'c.duplicate_of',
       'c.incomplete',
       'c.cure_due_at',
+      tx.raw('exists (select from contradicting_claims(c.id)) as contradicted'),
       'mail.state as mail_state',
       'p.name as assignee',
+      'notice.shared as notice_shared',
     )
 }
 
@@ -187,6 +200,27 @@ export async function selectSimilar(
     .orderBy(filing('', 'asc'))
     .limit(limit)
     .select<SimilarClaim[]>('id', 'number', 'state', 'filed_at')
+}
+
+export interface ContradictingClaim extends SimilarClaim {
+  matter_id: string
+  /** the blind indexes that both have */
+  shares: ('email' | 'phone' | 'name_birth')[]
+}
+
+/** Confirmed claims of the same class action that contradict this one: of who claims and wants to be excluded. */
+export async function selectContradicting(
+  tx: Tx,
+  claimId: string,
+  limit: number,
+): Promise<ContradictingClaim[]> {
+  const found = await tx.raw<{ rows: ContradictingClaim[] }>(
+    `select c.id, c.number, c.matter_id, c.state, c.filed_at, found.shares
+     from contradicting_claims(?) found join claims c on c.id = found.claim_id
+     order by c.filed_at, c.id limit ?`,
+    [claimId, limit],
+  )
+  return found.rows
 }
 
 export interface ClaimMail {

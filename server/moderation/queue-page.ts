@@ -39,7 +39,11 @@ export function queueWords(queue: Queue, query: QueueQuery, t: Translate, lang: 
 }
 
 /** A claim behind its mask, as rows of tables say it. */
-export function rowWords({ claim, matter: its }: QueueClaim, t: Translate, lang: Language) {
+export function rowWords(
+  { claim, matter: its, household }: QueueClaim,
+  t: Translate,
+  lang: Language,
+) {
   return {
     href: `/claims/${claim.id}`,
     number: claim.number,
@@ -52,10 +56,13 @@ export function rowWords({ claim, matter: its }: QueueClaim, t: Translate, lang:
     assignee: claim.assignee,
     flags: [
       ...(claim.duplicate_of ? [t('moderation:flag.similar')] : []),
+      ...(claim.contradicted ? [t('moderation:flag.contradicted')] : []),
+      ...(household > 1 ? [t('households:staff.flag', { count: household })] : []),
       ...(claim.incomplete ? [t('needs:queue.incomplete')] : []),
       ...(claim.mail_state && isStuck(claim.mail_state)
         ? [t(`moderation:mail.state.${claim.mail_state}`)]
         : []),
+      ...(claim.notice_shared ? [t('notices:staff.flag')] : []),
     ],
     similar: claim.duplicate_of && `/claims/${claim.duplicate_of}`,
   }

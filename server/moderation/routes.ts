@@ -1,13 +1,14 @@
 import type { Request, Response, Router } from 'express'
+import { parseClaimNumber } from '../claims/claim-number'
 import type { DocumentAbout } from '../evidence/document'
 import { listDocuments, readNames } from '../evidence/staff-documents'
 import { staffDocumentWords } from '../evidence/staff-pages'
-import { Problem } from '../kernel/problem'
 import { longestWait } from '../mail/list-unsent'
 import { resendMail } from '../mail/resend-mail'
 import { findThreads } from '../messages/read-thread'
 import { noteWords } from '../notes/note-page'
 import { countNotes } from '../notes/read-notes'
+import { noteUnknown } from '../oversight/note-unknown'
 import { createVault } from '../vault/vault'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
@@ -59,6 +60,10 @@ export function moderationRoutes(deps: AppDeps): Router {
     }
     const number = asked('number')
     const found = number === undefined ? null : await findByNumber(db, req.user!, number)
+    // One that was mistyped is no number at all; one that is and names no claim was guessed, or is old.
+    if (found === null && number !== undefined && parseClaimNumber(number) !== null) {
+      await noteUnknown(deps, req.user!)
+    }
     if (found !== null) return res.redirect(303, `/claims/${found}`)
     const query = {
       view: queueViews.find((view) => view === asked('view')) ?? 'waiting',
@@ -237,20 +242,9 @@ export function moderationRoutes(deps: AppDeps): Router {
   ): Promise<void> {
     const { claim } = await showClaim(db, req.user!, req.params.id, 0)
     if (whyNotOpen(claim) !== null) return showPage(req, res, { status: 409 })
-    try {
-      const opened = await openClaim({ db, vault, most }, req.user!, claim, purpose)
-      const names = await readNames(opened.opening, claim.id)
-      await showPage(req, res, { opened: { ...opened, names }, values: { purpose } })
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'budget_exceeded') throw error
-      res.status(error.status)
-      const { openingsPerHour, openingsPerDay } = config.limits
-      res.render('moderation/budget', {
-        href: `/claims/${claim.id}`,
-        hour: openingsPerHour,
-        day: openingsPerDay,
-      })
-    }
+    const opened = await openClaim({ db, vault, most }, req.user!, claim, purpose)
+    const names = await readNames(opened.opening, claim.id)
+    await showPage(req, res, { opened: { ...opened, names }, values: { purpose } })
   }
 
   async function showExpired(req: Request<{ id: string }>, res: Response): Promise<void> {

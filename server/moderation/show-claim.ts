@@ -1,11 +1,13 @@
 import { findAuthorityFacts, type AuthorityFacts } from '../authority/authority-facts'
 import { findStaffNeeds } from '../claims/needs/find-needs'
 import { asActor, type Db, type Tx } from '../db/connections'
+import { findHousehold, type Household } from '../households/find-household'
 import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
-import { findClaimForm, findMatterById } from '../matters/list-matters'
+import { findClaimForm, findMatterById, listOfCase } from '../matters/list-matters'
 import type { ClaimForm, Matter } from '../matters/matter-file'
 import type { Person } from '../web/person'
+import { findNoticeFacts, type NoticeFacts } from '../notices/claim-notice'
 import * as store from './moderation.store'
 
 export interface ShownClaim {
@@ -20,11 +22,17 @@ export interface ShownClaim {
   decidedBy: string | null
   /** claims of what looks like the same person in the same matter, earliest first */
   similar: store.SimilarClaim[]
+  /** of the same class action, with the matter that each was filed in */
+  contradicting: { claim: store.ContradictingClaim; matter: Matter }[]
+  /** the claims of one household that this is one of */
+  household: Household | null
   mails: store.ClaimMail[]
   /** what it lacks or lacked, oldest first */
   needs: Awaited<ReturnType<typeof findStaffNeeds>>
   /** of its signed papers; null where nothing is signed, or the claim is not confirmed yet */
   authority: AuthorityFacts | null
+  /** of the notice that was mailed to them */
+  notice: NoticeFacts
   /** changes and openings, newest first */
   history: HistoryEntry[]
 }
@@ -62,7 +70,12 @@ export async function showClaim(
   const authority = signs
     ? await asActor(db, person.id, (tx) => findAuthorityFacts(tx, matter, [claimId]))
     : null
-  return { ...read, matter, form, authority: authority?.get(claimId) ?? null }
+  const ofCase = read.contradicting.length > 0 ? await listOfCase(db, matter) : []
+  const contradicting = read.contradicting.flatMap((claim) => {
+    const its = ofCase.find(({ id }) => id === claim.matter_id)
+    return its ? [{ claim, matter: its }] : []
+  })
+  return { ...read, contradicting, matter, form, authority: authority?.get(claimId) ?? null }
 }
 
 async function readClaim(tx: Tx, person: Person, claimId: string, rows: number) {
@@ -87,8 +100,11 @@ async function readClaim(tx: Tx, person: Person, claimId: string, rows: number) 
     hasOpened: await store.hasOpened(tx, claimId, person.id),
     decidedBy: name(claim.decided_by),
     similar: await store.selectSimilar(tx, claim, rows),
+    contradicting: await store.selectContradicting(tx, claimId, rows),
+    household: await findHousehold(tx, claimId, rows),
     mails: await store.selectMails(tx, claimId, rows),
     needs: await findStaffNeeds(tx, claimId),
+    notice: await findNoticeFacts(tx, claimId, rows),
     history: history.map((entry): HistoryEntry => {
       const [who, from] = whose(entry)
       const { kind, at, facts } = entry

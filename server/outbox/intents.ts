@@ -8,6 +8,7 @@ const id = z.uuid()
  */
 export const intents = {
   'screen-claim': z.strictObject({ claimId: id }),
+  'confirm-claim': z.strictObject({ confirmationId: id }),
   'send-mail': z.strictObject({ mailId: id }),
   'handle-request': z.strictObject({ requestId: id }),
   'build-batch': z.strictObject({ batchId: id }),
@@ -30,8 +31,11 @@ export const intents = {
   'remove-document': z.strictObject({ removalId: id }),
   // also asked for by a trigger, see migrations/0011
   'renew-documents': z.strictObject({ claimId: id }),
+  'check-notice': z.strictObject({ checkId: id }),
   'erase-object': z.strictObject({ objectId: id }),
   'answer-search': z.strictObject({ searchId: id }),
+  'tell-of-alert': z.strictObject({ alertId: id }),
+  'settle-approval': z.strictObject({ approvalId: id }),
 }
 
 export type JobName = keyof typeof intents

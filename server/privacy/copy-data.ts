@@ -5,17 +5,26 @@ import type { ChangeHandler } from '../claims/changes/handler'
 import { appendEntry } from '../ledger/append-entry'
 import { readOwnMessages } from '../messages/read-own-messages'
 import { documentsCopy } from '../evidence/own-documents'
+import { sealedWords } from '../households/household-words'
 import { listClaimMails } from '../mail/list-claim-mails'
 import { queueMail } from '../mail/queue-mail'
+import type { Answer, Lang, Question } from '../matters/form-schema'
 import { notesCopy } from '../notes/read-notes'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { allQuestions } from '../matters/forms/parse-form'
 import { findClaimForm, findMatterById } from '../matters/list-matters'
+import { translator } from '../web/languages'
 import { copyKeyOf, putCopy } from '../vault/claimant-copies'
 import type { DataCopy, DataVersion } from './data-content'
 import { dataLinkToken } from './data-link'
 
 const dayMs = 24 * 60 * 60 * 1000
+
+/** An answer in words; of an account all digits, for they are the person's own. */
+function inFull(question: Question, answer: Answer | undefined, lang: Lang): string {
+  const whole = question.type === 'account_number' && typeof answer === 'string'
+  return whole ? answer : describeAnswer(question, answer, lang)
+}
 
 /**
  * Makes a copy of all that is kept of a person in a claim (PIPA 35; 35-2 for the file), sealed to the token
@@ -31,7 +40,13 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
     actor: { kind: 'job', job: 'apply-change', run: change.run },
     purpose: 'data_copy',
   })
-  const written = await readOwnMessages(deps, [claim.id], { job: 'apply-change', run: change.run })
+  // All there is: what a page shows of a long history is cut, what somebody is owed is not.
+  const most = config.limits.dataCopyRows
+  const reading = { ...deps, config: { limits: { threadMessages: most } } }
+  const written = await readOwnMessages(reading, [claim.id], {
+    job: 'apply-change',
+    run: change.run,
+  })
   const opening = await vault.beginOpening([claim.id], {
     actor: { kind: 'job', job: 'apply-change', run: change.run },
     purpose: 'data_copy',
@@ -44,10 +59,21 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
     const content = readClaimContent(answers)
     return {
       version,
-      answers: allQuestions(form).flatMap((question) => {
-        const answer = describeAnswer(question, content.answers[question.id], lang)
-        return answer === '' ? [] : [{ question: question.label[lang], answer }]
-      }),
+      answers: [
+        ...allQuestions(form).flatMap((question) => {
+          const answer = inFull(question, content.answers[question.id], lang)
+          return answer === '' ? [] : [{ question: question.label[lang], answer }]
+        }),
+        ...(content.household
+          ? sealedWords(content.household, translator(lang)).map(({ key, text }) => ({
+              question: key,
+              answer: text,
+            }))
+          : []),
+        ...(content.notice
+          ? [{ question: translator(lang)('notices:id'), answer: content.notice.id }]
+          : []),
+      ],
       consents: content.consents.map((one) => ({
         title: titles.get(one.id) ?? one.id,
         version: one.version,
@@ -63,8 +89,8 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
     const earlier = await countMade(tx, claim.id, 'data_copy', since)
     if (earlier >= config.limits.dataCopies) return 'too_often'
     const to = copyKeyOf(dataLinkToken(deps, change.id))!
-    const { content: looked } = await findWhoLooked(tx, now, claim.id, config.limits.historyRows)
-    const mails = await listClaimMails(tx, claim.id, config.limits.historyRows)
+    const { content: looked } = await findWhoLooked(tx, now, claim.id, most)
+    const mails = await listClaimMails(tx, claim.id, most)
     const copy: DataCopy = {
       format: 'joinder-data/1',
       language: lang,

@@ -1,4 +1,5 @@
 import type { Request, Response, Router } from 'express'
+import { answerActed, reasonOf } from '../approvals/ask'
 import { Problem } from '../kernel/problem'
 import { findMatterById } from '../matters/list-matters'
 import { languageOf, textsOf } from '../web/choose-language'
@@ -31,8 +32,14 @@ export function erasureRoutes(deps: AppDeps): Router {
       const message = textsOf(res)(`privacy:answer.missing.${parsed.error}`)
       return showList(req, res, { id, values, error: { field: parsed.error, message } })
     }
-    const outcome = await answerErasure(deps, req.user!, id, parsed.value)
-    res.redirect(303, outcome === 'stale' ? '/erasures?stale' : '/erasures?answered')
+    const given = { ...parsed.value, why: reasonOf(req) }
+    const answered = await answerErasure(deps, req.user!, id, given)
+    if (answered.outcome === 'stale') return res.redirect(303, '/erasures?stale')
+    if (answered.outcome === 'held') {
+      const message = textsOf(res)('privacy:hold.inErasures')
+      return showList(req, res, { id, values, error: { field: 'answer', message } })
+    }
+    await answerActed(deps, req, res, answered, { done: '/erasures?answered', back: '/erasures' })
   })
 
   return routes.router

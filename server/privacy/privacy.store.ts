@@ -47,20 +47,34 @@ export async function existsErasure(tx: Tx, id: string): Promise<boolean> {
   return (await tx('erasure_requests').where({ id }).first('id')) !== undefined
 }
 
+export type OpenErasure = ErasureRow & { language: 'ko' | 'en'; number: string }
+
 /** One that waits for its answer, held until the transaction ends, with the language of its person. */
-export async function lockOpenErasure(
-  tx: Tx,
-  id: string,
-): Promise<(ErasureRow & { language: 'ko' | 'en' }) | undefined> {
+export async function lockOpenErasure(tx: Tx, id: string): Promise<OpenErasure | undefined> {
   return tx('erasure_requests as e')
     .join('claims as c', 'c.id', 'e.claim_id')
     .where({ 'e.id': id })
     .whereNull('e.answered_at')
     .forUpdate('e')
-    .first<(ErasureRow & { language: 'ko' | 'en' }) | undefined>(
+    .first<OpenErasure | undefined>(
       ...columns.map((column) => `e.${column}`),
       'c.language',
+      'c.number',
     )
+}
+
+/** Held until the transaction ends: what one person has erased at the same moment is counted one by one. */
+export async function lockErasuresOf(tx: Tx, personId: string): Promise<void> {
+  await tx.raw(`select pg_advisory_xact_lock(hashtextextended(?, 0))`, [`erasures ${personId}`])
+}
+
+/** How many this person has granted since then. */
+export async function countGranted(tx: Tx, personId: string, since: Date): Promise<number> {
+  const rows = await tx('erasure_requests')
+    .where({ answered_by: personId, answer: 'granted' })
+    .where('answered_at', '>', since)
+    .count<{ count: number }[]>()
+  return rows[0]!.count
 }
 
 export async function updateAnswer(

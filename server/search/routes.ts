@@ -115,8 +115,7 @@ export function searchRoutes(deps: AppDeps): Router {
       search,
       why,
       mayReadWhy: req.user!.role === 'administrator' && found.search.reason !== null,
-      hour: limits.openingsPerHour,
-      day: limits.openingsPerDay,
+      mostOpenings: limits.openings[req.user!.role],
       minutes: limits.searchShownMinutes,
     })
   }

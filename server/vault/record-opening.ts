@@ -1,9 +1,11 @@
-import { tellAdministrators } from '../accounts/tell-administrators'
 import { appendEntry } from '../ledger/append-entry'
 import { leafHash, merkleRoot } from '../ledger/tree/merkle-root'
 import { Problem } from '../kernel/problem'
 import type { Db, Tx } from '../db/connections'
 import { asActor } from '../db/connections'
+import { officeZone } from '../oversight/alarm-rules'
+import type { Role } from '../web/person'
+import { spend, type BudgetLimits, type Refusal } from './opening-budget'
 
 /** Why a claim was opened; each is worded for the claimant on the page that shows who looked. */
 export type Purpose =
@@ -45,11 +47,10 @@ export type Actor =
   | { kind: 'person'; personId: string }
   | { kind: 'job'; job: string; run: string; requestedBy?: string }
 
-export interface OpeningLimits {
-  openingsPerHour: number
-  openingsPerDay: number
-  refusalMailMs: number
-}
+export type OpeningLimits = BudgetLimits
+
+/** Purposes with which a file leaves for the device of who asked. */
+const takesFile: readonly Purpose[] = ['document_download', 'authority_check']
 
 /**
  * Commits the record that claims are about to be read: one entry, committing to their number and the
@@ -71,23 +72,24 @@ export async function recordOpening(
   const claimIds = [...new Set(opening.claimIds)].sort()
   const only = claimIds.length === 1 ? { claimId: claimIds[0]! } : {}
 
-  const record = async (tx: Tx): Promise<string | null> => {
-    const visible = await tx('claims')
-      .whereRaw('id = any(?::uuid[])', [claimIds])
-      .count<{ count: number }[]>()
-    if (visible[0]!.count !== claimIds.length) throw new Problem('not_found')
+  const record = async (tx: Tx): Promise<string | Refusal> => {
     if (actor.kind === 'person') {
-      const counted = Math.max(1, claimIds.length)
-      if (!(await withinBudget(tx, now, limits, actor.personId, counted))) {
+      const { role, zone } = await whoOpens(tx, claimIds)
+      const refused = await spend(tx, now, limits, {
+        person: { id: actor.personId, role },
+        claims: Math.max(1, claimIds.length),
+        files: takesFile.includes(purpose) ? claimIds.length : 0,
+        zone,
+      })
+      if (refused) {
         await appendEntry(tx, now, {
           kind: 'opening.refused',
           ...only,
           private: { person: actor.personId, purpose, claims: claimIds.length, why: 'budget' },
         })
-        await tellOfRefusal(tx, now, limits, actor.personId)
-        return null
+        return refused
       }
-    }
+    } else if (!(await areVisible(tx, claimIds))) throw new Problem('not_found')
     const entryId = await appendEntry(tx, now, {
       kind: 'claim.opened',
       ...only,
@@ -113,8 +115,43 @@ export async function recordOpening(
       ? await asActor(db, actor.personId, record)
       : await db.transaction(record)
   // The refusal is itself recorded, so it is thrown only after its commit.
-  if (outcome === null) throw new Problem('budget_exceeded')
+  if (typeof outcome !== 'string') throw refusalOf(outcome, now)
   return outcome
+}
+
+/** For the page that tells the person: which number it was, and when they may open again. */
+function refusalOf({ kind, most, freeAt }: Refusal, now: Date): Problem {
+  return new Problem('budget_exceeded', {
+    kind,
+    most,
+    ...(freeAt && {
+      freeAt: freeAt.getTime(),
+      retryAfterSeconds: Math.max(1, Math.ceil((freeAt.getTime() - now.getTime()) / 1000)),
+    }),
+  })
+}
+
+async function areVisible(tx: Tx, claimIds: string[]): Promise<boolean> {
+  const visible = await tx('claims')
+    .whereRaw('id = any(?::uuid[])', [claimIds])
+    .count<{ count: number }[]>()
+  return visible[0]!.count === claimIds.length
+}
+
+/**
+ * The role in which the acting person opens these claims, and where their nights are: counsel works where
+ * the case is, everyone else in Korea.
+ * @throws Problem('not_found') when they may not see one of them
+ */
+async function whoOpens(tx: Tx, claimIds: string[]): Promise<{ role: Role; zone: string }> {
+  const found = await tx.raw<{ rows: { count: number; role: Role; zone: string }[] }>(
+    `select count(*) as count, actor_role() as role, min(m.content ->> 'timeZone') as zone
+     from claims c join matters m on m.id = c.matter_id where c.id = any(?::uuid[])`,
+    [claimIds],
+  )
+  const { count, role, zone } = found.rows[0]!
+  if (count !== claimIds.length) throw new Problem('not_found')
+  return { role, zone: role === 'counsel' ? (zone ?? officeZone) : officeZone }
 }
 
 /**
@@ -139,57 +176,4 @@ export async function assertHeld(
       .first('o.entry_id'),
   )
   if (!found) throw new Problem('not_found')
-}
-
-/** A mail to every administrator, unless they were told of this person a while ago. */
-async function tellOfRefusal(
-  tx: Tx,
-  now: Date,
-  { refusalMailMs }: OpeningLimits,
-  personId: string,
-): Promise<void> {
-  const told = await tx.raw<{ rows: unknown[] }>(
-    `insert into opening_budgets as b (person_id, hour, hour_count, day, day_count, told_at)
-     values (:person, cast(:now as timestamptz), 0, cast(:now as timestamptz), 0, cast(:now as timestamptz))
-     on conflict (person_id) do update set told_at = excluded.told_at
-     where b.told_at is null or b.told_at <= cast(:before as timestamptz)
-     returning 1`,
-    { person: personId, now, before: new Date(now.getTime() - refusalMailMs) },
-  )
-  if (told.rows.length === 0) return
-  await tellAdministrators(tx, { template: 'opening-refused', subjectId: personId, at: now })
-}
-
-/**
- * Counts openings of a person in the clock's running hour and day, in one row that its update locks:
- * fifty requests at once cannot pass the number together.
- */
-async function withinBudget(
-  tx: Tx,
-  now: Date,
-  limits: OpeningLimits,
-  personId: string,
-  claims: number,
-): Promise<boolean> {
-  if (claims > limits.openingsPerHour || claims > limits.openingsPerDay) return false
-  const counted = await tx.raw(
-    `insert into opening_budgets as b (person_id, hour, hour_count, day, day_count)
-     values (:person, date_trunc('hour', cast(:now as timestamptz)), :claims,
-             date_trunc('day', cast(:now as timestamptz)), :claims)
-     on conflict (person_id) do update set
-       hour_count = case when b.hour = excluded.hour then b.hour_count else 0 end + :claims,
-       day_count = case when b.day = excluded.day then b.day_count else 0 end + :claims,
-       hour = excluded.hour, day = excluded.day
-     where case when b.hour = excluded.hour then b.hour_count else 0 end + :claims <= :perHour
-       and case when b.day = excluded.day then b.day_count else 0 end + :claims <= :perDay
-     returning 1`,
-    {
-      person: personId,
-      now,
-      claims,
-      perHour: limits.openingsPerHour,
-      perDay: limits.openingsPerDay,
-    },
-  )
-  return counted.rows.length === 1
 }

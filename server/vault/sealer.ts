@@ -18,6 +18,8 @@ export interface SealedRecord {
 /** What is sealed to the worker outside of claims, and so what a box may be opened as. */
 export type WorkerPurpose =
   | 'correct_email'
+  // the mailed link or code that confirms a claim and what was signed with it
+  | 'confirmation'
   | 'batch_passphrase'
   | 'continue_filing'
   // what a claimant types or presents to see their own claims
@@ -35,6 +37,8 @@ export type WorkerPurpose =
   | 'search'
   // what a claimant signs in their own page, or a guardian under their link
   | 'signing'
+  // ID and PIN of a notice, as somebody typed them
+  | 'notice_check'
 
 /** One version of what a claimant answered. */
 export interface ClaimVersion {

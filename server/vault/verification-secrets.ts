@@ -6,17 +6,6 @@ export function digestToken(token: string): Buffer {
   return createHash('sha256').update(token).digest()
 }
 
-/**
- * Digests a six-digit code with the claim it is for. A bare hash of a million codes is no secret, so
- * it is an HMAC under a key that the database does not hold.
- */
-export function codeDigester(
-  codeKey: string | undefined,
-): (claimId: string, code: string) => Buffer {
-  const key = decodeKey('CODE_KEY', codeKey)
-  return (claimId, code) => createHmac('sha256', key).update(`${claimId} ${code}`).digest()
-}
-
 export interface VerificationSecrets {
   /** 32 bytes as base64url, the last part of the mailed link */
   token: string

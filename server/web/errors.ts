@@ -1,6 +1,8 @@
 import { isNativeError } from 'node:util/types'
 import type { ErrorRequestHandler, RequestHandler, Request, Response } from 'express'
 import { Problem, type ProblemCode } from '../kernel/problem'
+import { budgetWords } from './budget-page'
+import { languageOf, textsOf } from './choose-language'
 import type { Translate } from './languages'
 import { requestIdOf, type Log } from './log'
 
@@ -42,11 +44,21 @@ export function renderProblem(log: Log): ErrorRequestHandler {
 }
 
 function sendPage(problem: Problem, req: Request, res: Response, failed: (e: unknown) => void) {
-  const shown = { code: problem.code, status: problem.status, requestId: requestIdOf(req) }
-  res.render('errors/problem', { problem: shown }, (failure: unknown, html: string) => {
+  const requestId = requestIdOf(req)
+  const answer = (failure: unknown, html: string) => {
     if (failure) failed(failure)
     else res.type('html').send(html)
-  })
+  }
+  if (problem.code === 'budget_exceeded') {
+    const words = { t: textsOf(res), lang: languageOf(res) }
+    return res.render(
+      'errors/budget',
+      { budget: budgetWords(problem, req, words), requestId },
+      answer,
+    )
+  }
+  const shown = { code: problem.code, status: problem.status, requestId }
+  res.render('errors/problem', { problem: shown }, answer)
 }
 
 function sendJson(problem: Problem, req: Request, res: Response) {

@@ -33,7 +33,12 @@ const staffNav: StaffItem[] = [
   },
   { href: '/mails', key: 'mails:title', who: ['moderator', 'administrator'] },
   { href: '/erasures', key: 'privacy:list.title', who: ['moderator', 'administrator'] },
+  { href: '/oversight/alerts', key: 'alerts:title', who: ['administrator'] },
+  { href: '/notices', key: 'notices:lists.nav', who: ['administrator'] },
+  { href: '/holds', key: 'privacy:hold.title', who: ['moderator', 'administrator'] },
+  { href: '/approvals', key: 'approvals:title', who: 'signed-in' },
   { href: '/people', key: 'accounts:people.title', who: ['administrator'] },
+  { href: '/oversight', key: 'oversight:nav', who: ['administrator'] },
   { href: '/account', key: 'accounts:own.title', who: 'signed-in' },
 ]
 

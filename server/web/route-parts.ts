@@ -1,4 +1,4 @@
-import express, { type Express } from 'express'
+import express, { type Express, type RequestHandler } from 'express'
 import { offerCsrfToken } from './csrf'
 import type { AppDeps } from './deps'
 import { readForm } from './forms'
@@ -10,13 +10,19 @@ import { createPassport, loadPerson, passportKey } from './signed-in'
 export function useRouteParts(
   app: Express,
   deps: AppDeps,
-  guards: Pick<RouteParts, 'stepUp' | 'outside'>,
+  {
+    alarms,
+    ...guards
+  }: Pick<RouteParts, 'stepUp' | 'outside'> & {
+    /** tells the pages of administrators what nobody has looked into */
+    alarms: RequestHandler
+  },
 ): void {
   const passport = createPassport(deps)
   app.set(passportKey, passport)
   app.set(routeParts, {
     surface: surfaceOf(deps.config),
-    session: express.Router().use(sessions(deps), loadPerson(passport), offerCsrfToken),
+    session: express.Router().use(sessions(deps), loadPerson(passport), offerCsrfToken, alarms),
     form: readForm(deps.config.limits),
     ...guards,
   } satisfies RouteParts)

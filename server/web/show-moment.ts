@@ -34,3 +34,12 @@ export function showDay(day: string, lang: Language): string {
     new Date(`${day}T00:00:00Z`),
   )
 }
+
+/** "2026년 10월": a month, written `YYYY-MM`. */
+export function showMonth(month: string, lang: Language): string {
+  return new Intl.DateTimeFormat(locales[lang], {
+    year: 'numeric',
+    month: 'long',
+    timeZone: 'UTC',
+  }).format(new Date(`${month}-01T00:00:00Z`))
+}

@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { approvalHandlers } from '../../jobs/settle-approval'
 import { invitePerson } from '../../server/accounts/invite-person'
 import { personFinder } from '../../server/accounts/find-person'
 import { sleepUnused } from '../../server/accounts/sleep-unused'
 import { watchPerson } from '../../server/accounts/watch-person'
+import { settleApproval } from '../../server/approvals/settle-approval'
 import { buildBatch } from '../../server/batches/build-batch'
 import { cancelBatchesOf } from '../../server/batches/cancel-batches'
 import { requestBatch } from '../../server/batches/request-batch'
@@ -63,6 +65,20 @@ const entries = async (kind: string) =>
 const act = async (path: string, fields: object = {}, from = '/people') =>
   postForm(await signIn(staff, administrator), path, fields as Record<string, unknown>, { from })
 
+/** The same where it takes another administrator, who approves. */
+async function actByTwo(path: string, fields: object, from = '/people') {
+  const answer = await act(path, fields, from)
+  const id = /^\/approvals\/([0-9a-f-]{36})\?asked$/.exec(answer.headers['location'] ?? '')![1]!
+  const other = await makeAccount(database, { role: 'administrator', name: '다른 관리자' })
+  const agent = await signIn(staff, other)
+  const page = await agent.get(`/approvals/${id}`)
+  const shown = /name="shown" value="([0-9a-f]{64})"/.exec(page.text)![1]!
+  const decided = { decision: 'approved', shown }
+  await postForm(agent, `/approvals/${id}/decision`, decided, { from: `/approvals/${id}` })
+  await settleApproval(worker.deps, approvalHandlers(worker.deps), id)
+  await database.db.superuser('people').where({ id: other.id }).update({ state: 'disabled' })
+}
+
 test('one press ends a person in every process, with their tokens, links and batches, within five seconds', async () => {
   const counsel = await makeAccount(database, { role: 'counsel', name: '이도윤', firmId })
   // Another process of the same surface, with a pool of its own.
@@ -82,7 +98,7 @@ test('one press ends a person in every process, with their tokens, links and bat
   await acceptedClaim(database, keys, worker.deps)
   const batchId = newId()
   const sealer = createSealer({ intakePublicKey: keys.INTAKE_PUBLIC_KEY })
-  const asked = await requestBatch({ db: database.db.staff, clock, sealer }, counsel, {
+  const asked = await requestBatch({ ...staff.deps, sealer }, counsel, {
     batchId,
     matterId,
   })
@@ -123,7 +139,7 @@ test('a batch whose person was ended is not built, though nobody cancelled it', 
   await acceptedClaim(database, keys, worker.deps)
   const batchId = newId()
   const sealer = createSealer({ intakePublicKey: keys.INTAKE_PUBLIC_KEY })
-  await requestBatch({ db: database.db.staff, clock, sealer }, counsel, { batchId, matterId })
+  await requestBatch({ ...staff.deps, sealer }, counsel, { batchId, matterId })
   await act(`/people/${counsel.id}/end`)
   await buildBatch(worker.deps, batchId, 'test')
   expect(await database.db.superuser('batches').where({ id: batchId }).first()).toMatchObject({
@@ -183,7 +199,7 @@ test('an invitation that is open dies with the person, and who comes back begins
     { email: 'ended@example.com', name: '초대', role: 'moderator', firm: '', language: 'ko' },
     administrator.id,
   )
-  if (!invited.ok) throw new Error('not invited')
+  if (invited.outcome !== 'done') throw new Error('not invited')
   const { personId: id } = invited
   await database.db
     .superuser('invitations')
@@ -224,7 +240,10 @@ test('a role changes from the next request on; the history says who did it, and 
   const person = await makeAccount(database, { role: 'moderator', name: '정민호' })
   const agent = await signIn(staff, person)
   expect((await agent.get('/people').set(korean)).status).toBe(403)
-  await act(`/people/${person.id}/role`, { role: 'administrator' })
+  await actByTwo(`/people/${person.id}/role`, {
+    role: 'administrator',
+    approval_reason: 'new_duties',
+  })
   expect((await agent.get('/people').set(korean)).status).toBe(200)
   await act(`/people/${person.id}/role`, { role: 'moderator' })
   expect((await agent.get('/people').set(korean)).status).toBe(403)
@@ -337,7 +356,9 @@ test('counsel outside the networks of their firm is refused at sign-in and at ev
     expect((await add(wrong)).status).toBe(422)
   }
   expect((await add('203.0.113.77/24')).status).toBe(303)
-  expect((await add('2001:db8::/32')).status).toBe(303)
+  // From more places than before: two people.
+  const wider = { firm: slug, network: '2001:db8::/32', approval_reason: 'new_office' }
+  await actByTwo('/people/networks', wider, '/people/networks')
   const from = (address: string) =>
     agent.get('/batches').set(korean).set('X-Forwarded-For', address)
   for (const inside of ['203.0.113.5', '::ffff:203.0.113.9', '2001:db8::1']) {
@@ -359,9 +380,9 @@ test('counsel outside the networks of their firm is refused at sign-in and at ev
   expect(refused.status).toBe(403)
   // Others are not touched, and without networks neither is this firm.
   expect((await act('/people/networks')).status).toBe(422)
-  for (const network of ['203.0.113.0/24', '2001:db8::/32']) {
-    await act('/people/networks/remove', { firm: slug, network }, '/people/networks')
-  }
+  const remove = '/people/networks/remove'
+  await act(remove, { firm: slug, network: '203.0.113.0/24' }, '/people/networks')
+  await actByTwo(remove, wider, '/people/networks')
   expect((await from('198.51.100.1')).status).toBe(200)
   // The rule itself cannot be lifted by whoever it binds.
   const lift = asActor(database.db.staff, counsel.id, (tx) =>

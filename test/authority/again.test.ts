@@ -11,7 +11,7 @@ import {
 } from '../support/test-matters'
 import { readPdf } from '../support/pdf'
 import { until } from '../support/until'
-import { openSignedPortal, signOn, type SignedPortal } from './signed-portal'
+import { confirmed, openSignedPortal, signOn, type SignedPortal } from './signed-portal'
 
 let portal: SignedPortal
 beforeAll(async () => {
@@ -130,7 +130,7 @@ test('a changed document is signed again in one’s own page, and counts once it
   const code = /^ +(\d{6})$/m.exec(mail.text)![1]!
   const page = await agent.get(`${claim}/papers`)
   expect(page.text).toContain('새 위임장 김민준')
-  await post(agent, `${claim}/papers/code`, { code }, `${claim}/papers`)
+  await confirmed(await post(agent, `${claim}/papers/code`, { code }, `${claim}/papers`), agent)
   expect(await keyOf(number)).toMatch(/power_of_attorney@2$/)
   await portal.rendered(number, 2)
   await until('nothing is missing', async () => (await lacks(number)).length === 0)
@@ -155,6 +155,14 @@ test('a signature from a browser in which the claim is not open counts for nothi
     return row.outcome === 'refused' && row.box === null
   })
   expect(await superuser('authority_packs').where({ claim_id: victim })).toHaveLength(1)
+  // Nor does a dot, here as when filing.
+  const dot = { width: 600, height: 200, strokes: [[10, 10]] }
+  const signature = { signature: '', signature_drawn: JSON.stringify(dot) }
+  const short = await signOn(agent, `/claims/mine/${own}/sign`, signature)
+  expect([short.status, short.text.includes('서명으로 보기에는 너무 짧습니다')]).toEqual([
+    422,
+    true,
+  ])
 })
 
 test('another firm is another consent: nothing goes there before it is given with the new papers', async () => {

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { parseCsv } from '../support/archive'
+import { parseCheckpoint } from '../../server/ledger/tree/checkpoint'
 import { verifyLedger } from '../../server/ledger/verification/verify-ledger'
 import { createLedgerSigner } from '../../server/vault/ledger-signer'
 import { createTestApp, postForm, type Agent, type TestApp } from '../support/app'
 import { makeAccount, signIn } from '../support/account'
 import { makeFirm } from '../support/firm'
 import { readPdf } from '../support/pdf'
+import { until } from '../support/until'
 import { loadTestMatters, signedMatter, testDocuments, testMatter } from '../support/test-matters'
-import { openSignedPortal, type SignedPortal } from './signed-portal'
+import { confirmed, openSignedPortal, type SignedPortal } from './signed-portal'
 
 let portal: SignedPortal
 let staff: TestApp
@@ -33,10 +35,9 @@ beforeAll(async () => {
   }
   const unsigned = await portal.fileSigned({ email: 'code@example.com', name: '차카타' })
   // The address alone: it counts among the claims, and its papers are not complete.
-  await postForm(portal.site.agent(), '/claims/confirm', {
-    number: unsigned.number,
-    code: unsigned.code,
-  })
+  const { number, code } = unsigned
+  const typed = await postForm(portal.site.agent(), '/claims/confirm', { number, code })
+  await confirmed(typed, portal.site.agent())
   numbers.push(unsigned.number)
   for (const number of numbers.slice(0, 3)) await portal.rendered(number)
 }, 60_000)
@@ -58,7 +59,7 @@ test('the index says how many are complete, lists all, and leads nobody of anoth
   }
 })
 
-test('a sample can be drawn again by anyone who has the seed and the index file', async () => {
+test('a sample goes by a seed and by what the ledger signs after it, and can be drawn again by anyone', async () => {
   const file = await postForm(counsel, `${path}/index`, {}, { from: path })
   expect(file.headers['content-type']).toContain('text/csv')
   const [head, ...rows] = parseCsv(Buffer.from(file.text))
@@ -72,15 +73,46 @@ test('a sample can be drawn again by anyone who has the seed and the index file'
   }
 
   const seed = '2026가합1234 제1차 변론기일'
-  const hash = (number: string) => createHash('sha256').update(`${seed}${number}`).digest('hex')
-  const expected = whole.toSorted((a, b) => (hash(a) < hash(b) ? -1 : 1)).slice(0, 2)
-  for (let twice = 0; twice < 2; twice++) {
+  const roots: string[] = []
+  for (let before = 0; before < 2; before++) {
     const drawn = await postForm(counsel, `${path}/sample`, { seed, size: '2' }, { from: path })
-    const sample = await counsel.get(drawn.headers['location'] as string)
-    const shown = [...sample.text.matchAll(/class="code">([0-9A-Z-]{14})</g)].map(([, one]) => one!)
+    const at = drawn.headers['location'] as string
+    await until('the ledger decides', async () =>
+      (await counsel.get(at)).text.includes('건 가운데'),
+    )
+    const { text } = await counsel.get(at)
+    const root = />([0-9a-f]{64})</.exec(text)![1]!
+    roots.push(root)
+    const size = Number(/기록 (\d+)개까지/.exec(text)![1])
+    // The first signed tree that holds the draw, and no other: not one that was known when the seed was typed.
+    const entry = await portal.database.db
+      .superuser('ledger_leaves as l')
+      .join('ledger_entries as e', 'e.id', 'l.entry_id')
+      .where('e.kind', 'authority.sampled')
+      .orderBy('l.index', 'desc')
+      .first('l.index')
+    const signed = await portal.database.db
+      .superuser('ledger_checkpoints')
+      .where('size', '>', entry.index)
+      .orderBy('size')
+      .first()
+    const checkpoint = parseCheckpoint(signed.note)!
+    expect([Buffer.from(checkpoint.root).toString('hex'), checkpoint.size]).toEqual([root, size])
+    // Anyone draws the same from what the page prints and the list it offers.
+    const list = (await counsel.get(`${at}/numbers.txt`)).text.trimEnd().split('\n')
+    expect(list).toEqual(complete().toSorted())
+    const order = (number: string) =>
+      createHash('sha256').update(`${seed}${root}${number}`).digest('hex')
+    const expected = list.toSorted((a, b) => (order(a) < order(b) ? -1 : 1)).slice(0, 2)
+    const shown = [...text.matchAll(/class="code">([0-9A-Z-]{14})</g)].map(([, one]) => one!)
     expect(shown).toEqual(expected)
-    expect(sample.text).toContain('3건 가운데 2건')
+    expect(text).toContain('3건 가운데 2건')
+    // Whoever draws again is seen to have done so.
+    expect(text).toContain(before === 0 ? '처음 고른 표본' : '전에 1번 골랐습니다')
+    expect(text).toContain(`이 사건에서 ${before + 1}번째로 고른 표본`)
+    expect((await rival.get(`${at}/numbers.txt`)).status).toBe(404)
   }
+  expect(roots[0]).not.toBe(roots[1])
   const wrong = await postForm(counsel, `${path}/sample`, { seed: '', size: '0' }, { from: path })
   expect(wrong.status).toBe(422)
 })

@@ -20,6 +20,16 @@ export async function signOn(
   return post(agent, path, all, from)
 }
 
+/** Waits, as the page does, until the worker has answered what was pressed or typed. */
+export async function confirmed(answer: { headers: Record<string, string> }, agent: Agent) {
+  const id = /[?](?:sent|code)=([0-9a-f-]{36})/.exec(answer.headers['location'] ?? '')?.[1]
+  if (!id) throw new Error('nothing was taken down to be confirmed')
+  await until('the worker has answered', async () => {
+    const { body } = await agent.get(`/claims/confirm/ready?sent=${id}`)
+    return (body as { done: boolean }).done
+  })
+}
+
 export interface SignedPortal extends Portal {
   /** Files and signs through the pages; gives the number and the mailed confirmation path. */
   fileSigned(options: {
@@ -70,8 +80,7 @@ export async function openSignedPortal(): Promise<SignedPortal> {
     fileSigned,
     async fileConfirmed(options) {
       const { number, link } = await fileSigned(options)
-      const answer = await post(portal.site.agent(), link, {})
-      if (answer.status !== 303) throw new Error(`confirming answered ${answer.status}`)
+      await confirmed(await post(portal.site.agent(), link, {}), portal.site.agent())
       return number
     },
     rendered: (number, papers = 1) =>

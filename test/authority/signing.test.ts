@@ -1,4 +1,8 @@
 import { readPackContent } from '../../server/authority/pack-content'
+import { confirmationText, type Presented } from '../../server/claims/confirmation-box'
+import { giveCode, giveLink } from '../../server/claims/give-confirmation'
+import { newId } from '../../server/kernel/ids'
+import { createSealer } from '../../server/vault/sealer'
 import { createWorkerVault } from '../../server/vault/vault'
 import { limits } from '../../server/limits'
 import { createTestApp, testKeys, type Agent } from '../support/app'
@@ -22,6 +26,12 @@ afterEach(() => database.drop())
 
 function visitor(): Agent {
   return createTestApp({ surface: 'public', database, keys, clock }).agent()
+}
+/** The answer of the page after the worker has checked what was pressed or typed. */
+async function press(agent: Agent, path: string, fields: Record<string, unknown> = {}) {
+  const answer = await post(agent, path, fields)
+  await workOff(database, keys, clock)
+  return agent.get(answer.headers['location'] as string)
 }
 const row = (table: string) => database.db.superuser(table).first()
 const entries = async (kind: string) =>
@@ -94,13 +104,31 @@ test('what was changed after it was shown is not signed, and what is changed aft
   expect((await agent.get(`${base}/review`)).headers['location']).toBe(`${base}/consents`)
 })
 
-test('a drawing counts like a typed name, and nothing is asked of it but that it is one', async () => {
+test('a drawing counts like a typed name, and nothing is asked of it but that it is more than a dot', async () => {
   const agent = visitor()
-  const strokes = { width: 600, height: 200, strokes: [[10, 10, 20, 30]] }
-  const answer = await sign(agent, { signature: '', signature_drawn: JSON.stringify(strokes) })
-  expect(answer.headers['location']).toBe(`${base}/review`)
-  for (const drawn of ['[]', '{"width":600,"height":200,"strokes":[]}', 'x'.repeat(70_000)]) {
-    expect((await sign(agent, { signature: '', signature_drawn: drawn })).status).toBe(422)
+  const drawn = (strokes: number[][], width = 600) =>
+    sign(agent, { signature: '', signature_drawn: JSON.stringify({ width, height: 200, strokes }) })
+  const cross = [
+    [10, 10, 30, 40, 60, 80],
+    [60, 10, 30, 40, 10, 80],
+  ]
+  expect((await drawn(cross)).headers['location']).toBe(`${base}/review`)
+  // Nothing, a dot, dots, a slip of the pen, and the same cross on a field where it is a speck.
+  const dots = Array.from({ length: 40 }, (_, at) => [10 + at * 10, 50])
+  for (const [strokes, width] of [
+    [[[10, 10]]],
+    [dots],
+    [[[10, 10, 14, 12, 16, 13, 20, 15]]],
+    [cross, 4000],
+  ] as const) {
+    const answer = await drawn(strokes as unknown as number[][], width)
+    expect([answer.status, answer.text.includes('서명으로 보기에는 너무 짧습니다')]).toEqual([
+      422,
+      true,
+    ])
+  }
+  for (const broken of ['[]', '{"width":600,"height":200,"strokes":[]}', 'x'.repeat(70_000)]) {
+    expect((await sign(agent, { signature: '', signature_drawn: broken })).status).toBe(422)
   }
 })
 
@@ -149,7 +177,7 @@ test('the mailed link shows again what was signed, and only its button counts it
     expect(page.text).toContain(shown)
   }
   expect((await row('authority_packs')).confirmed_at).toBeNull()
-  await post(visitor(), path, {})
+  await press(visitor(), path)
   expect(await row('claims')).toMatchObject({ state: 'verified' })
   const pack = await row('authority_packs')
   expect(pack).toMatchObject({ confirmed_at: now, confirmed_how: 'link' })
@@ -176,7 +204,7 @@ test('a code typed where nothing was shown confirms the address alone; under wha
   await fileSigned(agent)
   const { number } = await row('claims')
   const { code, token } = await workOff(database, keys, clock)
-  const elsewhere = await post(visitor(), '/claims/confirm', { number, code })
+  const elsewhere = await press(visitor(), '/claims/confirm', { number, code })
   expect(elsewhere.text).toContain('서명은 아직 확인되지 않았습니다')
   expect(await row('claims')).toMatchObject({ state: 'verified' })
   expect((await row('authority_packs')).confirmed_at).toBeNull()
@@ -186,8 +214,8 @@ test('a code typed where nothing was shown confirms the address alone; under wha
 
   const page = await agent.get('/matters/test-signed/filed/code')
   expect(page.text).toContain('시험 위임장')
-  const answer = await post(agent, '/matters/test-signed/filed/code', { code })
-  expect(answer.status).toBe(303)
+  const done = await press(agent, '/matters/test-signed/filed/code', { code })
+  expect(done.headers['location']).toBe('/matters/test-signed/filed')
   expect(await row('authority_packs')).toMatchObject({ confirmed_how: 'code', confirmed_at: now })
 })
 
@@ -210,12 +238,11 @@ test('a document cannot change under its version, and a new version is signed an
 test('no login changes a confirmation or gives back force, and the public one signs for nobody’s confirmed claim', async () => {
   await fileSigned(visitor())
   const { token } = await workOff(database, keys, clock)
-  await post(visitor(), `/claims/confirm/${token}`, {})
+  await press(visitor(), `/claims/confirm/${token}`)
   const pack = await row('authority_packs')
   const { superuser, public: open, worker } = database.db
   const own = (db: typeof worker) => db('authority_packs').where({ id: pack.id })
-  // What is confirmed the public login does not find to change.
-  expect(await own(open).update({ confirmed_how: 'code' })).toBe(0)
+  await expect(own(open).update({ confirmed_how: 'code' })).rejects.toMatchObject({ code: '42501' })
   await expect(own(open).update({ superseded_at: now })).rejects.toMatchObject({ code: '42501' })
   const undone = { confirmed_at: null, confirmed_how: null, entry_id: null }
   await expect(own(worker).update(undone)).rejects.toThrow('never changed')
@@ -225,12 +252,77 @@ test('no login changes a confirmation or gives back force, and the public one si
   await expect(own(worker).update({ superseded_at: null })).rejects.toThrow('never gets it again')
 })
 
+test('whoever holds the public surface makes no signature count: the link or code has to be shown to the worker', async () => {
+  await fileSigned(visitor())
+  const { token, code } = await workOff(database, keys, clock)
+  const { public: open } = database.db
+  const pack = await row('authority_packs')
+  const { number, id: claimId } = await row('claims')
+  const count = { confirmed_at: now, confirmed_how: 'link', entry_id: pack.id }
+  const denied = { code: '42501' }
+  for (const tried of [
+    open('authority_packs').where({ id: pack.id }).update(count),
+    open('claims').where({ id: claimId }).update({ state: 'verified' }),
+    open('claims').where({ id: claimId }).update({ revision: 7 }),
+    open('verifications').update({ attempts: 0 }),
+    open('verifications').select('attempts'),
+    open('confirmations').update({ outcome: 'confirmed' }),
+    open('confirmations').select('box'),
+    ...['authority.confirmed', 'claim.verified'].map((kind) =>
+      open('ledger_entries').insert({ id: pack.id, kind, at: now, entry: '{}' }),
+    ),
+  ]) {
+    await expect(tried).rejects.toMatchObject(denied)
+  }
+
+  // What it can do is send what it likes to the worker.
+  const sealer = createSealer({ intakePublicKey: keys.INTAKE_PUBLIC_KEY })
+  const deps = { db: open, clock, sealer }
+  const forged = async (presented: Presented) => {
+    const id = newId(now.getTime())
+    const box = sealer.sealToWorker('confirmation', id, confirmationText(presented))
+    await open('confirmations').insert({ id, claim_id: claimId, box, created_at: now })
+    await open('outbox').insert({
+      job: 'confirm-claim',
+      payload: { confirmationId: id },
+      created_at: now,
+    })
+    await workOff(database, keys, clock)
+    return (await open('confirmations').where({ id }).first('outcome')).outcome
+  }
+  const seen = pack.id
+  const wrong = code === '000000' ? '000001' : '000000'
+  expect(await forged({ token: 'A'.repeat(43), seen })).toBe('refused')
+  expect(await forged({ code: wrong, seen })).toBe('refused')
+  expect(await row('claims')).toMatchObject({ state: 'unverified' })
+  expect((await row('verifications')).attempts).toBe(1)
+  expect((await row('authority_packs')).confirmed_at).toBeNull()
+  expect(await entries('confirmation.refused')).toHaveLength(2)
+
+  // The right one twice, and by both ways at once: one confirmation, one entry.
+  const given = [
+    await giveCode(deps, number, code, seen),
+    (await giveLink(deps, token, seen)).given,
+    (await giveLink(deps, token, seen)).given,
+  ]
+  await workOff(database, keys, clock)
+  const outcomes = await open('confirmations')
+    .whereIn('id', given as string[])
+    .pluck('outcome')
+  expect(outcomes).toEqual(['confirmed', 'confirmed', 'confirmed'])
+  expect(await row('authority_packs')).toMatchObject({ confirmed_how: 'code', confirmed_at: now })
+  expect(await entries('authority.confirmed')).toHaveLength(1)
+  expect(await entries('claim.verified')).toHaveLength(1)
+  const boxes = await database.db.superuser('confirmations').whereNotNull('box')
+  expect(boxes).toEqual([])
+})
+
 test('a row that says another thing than what was sealed has no force: its person signs again', async () => {
   await fileSigned(visitor())
   const pack = await row('authority_packs')
   await database.db.superuser('authority_packs').update({ needs_guardian: true })
   const { token } = await workOff(database, keys, clock)
-  await post(visitor(), `/claims/confirm/${token}`, {})
+  await press(visitor(), `/claims/confirm/${token}`)
   expect(await row('claims')).toMatchObject({ state: 'verified', incomplete: true })
   expect(await row('authority_packs')).toMatchObject({ id: pack.id, confirmed_at: null })
   expect((await row('authority_packs')).superseded_at).toEqual(now)

@@ -80,7 +80,8 @@ async function requestNew(claims: number): Promise<{ id: string; passphrase: str
   }
   const id = newId()
   const sealer = createSealer({ intakePublicKey: keys.INTAKE_PUBLIC_KEY })
-  const deps = { db: database.db.staff, clock: systemClock, sealer }
+  const { config } = worker.deps
+  const deps = { db: database.db.staff, clock: systemClock, sealer, config }
   const result = await requestBatch(deps, counsel, { batchId: id, matterId })
   if (result.outcome !== 'requested') throw new Error(result.outcome)
   return { id, passphrase: result.passphrase }
@@ -146,7 +147,8 @@ test('so does a batch that is made again: the edition before, or the new one', a
   const wholeMs = await buildInProcess(id)
   expect(await verdict(id, first)).toBe('complete')
   const sealer = createSealer({ intakePublicKey: keys.INTAKE_PUBLIC_KEY })
-  const deps = { db: database.db.staff, clock: systemClock, sealer }
+  const { config } = worker.deps
+  const deps = { db: database.db.staff, clock: systemClock, sealer, config }
   for (let edition = 2; edition < 4; edition++) {
     const before = (await batchOf(id)).file_sha256 as Buffer
     const asked = await reissueBatch(deps, counsel, { batchId: id, edition: edition - 1 })

@@ -1,4 +1,5 @@
 import { benchFiling } from './filing'
+import { benchLeak } from './leak'
 import { benchLedger } from './ledger'
 import { printTable, type BenchResult } from './report'
 
@@ -10,6 +11,7 @@ import { printTable, type BenchResult } from './report'
 const benches: Record<string, (seconds: number) => Promise<BenchResult>> = {
   filing: benchFiling,
   ledger: benchLedger,
+  leak: benchLeak,
 }
 
 async function main(words: string[]): Promise<void> {

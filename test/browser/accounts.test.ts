@@ -5,7 +5,7 @@ import { translator } from '../../server/web/languages'
 import { digestToken, verificationSecrets } from '../../server/vault/verification-secrets'
 import { codeOf, freshCode, makeAccount, type TestAccount } from '../support/account'
 import { createTestApp, testKeys, type TestApp } from '../support/app'
-import { expectGoodPage, openBrowser } from '../support/browser'
+import { expectGoodPage, openBrowser, walks } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { openSite, type Site } from '../support/site'
 
@@ -45,10 +45,7 @@ async function link(): Promise<string> {
   return `${site}/invitation/${token}`
 }
 
-test.each([
-  ['ko', 390, true],
-  ['en', 1280, true],
-] as const)(
+test.each(walks(['ko', 390, true] as const, ['en', 1280, true] as const))(
   'an administrator invites, a person joins and signs in and out (%s, %i px, script %s)',
   async (lang, width, javaScriptEnabled) => {
     const t = translator(lang)

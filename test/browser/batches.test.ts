@@ -8,7 +8,7 @@ import { failBatch } from '../../server/batches/fail-batch'
 import { batchRoutes } from '../../server/batches/routes'
 import type { Person } from '../../server/web/person'
 import { createTestApp, testKeys } from '../support/app'
-import { expectGoodPage, openBrowser } from '../support/browser'
+import { expectGoodPage, openBrowser, walks } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { openSite, type Site } from '../support/site'
 import { acceptedClaim, makePerson } from '../support/firm'
@@ -75,10 +75,7 @@ const words = {
   },
 } as const
 
-test.each([
-  ['ko', 390, true],
-  ['en', 1280, true],
-] as const)(
+test.each(walks(['ko', 390, true] as const, ['en', 1280, true] as const))(
   'counsel asks for a delivery, keeps the passphrase and downloads it (%s, %i px, script %s)',
   async (lang, width, javaScriptEnabled) => {
     const t = words[lang]

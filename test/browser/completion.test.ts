@@ -1,35 +1,23 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { claimPage, mine, openPortal, type Portal } from '../claims/access/portal'
 import { act } from '../moderation/desk'
 import { makeAccount, signIn } from '../support/account'
-import { type TestApp, createTestApp, postForm } from '../support/app'
+import { createTestApp, postForm } from '../support/app'
 import { signInBrowser } from '../support/browser-sign-in'
-import { complaintsOf, expectGoodPage, openBrowser, walks } from '../support/browser'
-import { openSite, type Site } from '../support/site'
+import { complaintsOf, expectGoodPage, walks } from '../support/browser'
+import { openStage, type Stage } from '../support/stage'
 
 let portal: Portal
-let browser: Browser
-let site: Site
-let staffApp: TestApp
-let desk: Site
+let stage: Stage
 const pictures = process.env['PICTURES']
 
 jest.setTimeout(120_000)
 
 beforeAll(async () => {
   portal = await openPortal()
-  const { database, keys } = portal
-  site = await openSite(portal.app)
-  staffApp = createTestApp({ surface: 'staff', database, keys })
-  desk = await openSite(staffApp.app)
-  browser = await openBrowser()
+  stage = await openStage(portal)
 })
-afterAll(async () => {
-  await browser?.close()
-  site?.close()
-  desk?.close()
-  await portal.close()
-})
+afterAll(() => stage?.close())
 
 async function look(page: Page, name: string, { axe = true } = {}): Promise<void> {
   await expectGoodPage(page, { axe })
@@ -41,13 +29,13 @@ async function look(page: Page, name: string, { axe = true } = {}): Promise<void
 async function ask(email: string, language: 'ko' | 'en', width: number) {
   const claim = await portal.claim({ email, language })
   const account = await makeAccount(portal.database, { role: 'moderator', name: '정민호' })
-  const context = await browser.newContext({ viewport: { width, height: 900 } })
+  const context = await stage.browser.newContext({ viewport: { width, height: 900 } })
   const page = await context.newPage()
   page.setDefaultTimeout(25_000)
   const complaints = complaintsOf(page)
-  await page.goto(`${desk.url}/sign-in?lang=${language}`)
-  await signInBrowser(page, desk.url, staffApp, account)
-  await page.goto(`${desk.url}/claims/${claim.id}`)
+  await page.goto(`${stage.desk.url}/sign-in?lang=${language}`)
+  await signInBrowser(page, stage.desk.url, stage.staff, account)
+  await page.goto(`${stage.desk.url}/claims/${claim.id}`)
   await page.locator('form[action$="/review"] button').click()
   await page.locator('#decision-3').check()
   await page.locator('form[action$="/decision"] button[type=submit]').click()
@@ -59,7 +47,7 @@ async function ask(email: string, language: 'ko' | 'en', width: number) {
   await page.locator('form[action$="/decision"] button[type=submit]').click()
   await page.locator('#needs form').first().waitFor()
   await look(page, `${language}-staff-asked-${width}`)
-  await page.goto(`${desk.url}/queue?view=deficient`)
+  await page.goto(`${stage.desk.url}/queue?view=deficient`)
   await look(page, `${language}-staff-queue-${width}`)
   expect(complaints).toEqual([])
   await context.close()
@@ -80,7 +68,7 @@ test.each(
       ({ text, to }) => to === email && text.includes('/tasks/'),
     )
     const links = [...mail.text.matchAll(/\/tasks\/\S+/g)].map(([path]) => path)
-    const context = await browser.newContext({
+    const context = await stage.browser.newContext({
       viewport: { width: 390, height: 800 },
       timezoneId: 'America/New_York',
       javaScriptEnabled,
@@ -89,7 +77,7 @@ test.each(
     page.setDefaultTimeout(25_000)
     const complaints = complaintsOf(page)
     const axe = javaScriptEnabled
-    await page.goto(site.url + links[0])
+    await page.goto(stage.site.url + links[0])
     await look(page, `${language}-task`, { axe })
     await page.locator('main button[type=submit]').click()
     await page.locator('.govuk-error-summary').waitFor()
@@ -98,12 +86,12 @@ test.each(
     await page.locator('main button[type=submit]').click()
     await page.getByText(thanks).waitFor({ timeout: 20_000 })
     await look(page, `${language}-task-done`, { axe })
-    await page.goto(site.url + links[0])
+    await page.goto(stage.site.url + links[0])
     await look(page, `${language}-task-again`, { axe })
 
     // The rest from the claim's own page, in a browser in which it is open.
     const asked = await portal.ask(portal.site.agent(), email)
-    await page.goto(site.url + asked.link)
+    await page.goto(stage.site.url + asked.link)
     await page.locator('main button[type=submit]').click()
     const row = page.locator(`a[href="/claims/mine/${claim.number}"]`)
     await row.waitFor({ timeout: 20_000 })

@@ -1,35 +1,22 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { makeAccount } from '../support/account'
-import { type TestApp, createTestApp } from '../support/app'
 import { signInBrowser } from '../support/browser-sign-in'
-import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
+import { complaintsOf, expectGoodPage } from '../support/browser'
 import type { FiledClaim } from '../support/filed-claim'
-import { openSite, type Site } from '../support/site'
+import { openStage, type Stage } from '../support/stage'
 import { until } from '../support/until'
 import { linkIn, openPortal, type Portal } from '../claims/access/portal'
 
 let portal: Portal
-let browser: Browser
-let site: Site
-let staffApp: TestApp
-let desk: Site
+let stage: Stage
 const pictures = process.env['PICTURES']
 
 beforeAll(async () => {
   portal = await openPortal()
-  const { database, keys } = portal
-  site = await openSite(portal.app)
-  staffApp = createTestApp({ surface: 'staff', database, keys })
-  desk = await openSite(staffApp.app)
-  browser = await openBrowser()
+  stage = await openStage(portal)
 })
-afterAll(async () => {
-  await browser?.close()
-  site?.close()
-  desk?.close()
-  await portal.close()
-})
+afterAll(() => stage?.close())
 
 const look = async (page: Page, name: string, axe = true) => {
   await expectGoodPage(page, { axe })
@@ -49,13 +36,13 @@ const picture = (text: string, fill: string) =>
 
 /** The list of documents of a claim that somebody opened with the mailed link. */
 async function openDocuments(page: Page, claim: FiledClaim, email: string, lang: 'ko' | 'en') {
-  await page.goto(`${site.url}/claims?lang=${lang}`)
+  await page.goto(`${stage.site.url}/claims?lang=${lang}`)
   await page.locator('#email').fill(email)
   await page.locator('main button[type=submit]').click()
   const mail = await portal.mailbox.waitFor(
     (one) => one.to === email && one.text.includes('/claims/open/'),
   )
-  await page.goto(site.url + linkIn(mail).link)
+  await page.goto(stage.site.url + linkIn(mail).link)
   await page.locator('main button[type=submit]').click()
   await page.locator(`a[href="/claims/mine/${claim.number}"]`).click()
   await page.locator(`a[href="/claims/mine/${claim.number}/documents"]`).click()
@@ -65,7 +52,7 @@ async function openDocuments(page: Page, claim: FiledClaim, email: string, lang:
 test('three photos from a phone: one breaks off and is sent again, the others stay', async () => {
   const email = 'phone@example.com'
   const claim = await portal.claim({ email, name: '김서연' })
-  const context = await browser.newContext({
+  const context = await stage.browser.newContext({
     viewport: { width: 390, height: 844 },
     isMobile: true,
   })
@@ -106,13 +93,13 @@ test('three photos from a phone: one breaks off and is sent again, the others st
   expect(complaints.filter((one) => !one.includes('ERR_CONNECTION_RESET'))).toEqual([])
   await context.close()
 
-  const staffContext = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const staffContext = await stage.browser.newContext({ viewport: { width: 1280, height: 900 } })
   const staff = await staffContext.newPage()
   const staffComplaints = complaintsOf(staff)
   const account = await makeAccount(portal.database, { role: 'moderator', name: '정민호' })
-  await staff.goto(`${desk.url}/sign-in?lang=ko`)
-  await signInBrowser(staff, desk.url, staffApp, account)
-  await staff.goto(`${desk.url}/claims/${claim.id}`)
+  await staff.goto(`${stage.desk.url}/sign-in?lang=ko`)
+  await signInBrowser(staff, stage.desk.url, stage.staff, account)
+  await staff.goto(`${stage.desk.url}/claims/${claim.id}`)
   await look(staff, 'staff-ko-masked')
   await staff.locator('form[action$="/review"] button').click()
   await staff.locator('.document-pages img').nth(2).waitFor()
@@ -139,7 +126,7 @@ test('three photos from a phone: one breaks off and is sent again, the others st
 test('without JavaScript one file at a time, in English', async () => {
   const email = 'plain@example.com'
   const claim = await portal.claim({ email, name: 'Minjun Kim', language: 'en' })
-  const context = await browser.newContext({
+  const context = await stage.browser.newContext({
     viewport: { width: 1280, height: 900 },
     javaScriptEnabled: false,
   })

@@ -1,36 +1,23 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { makeAccount } from '../support/account'
-import { type TestApp, createTestApp } from '../support/app'
 import { signInBrowser } from '../support/browser-sign-in'
-import { complaintsOf, expectGoodPage, openBrowser, walks } from '../support/browser'
+import { complaintsOf, expectGoodPage, walks } from '../support/browser'
 import type { FiledClaim } from '../support/filed-claim'
-import { openSite, type Site } from '../support/site'
+import { openStage, type Stage } from '../support/stage'
 import { until } from '../support/until'
 import { linkIn, openPortal, type Portal } from '../claims/access/portal'
 import { changeMail, changeOf, press } from '../claims/email-change/walk'
 
 let portal: Portal
-let browser: Browser
-let site: Site
-let staffApp: TestApp
-let staff: Site
+let stage: Stage
 const pictures = process.env['PICTURES']
 jest.setTimeout(90_000)
 
 beforeAll(async () => {
   portal = await openPortal()
-  const { database, keys } = portal
-  site = await openSite(portal.app)
-  staffApp = createTestApp({ surface: 'staff', database, keys })
-  staff = await openSite(staffApp.app)
-  browser = await openBrowser()
+  stage = await openStage(portal)
 })
-afterAll(async () => {
-  await browser?.close()
-  site?.close()
-  staff?.close()
-  await portal.close()
-})
+afterAll(() => stage?.close())
 
 const send = (page: Page) => page.locator('main button[type=submit]').first().click()
 
@@ -45,7 +32,7 @@ function camera(page: Page, name: string, axe = true) {
 test.each(walks(['ko', true] as const, ['en', false] as const))(
   'somebody changes their address on a phone (%s, JavaScript %s)',
   async (lang, js) => {
-    const context = await browser.newContext({
+    const context = await stage.browser.newContext({
       viewport: { width: 390, height: 900 },
       javaScriptEnabled: js,
     })
@@ -55,8 +42,8 @@ test.each(walks(['ko', true] as const, ['en', false] as const))(
     const [old, fresh] = [`old-${lang}@example.com`, `fresh-${lang}@example.com`]
     const claim = await portal.claim({ email: old, language: lang })
     const { link } = await portal.ask(portal.site.agent(), old)
-    await page.goto(`${site.url}/?lang=${lang}`)
-    await page.goto(site.url + link)
+    await page.goto(`${stage.site.url}/?lang=${lang}`)
+    await page.goto(stage.site.url + link)
     await send(page)
     await page.locator(`a[href="/claims/mine/${claim.number}"]`).click()
     await page.locator(`a[href="/claims/mine/${claim.number}/email"]`).first().click()
@@ -73,22 +60,22 @@ test.each(walks(['ko', true] as const, ['en', false] as const))(
     await send(page)
     const oldMail = await changeMail(portal, old)
     const newMail = await changeMail(portal, fresh)
-    await page.goto(`${site.url}/claims/mine/${claim.number}`)
+    await page.goto(`${stage.site.url}/claims/mine/${claim.number}`)
     await page.locator('.notice').waitFor()
     await look('claim')
 
-    await page.goto(site.url + newMail.link)
+    await page.goto(stage.site.url + newMail.link)
     await look('new')
     await page.locator('button[value=confirm]').click()
     await until('confirmed', async () => !!(await changeOf(portal, claim)).confirmed_new_at)
     await page.reload()
     await page.locator('.code, output').first().waitFor()
     await look('new-confirmed')
-    await page.goto(site.url + newMail.link)
+    await page.goto(stage.site.url + newMail.link)
     await look('new-again', true)
-    await page.goto(site.url + oldMail.link)
+    await page.goto(stage.site.url + oldMail.link)
     await look('old')
-    await page.goto(`${site.url}/claims/email?number=${claim.number}`)
+    await page.goto(`${stage.site.url}/claims/email?number=${claim.number}`)
     await page.locator('#code').fill('12')
     await send(page)
     await look('code-error')
@@ -97,9 +84,9 @@ test.each(walks(['ko', true] as const, ['en', false] as const))(
     await until('applied', async () => !!(await changeOf(portal, claim)).applied_at)
     await page.reload()
     await look('done')
-    await page.goto(site.url + oldMail.link)
+    await page.goto(stage.site.url + oldMail.link)
     await look('over', true)
-    await page.goto(`${site.url}/claims/email/${'A'.repeat(43)}`)
+    await page.goto(`${stage.site.url}/claims/email/${'A'.repeat(43)}`)
     await look('unknown')
     expect(complaints).toEqual([])
     await context.close()
@@ -108,10 +95,10 @@ test.each(walks(['ko', true] as const, ['en', false] as const))(
 
 async function signedIn(name: string, lang: string): Promise<[BrowserContext, Page]> {
   const account = await makeAccount(portal.database, { role: 'moderator', name })
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const context = await stage.browser.newContext({ viewport: { width: 1280, height: 900 } })
   const page = await context.newPage()
-  await page.goto(`${staff.url}/sign-in?lang=${lang}`)
-  await signInBrowser(page, staff.url, staffApp, account)
+  await page.goto(`${stage.desk.url}/sign-in?lang=${lang}`)
+  await signInBrowser(page, stage.desk.url, stage.staff, account)
   return [context, page]
 }
 
@@ -124,10 +111,10 @@ test.each(walks<'ko' | 'en'>('ko', 'en'))(
     const [oneContext, one] = await signedIn('정민호', lang)
     const complaints = complaintsOf(one)
     const look = camera(one, `email-staff-${lang}`, axe)
-    const start = `${staff.url}/claims/${claim.id}/email-change`
+    const start = `${stage.desk.url}/claims/${claim.id}/email-change`
     await one.goto(start)
     await look('identity')
-    await one.goto(`${staff.url}/claims/${claim.id}`)
+    await one.goto(`${stage.desk.url}/claims/${claim.id}`)
     await one.locator('input[value=identity_check]').check()
     await one.locator('form[action$="/open"] button').click()
     await one.locator(`a[href$="/email-change"]`).waitFor()
@@ -150,7 +137,7 @@ test.each(walks<'ko' | 'en'>('ko', 'en'))(
 
     const [twoContext, two] = await signedIn('한서윤', lang)
     const lookTwo = camera(two, `email-staff-${lang}`, axe)
-    await two.goto(`${staff.url}/email-changes`)
+    await two.goto(`${stage.desk.url}/email-changes`)
     await lookTwo('list')
     await two.locator('a.code').first().click()
     await lookTwo('page', true)
@@ -163,7 +150,7 @@ test.each(walks<'ko' | 'en'>('ko', 'en'))(
     await two.locator('form[action$="/decision"] button').first().click()
     await until('approved', async () => !!(await changeOf(portal, claim)).approved_at)
     await lookTwo('approved', true)
-    await two.goto(`${staff.url}/claims/${claim.id}`)
+    await two.goto(`${stage.desk.url}/claims/${claim.id}`)
     await lookTwo('history', true)
     expect(complaints).toEqual([])
     underWay.set(lang, claim)
@@ -179,22 +166,22 @@ test.each(walks<'ko' | 'en'>('ko', 'en'))(
   async (lang) => {
     const claim = underWay.get(lang)!
     const old = `lost-${lang}@example.com`
-    const context = await browser.newContext({ viewport: { width: 390, height: 900 } })
+    const context = await stage.browser.newContext({ viewport: { width: 390, height: 900 } })
     const page = await context.newPage()
     const complaints = complaintsOf(page)
     const lookClaimant = camera(page, `email-lost-${lang}`, lang === 'ko')
     const { link } = await changeMail(portal, old)
-    await page.goto(`${site.url}/?lang=${lang}`)
-    await page.goto(site.url + link)
+    await page.goto(`${stage.site.url}/?lang=${lang}`)
+    await page.goto(stage.site.url + link)
     await lookClaimant('notice')
     const asked = await portal.ask(portal.site.agent(), old)
-    await page.goto(site.url + linkIn(asked.mail).link)
+    await page.goto(stage.site.url + linkIn(asked.mail).link)
     await send(page)
     await page.locator(`a[href="/claims/mine/${claim.number}"]`).click()
     await page.locator('#looked').waitFor()
     await lookClaimant('claim')
     await press(portal, link, 'stop')
-    await page.goto(site.url + link)
+    await page.goto(stage.site.url + link)
     await lookClaimant('stopped')
     expect(complaints).toEqual([])
     await context.close()

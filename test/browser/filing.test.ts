@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { createTestApp, testKeys } from '../support/app'
-import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
+import { complaintsOf, expectGoodPage, openBrowser, walks } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { openSite, type Site } from '../support/site'
 import { loadTestMatters } from '../support/test-matters'
@@ -51,10 +51,9 @@ const words = {
 } as const
 
 test.each([
-  ['ko', 390, true],
-  ['en', 390, false],
-  ['en', 1280, true],
-] as const)(
+  ...walks(['ko', 390, true] as const, ['en', 1280, true] as const),
+  ['en', 390, false] as const,
+])(
   'a person files and confirms in a browser (%s, %d px, JavaScript %s)',
   async (lang, width, javaScriptEnabled) => {
     now = new Date(now.getTime() + 60_000)
@@ -151,6 +150,9 @@ test.each([
     await page.goto(`${site}/claims/confirm/${token}`)
     await look('confirm')
     await press(confirm)
+    await look('confirming')
+    await workOff(database, keys, clock)
+    await page.goto(`${site}/claims/confirm/${token}`)
     await look('confirmed')
     await page.goto(`${site}/matters/test-breach/filed`)
     await look('filed-confirmed')
@@ -161,6 +163,73 @@ test.each([
   },
   120_000,
 )
+
+test('with the keyboard alone, and what has the focus is always seen', async () => {
+  now = new Date(now.getTime() + 60_000)
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const page = await context.newPage()
+  const problems = complaintsOf(page)
+  const { keyboard } = page
+  await page.goto(`${site}/matters/test-breach/file?lang=en`)
+  /** Tab by tab, as somebody goes who has no mouse; at every stop something shows where one is. */
+  const reach = async (selector: string) => {
+    await page.waitForLoadState()
+    for (let stops = 0; stops < 60; stops++) {
+      await keyboard.press('Tab')
+      const seen = await page.evaluate<string | null>(`(() => {
+        const at = document.activeElement
+        if (at === document.body) return null
+        const shows = (element) => {
+          const style = getComputedStyle(element)
+          return style.outlineStyle !== 'none' || style.boxShadow !== 'none'
+        }
+        // A radio or a box is drawn by what stands beside it.
+        const label = at.id ? document.querySelector('label[for="' + at.id + '"]') : null
+        const drawn = label && getComputedStyle(label, '::before')
+        const visible = shows(at) || (drawn && (drawn.outlineStyle !== 'none' || drawn.boxShadow !== 'none'))
+        if (!visible) return 'unseen: ' + at.outerHTML.slice(0, 120)
+        return at.matches(${JSON.stringify(selector)}) ? 'there' : ''
+      })()`)
+      if (seen?.startsWith('unseen')) throw new Error(seen)
+      if (seen === 'there') return
+    }
+    throw new Error(`no Tab leads to ${selector} on ${page.url()}`)
+  }
+  const press = async (selector: string, key: 'Enter' | 'Space') => {
+    await reach(selector)
+    await keyboard.press(key)
+  }
+  const type = async (id: string, text: string) => {
+    await reach(`#${id}`)
+    await keyboard.type(text)
+  }
+  const goOn = async (next: string) => {
+    await press('main form button[type=submit]', 'Enter')
+    await page.waitForURL(new RegExp(next))
+  }
+  await press(`a[href$="/file/eligibility"]`, 'Enter')
+  await page.waitForURL(/eligibility/)
+  await press('input[name=member]', 'Space')
+  await goOn('about-you')
+  await type('full_name', 'Daniel Kim')
+  await type('email', 'keys@example.com')
+  await type('phone', '010 7777 5678')
+  await type('born', '1977-03-04')
+  await press('input[name=home_country]', 'Space')
+  await type('home_postcode', '05510')
+  await type('home_line1', '300 Olympic-ro, Songpa-gu, Seoul')
+  await goOn('what-happened')
+  await press('input[name=harm]', 'Space')
+  await goOn('consents')
+  await press('#consent_collection', 'Space')
+  await press('#consent_provision', 'Space')
+  await type('signature', 'Daniel Kim')
+  await goOn('review')
+  await goOn('filed')
+  expect(await page.locator('output').innerText()).toMatch(/\w/)
+  expect(problems).toEqual([])
+  await context.close()
+}, 60_000)
 
 /** The name stands in our own words only, whose font has neither its syllable nor its Hanja. */
 async function expectFonts(page: Page, families: string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import type { Person } from '../../server/web/person'
-import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
+import { complaintsOf, expectGoodPage, openBrowser, walks } from '../support/browser'
 import { openSite, type Site } from '../support/site'
 import { freshCode } from '../support/account'
 import { deskPassword, openDesk, type Desk } from '../moderation/desk'
@@ -66,10 +66,7 @@ async function signIn(page: Page, lang: 'ko' | 'en', person: Person) {
   await page.waitForURL(/queue/)
 }
 
-test.each([
-  ['ko', 390],
-  ['en', 1280],
-] as const)(
+test.each(walks(['ko', 390] as const, ['en', 1280] as const))(
   'a moderator finds, opens, decides, and is told when a colleague was faster (%s, %i px)',
   async (lang, width) => {
     const t = words[lang]

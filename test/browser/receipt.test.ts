@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core'
 import { receiptTextIn } from '../../server/ledger/receipts/receipt'
 import { copyTokens } from '../../server/vault/claimant-copies'
 import { createTestApp, testKeys } from '../support/app'
-import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
+import { complaintsOf, expectGoodPage, openBrowser, walks } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { fileDirectly, type FiledClaim } from '../support/filed-claim'
 import { sequencerOf } from '../support/ledger'
@@ -41,11 +41,9 @@ afterAll(async () => {
 })
 
 test.each([
-  ['ko', 390, true],
-  ['en', 390, false],
-  ['ko', 1280, false],
-  ['en', 1280, true],
-] as const)(
+  ...walks(['ko', 390, true] as const, ['ko', 1280, false] as const),
+  ...walks(['en', 390, false] as const, ['en', 1280, true] as const),
+])(
   'somebody opens the mailed link and keeps the receipt (%s, %d px, JavaScript %s)',
   async (lang, width, javaScriptEnabled) => {
     const viewport = { width, height: 900 }

@@ -1,36 +1,23 @@
 import { writeFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { findMatter } from '../../server/matters/list-matters'
 import { signInBrowser } from '../support/browser-sign-in'
-import { complaintsOf, expectGoodPage, openBrowser } from '../support/browser'
+import { complaintsOf, expectGoodPage } from '../support/browser'
 import { makeAccount } from '../support/account'
-import { type TestApp, createTestApp } from '../support/app'
 import { completeDraft } from '../support/complete-draft'
 import { plantDraft } from '../support/plant-draft'
-import { openSite, type Site } from '../support/site'
+import { openStage, type Stage } from '../support/stage'
 import { openSignedPortal, type SignedPortal } from '../authority/signed-portal'
 
 let portal: SignedPortal
-let browser: Browser
-let site: Site
-let staffApp: TestApp
-let staff: Site
+let stage: Stage
 const pictures = process.env['PICTURES']
 
 beforeAll(async () => {
   portal = await openSignedPortal()
-  const { database, keys } = portal
-  site = await openSite(portal.app)
-  staffApp = createTestApp({ surface: 'staff', database, keys })
-  staff = await openSite(staffApp.app)
-  browser = await openBrowser()
+  stage = await openStage(portal)
 })
-afterAll(async () => {
-  await browser?.close()
-  site?.close()
-  staff?.close()
-  await portal.close()
-})
+afterAll(() => stage?.close())
 
 async function look(page: Page, name: string, full = true): Promise<void> {
   await expectGoodPage(page)
@@ -39,7 +26,7 @@ async function look(page: Page, name: string, full = true): Promise<void> {
 
 /** A page in which a claim of this matter waits to be signed. */
 async function arrive(slug: string, lang: 'ko' | 'en', width: number): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width, height: 844 } })
+  const context = await stage.browser.newContext({ viewport: { width, height: 844 } })
   const matter = (await findMatter(portal.database.db.public, slug))!
   const { signed: _signed, signPlace: _place, ...draft } = completeDraft(matter, new Date())
   const jar: string[] = []
@@ -50,7 +37,7 @@ async function arrive(slug: string, lang: 'ko' | 'en', width: number): Promise<P
     { name: 'draft', value, domain: '127.0.0.1', path: `/matters/${slug}` },
   ])
   const page = await context.newPage()
-  await page.goto(`${site.url}/matters/${slug}/file/sign?lang=${lang}`)
+  await page.goto(`${stage.site.url}/matters/${slug}/file/sign?lang=${lang}`)
   return page
 }
 
@@ -117,10 +104,11 @@ test('a signature is drawn, survives turning the phone, and stands again under t
   const number = await page.locator('output').innerText()
   await look(page, 'ko-390-filed')
   const { text } = await portal.mailbox.waitFor(({ subject }) => subject.includes(number))
-  await page.goto(site.url + /\/claims\/confirm\/[\w-]{43}/.exec(text)![0])
+  await page.goto(stage.site.url + /\/claims\/confirm\/[\w-]{43}/.exec(text)![0])
   await look(page, 'ko-390-confirm')
   expect(await page.locator('svg.signature path').count()).toBe(3)
   await page.getByRole('button', { name: '제가 서명했습니다. 확인합니다' }).click()
+  await page.getByRole('heading', { name: '확인이 끝났습니다' }).waitFor()
   await look(page, 'ko-390-confirmed')
   if (pictures) await portal.rendered(number)
   await keepPaper(number, 'paper-kr')
@@ -144,7 +132,7 @@ test('an American signs under oath in the text of where they are, by typing, and
   await page.getByRole('button', { name: 'Submit my claim' }).click()
   const number = await page.locator('output').innerText()
   const { text } = await portal.mailbox.waitFor(({ subject }) => subject.includes(number))
-  await page.goto(site.url + /\/claims\/confirm\/[\w-]{43}/.exec(text)![0])
+  await page.goto(stage.site.url + /\/claims\/confirm\/[\w-]{43}/.exec(text)![0])
   await page.getByRole('button', { name: 'I signed this. Confirm' }).click()
   await portal.rendered(number)
   await keepPaper(number, 'paper-us')
@@ -155,19 +143,19 @@ test('an American signs under oath in the text of where they are, by typing, and
     .where({ slug: 'coupang-2025-us' })
     .first()
   const account = await makeAccount(database, { role: 'counsel', name: 'Ada Quince', firmId })
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const context = await stage.browser.newContext({ viewport: { width: 1280, height: 900 } })
   const desk = await context.newPage()
-  await desk.goto(`${staff.url}/authority?lang=en`)
-  await signInBrowser(desk, staff.url, staffApp, account)
-  await desk.goto(`${staff.url}/authority/coupang-2025-us`)
+  await desk.goto(`${stage.desk.url}/authority?lang=en`)
+  await signInBrowser(desk, stage.desk.url, stage.staff, account)
+  await desk.goto(`${stage.desk.url}/authority/coupang-2025-us`)
   await look(desk, 'en-1280-index')
   await desk.fill('#seed', 'drawn in open court')
   await desk.fill('#size', '1')
   await desk.getByRole('button', { name: 'Draw' }).click()
-  expect(await desk.locator('main').innerText()).toContain(number)
+  await desk.getByText(number).first().waitFor()
   await look(desk, 'en-1280-sample')
   await desk.setViewportSize({ width: 390, height: 844 })
-  await desk.goto(`${staff.url}/authority/coupang-2025-us?lang=ko`)
+  await desk.goto(`${stage.desk.url}/authority/coupang-2025-us?lang=ko`)
   await look(desk, 'ko-390-index')
   expect(problems).toEqual([])
   await context.close()

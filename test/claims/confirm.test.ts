@@ -24,6 +24,15 @@ function visitor(change: Partial<Parameters<typeof createTestApp>[0]> = {}): Age
   return createTestApp({ surface: 'public', database, keys, clock, ...change }).agent()
 }
 const mailed = () => workOff(database, keys, clock)
+/** What the page says once the worker has checked what was pressed or typed. */
+async function told(answer: Awaited<ReturnType<typeof post>>, agent: Agent) {
+  expect(answer.status).toBe(303)
+  await mailed()
+  return agent.get(answer.headers['location'] as string).set('Accept', 'text/html')
+}
+async function type(agent: Agent, typed: Record<string, string>) {
+  return told(await post(agent, '/claims/confirm', typed), agent)
+}
 const claim = () => database.db.superuser('claims').first()
 const entries = (kind: string) => database.db.superuser('ledger_entries').where({ kind }).select()
 const wrongCode = (code: string) => (code === '000000' ? '000001' : '000000')
@@ -47,6 +56,12 @@ test('opening the link changes nothing; its button confirms, once', async () => 
       .send({ _csrf: csrfFrom(page.text) })
   const answers = await Promise.all([send(), send(), send()])
   expect(answers.map(({ status }) => status)).toEqual([303, 303, 303])
+  // Nothing on this surface confirms; the page waits, and says so without JavaScript too.
+  expect((await claim()).state).toBe('unverified')
+  const waiting = await agent.get(answers[0]!.headers['location'] as string)
+  expect(waiting.text).toContain('확인하고 있습니다')
+  expect(waiting.text).toContain('http-equiv="refresh"')
+  await mailed()
   expect(await claim()).toMatchObject({ state: 'verified', verified_at: now })
   expect(await entries('claim.verified')).toHaveLength(1)
 
@@ -59,17 +74,17 @@ test('opening the link changes nothing; its button confirms, once', async () => 
 test('the entry says by what it was confirmed, and by ids only', async () => {
   await fileClaim(visitor())
   const { token } = await mailed()
-  await post(visitor(), `/claims/confirm/${token}`, {})
+  await told(await post(visitor(), `/claims/confirm/${token}`, {}), visitor())
   const verification = await database.db.superuser('verifications').first()
   expect(verification.consumed_at).toEqual(now)
-  const { private: told } = await database.db
+  const { private: written } = await database.db
     .superuser('ledger_private')
     .whereIn(
       'entry_id',
       (await entries('claim.verified')).map(({ id }) => id),
     )
     .first()
-  expect(JSON.parse(told)).toEqual({
+  expect(JSON.parse(written)).toEqual({
     kind: 'claim.verified',
     at: now.toISOString(),
     claim: (await claim()).id,
@@ -85,12 +100,12 @@ test('number and code confirm as well, however they are written', async () => {
     number: number.toLowerCase().replaceAll('-', ' '),
     code: ` ${code.slice(0, 3)} ${code.slice(3)}`,
   }
-  const answer = await post(visitor(), '/claims/confirm', typed)
+  const answer = await type(visitor(), typed)
   expect(answer.status).toBe(200)
   expect(answer.text).toContain('확인이 끝났습니다')
   expect((await claim()).state).toBe('verified')
   // The form sent once more is no error.
-  const again = await post(visitor(), '/claims/confirm', typed)
+  const again = await type(visitor(), typed)
   expect([again.status, again.text.includes('확인이 끝났습니다')]).toEqual([200, true])
   expect(await entries('claim.verified')).toHaveLength(1)
 })
@@ -100,9 +115,9 @@ test('an unknown number and a wrong code are answered alike', async () => {
   const { code } = await mailed()
   const agent = visitor()
   const strip = (html: string) =>
-    html.replaceAll(/value="[^"]*"/g, '').replaceAll(/<time.*?<\/time>/g, '')
-  const wrong = await post(agent, '/claims/confirm', { number, code: wrongCode(code) })
-  const unknown = await post(agent, '/claims/confirm', { number: newClaimNumber(), code })
+    html.replaceAll(/value="[^"]*"|sent=[^"]*/g, '').replaceAll(/<time.*?<\/time>/g, '')
+  const wrong = await type(agent, { number, code: wrongCode(code) })
+  const unknown = await type(agent, { number: newClaimNumber(), code })
   const shape = await post(agent, '/claims/confirm', { number: 'nonsense', code })
   expect([wrong.status, unknown.status, shape.status]).toEqual([422, 422, 422])
   expect(strip(unknown.text)).toBe(strip(wrong.text))
@@ -118,8 +133,9 @@ test('after five wrong codes the right one is dead too, and a new one helps', as
       post(agent, '/claims/confirm', { number, code: wrongCode(code) }),
     ),
   )
+  await mailed()
   expect((await database.db.superuser('verifications').first()).attempts).toBe(5)
-  const late = await post(agent, '/claims/confirm', { number, code })
+  const late = await type(agent, { number, code })
   expect(late.status).toBe(422)
   expect((await claim()).state).toBe('unverified')
 
@@ -127,7 +143,7 @@ test('after five wrong codes the right one is dead too, and a new one helps', as
   expect(asked.headers['location']).toBe('/claims/confirm/link-sent')
   now = new Date(now.getTime() + 1000)
   const fresh = await mailed()
-  const right = await post(agent, '/claims/confirm', { number, code: fresh.code })
+  const right = await type(agent, { number, code: fresh.code })
   expect(right.status).toBe(200)
   expect((await claim()).state).toBe('verified')
 })
@@ -147,7 +163,7 @@ test('a link lasts 72 hours, then it offers a new one', async () => {
   expect(late.text).toContain('링크의 기한이 지났습니다')
   expect((await claim()).state).toBe('unverified')
   const { number } = await claim()
-  expect((await post(agent, '/claims/confirm', { number, code })).status).toBe(422)
+  expect((await type(agent, { number, code })).status).toBe(422)
 
   const asked = await post(agent, '/claims/confirm/new-link', { token }, `/claims/confirm`)
   expect(asked.status).toBe(303)
@@ -155,8 +171,7 @@ test('a link lasts 72 hours, then it offers a new one', async () => {
   const fresh = await mailed()
   const old = await agent.get(`/claims/confirm/${token}`)
   expect([old.status, old.text.includes('더 최근에 보낸 링크')]).toEqual([410, true])
-  const confirmed = await post(agent, `/claims/confirm/${fresh.token}`, {})
-  expect(confirmed.status).toBe(303)
+  await told(await post(agent, `/claims/confirm/${fresh.token}`, {}), agent)
   expect((await claim()).state).toBe('verified')
   // The older link now says the same as the newer one.
   expect((await agent.get(`/claims/confirm/${token}`)).status).toBe(200)
@@ -210,7 +225,7 @@ test('guessing is slowed down for all processes together', async () => {
     })
     statuses.push(answer.status)
   }
-  expect(statuses).toEqual([422, 422, 422, 429])
+  expect(statuses).toEqual([303, 303, 303, 429])
 })
 
 test('a stale token confirms nothing and gives the form back', async () => {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { crc32, deflateSync } from 'node:zlib'
+import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -320,6 +321,33 @@ test('the process that parses has no environment, and a file that unpacks to a f
   expect(await capped({ task: 'search', type: 'pdf' }, bomb)).toEqual({ problem: 'unreadable' })
   expect(process.memoryUsage().rss).toBeLessThan(1.5 * 1024 ** 3)
   expect(await parse({ task: 'draw', type: 'jpeg' }, await photo())).toMatchObject({ total: 1 })
+})
+
+// As anybody else it stays who it is: server/README.md says what then holds.
+const asRoot = process.getuid?.() === 0 ? describe : describe.skip
+asRoot('a parser started by root', () => {
+  test('parses as nobody and reads neither keys nor memory of its parent', () => {
+    const script = `
+    const { readFileSync } = require('node:fs')
+    const read = (path) => { try { return readFileSync(path).length } catch (e) { return e.code } }
+    const { leaveRoot } = require(${JSON.stringify(join(__dirname, '../../server/evidence/parser/leave-root'))})
+    const before = read('/proc/' + process.ppid + '/environ')
+    leaveRoot()
+    const again = (() => { try { process.setuid(0) } catch (e) { return e.code } })()
+    console.log(JSON.stringify({ before: before > 0, again, uid: process.getuid(), groups: process.getgroups(),
+      environ: read('/proc/' + process.ppid + '/environ'), memory: read('/proc/' + process.ppid + '/mem') }))`
+    const ran = spawnSync(process.execPath, [...portal.worker.parser.execArgv, '-e', script], {
+      env: {},
+    })
+    expect(JSON.parse(ran.stdout.toString())).toEqual({
+      before: true,
+      again: 'EPERM',
+      uid: 65_534,
+      groups: [65_534],
+      environ: 'EACCES',
+      memory: 'EACCES',
+    })
+  })
 })
 
 test('a parser that takes too long, too much memory or talks too much is ended, and the next one works', async () => {

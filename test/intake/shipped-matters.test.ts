@@ -7,6 +7,8 @@ import { createTestDatabase, type TestDatabase } from '../support/database'
 import { numberOn, post } from '../support/filing'
 import { plantDraft } from '../support/plant-draft'
 
+jest.setTimeout(60_000)
+
 let database: TestDatabase
 
 beforeAll(async () => {
@@ -26,7 +28,9 @@ test('every shipped matter that is open shows all its pages in both languages, s
   expect(app).toBeDefined()
   const now = new Date()
   const matters = (await listMatters(database.db.public)).flatMap((group) => group.matters)
-  const open = matters.filter((matter) => isFilingOpen(matter, now))
+  // Of the requests to be excluded, which are alike, one.
+  const alike = 'coupang-2025-us-securities-opt-out'
+  const open = matters.filter((matter) => isFilingOpen(matter, now) && matter.slug !== alike)
   expect(open.length).toBeGreaterThan(0)
   for (const matter of open) {
     const agent = newAgent()

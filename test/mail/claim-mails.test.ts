@@ -6,7 +6,7 @@ import type { KeptReceipt } from '../../server/ledger/receipts/kept-receipt'
 import { mailTemplates } from '../../server/mail/templates'
 import { readTexts } from '../../server/web/languages'
 import { openCopy } from '../../server/vault/claimant-copies'
-import { codeDigester, digestToken } from '../../server/vault/verification-secrets'
+import { digestToken, verificationSecrets } from '../../server/vault/verification-secrets'
 import { showMoment } from '../../server/web/show-moment'
 import { testKeys } from '../support/app'
 import { createTestDatabase, type TestDatabase } from '../support/database'
@@ -77,7 +77,7 @@ test.each(['ko', 'en'] as const)('the mail that asks to confirm, in %s', async (
   const token = /http:\/\/localhost:3000\/claims\/confirm\/([\w-]{43})\s/.exec(text)?.[1] ?? ''
   expect(digestToken(token)).toEqual(verification.token_hash)
   const code = /^ +(\d{6})$/m.exec(text)?.[1] ?? ''
-  expect(codeDigester(keys.CODE_KEY)(claim.id, code)).toEqual(verification.code_hash)
+  expect({ token, code }).toEqual(verificationSecrets(keys.TOKEN_KEY)(verification.id))
   expect(text).toContain(language === 'ko' ? '시험 유출 공동소송' : 'Test breach joint suit')
   const receipt = /http:\/\/localhost:3000\/receipts\/([\w-]{43})\s/.exec(text)?.[1] ?? ''
   expect(html).toContain(`href="http://localhost:3000/receipts/${receipt}"`)

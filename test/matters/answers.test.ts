@@ -1,5 +1,11 @@
 import { normalisePostcode, normaliseState, showAddress } from '../../server/matters/forms/address'
 import { normaliseAmount, showAmount } from '../../server/matters/forms/amount'
+import {
+  groupDigits,
+  maskAccount,
+  normaliseAccount,
+  normaliseRouting,
+} from '../../server/matters/forms/bank-account'
 import { ageOn, dayIn, normaliseDate, showDate } from '../../server/matters/forms/date'
 import { normaliseEmail, suggestEmail } from '../../server/matters/forms/email'
 import { isWholeName, unusableInName } from '../../server/matters/forms/name'
@@ -227,4 +233,41 @@ test('text is composed, and loses what cannot be seen', () => {
     '김민준 葛\u{e0100}👩\u200d👦',
   )
   expect(lengthOf('뷁😀')).toBe(2)
+})
+
+describe('bank accounts', () => {
+  test('a routing number has its check digit and a district that takes transfers', () => {
+    for (const text of [
+      '021000021',
+      '0210 0002 1',
+      '0210-0002-1',
+      '０２１０００２１',
+      '322271627',
+    ]) {
+      expect([text, normaliseRouting(text)]).toEqual([
+        text,
+        text.length === 8 ? undefined : text.replace(/[ -]/g, ''),
+      ])
+    }
+    // Any one digit changed, and any two neighbours exchanged that are not alike or five apart.
+    for (let at = 0; at < 9; at++) {
+      const digits = '021000021'.split('')
+      digits[at] = String((Number(digits[at]) + 1) % 10)
+      expect(normaliseRouting(digits.join(''))).toBeUndefined()
+    }
+    expect(normaliseRouting('201000021')).toBeUndefined()
+    for (const text of ['', '000000000', '500000021', 'abc', '0210000211', '021000021x']) {
+      expect(normaliseRouting(text)).toBeUndefined()
+    }
+  })
+
+  test('an account number keeps its zeros, in a spreadsheet too, and shows four digits at most', () => {
+    expect(normaliseAccount('0001-2345 6789')).toBe('000123456789')
+    for (const text of ['', '123', '0000', '1'.repeat(18), '12 a4', '4111.1111']) {
+      expect(normaliseAccount(text)).toBeUndefined()
+    }
+    expect(groupDigits('000123456789')).toBe('0001 2345 6789')
+    expect(groupDigits('021000021')).toBe('0210 0002 1')
+    expect([maskAccount('000123456789'), maskAccount('12345')]).toEqual(['•••• 6789', '•••• 45'])
+  })
 })

@@ -89,6 +89,34 @@ test('a mistake is named with its file, its place and what to write instead', ()
   expect(message).toMatch(/^ {2}title\.en: /m)
 })
 
+test('who opts out or objects does so about a class action of the same folder, and before a court has spoken only early', () => {
+  const { matters } = readMatterFiles()
+  const kinds = matters.filter(({ kind }) => kind !== 'claim').map(({ kind, of }) => [of, kind])
+  for (const slug of ['coupang-2025-us', 'coupang-2025-us-securities']) {
+    expect(kinds).toEqual(
+      expect.arrayContaining([
+        [slug, 'opt_out'],
+        [slug, 'objection'],
+      ]),
+    )
+  }
+  const name = 'coupang-2025-us-opt-out.yaml'
+  const change = (changes: object) => complaint(name, (data) => Object.assign(data, changes))
+  expect(change({ of: 'sk-telecom-2025-kr' })).toMatch(/only a class action/)
+  expect(change({ of: 'none-such' })).toMatch(/^ {2}of: no case "none-such" in this folder$/m)
+  expect(change({ of: 'coupang-2025-us', kind: 'claim' })).toMatch(/names the case it is about/)
+  const open = (changes: object) =>
+    isFilingOpen(
+      {
+        state: 'open',
+        content: testMatter({ regime: 'class', kind: 'opt_out', of: 'a-case', ...changes }),
+      } as unknown as Matter,
+      new Date(),
+    )
+  expect(open({})).toBe(false)
+  expect(open({ early: { ko: '미리', en: 'Early' } })).toBe(true)
+})
+
 test('text that is no YAML, a wrong name, an unknown incident or firm', () => {
   expect(
     complaint('coupang-2025-us.yaml', (data: { slug: string; incident: string; firm: string }) => {

@@ -8,6 +8,7 @@ import {
   describeTrades,
   longestTrades,
   totalTrades,
+  tradesRead,
   type TradesQuestion,
 } from '../../server/matters/forms/trades'
 import { testForm } from '../support/test-matters'
@@ -198,13 +199,14 @@ test('no text makes it throw', () => {
 test('every wrong line is named as the reader counts them, the first four in words', () => {
   const lines = '\nDate,Side\n5/1/2025, buy, 10, 20\n5/2/2025, buy, ten, 20\n1/2/2025, buy, 1, 20'
   expect(complaints(lines)['trades']).toBe(
-    'Line 4: Write the number of shares in digits. Example: 1,200 ' +
-      'Line 5: January 2, 2025 lies outside April 14, 2025 to November 30, 2025. Please delete this line.',
+    'Line 4 “5/2/2025, buy, ten, 20”: Write the number of shares in digits. Example: 1,200 ' +
+      'Line 5 “1/2/2025, buy, 1, 20”: January 2, 2025 lies outside April 14, 2025 to November 30, 2025. Please delete this line.',
   )
   const many = Array.from({ length: 9 }, () => '2025-05-01, 선물, 1, 2').join('\n')
+  const told = (at: number) =>
+    `${at}번째 줄 ‘2025-05-01, 선물, 1, 2’: 날짜 다음에 매수나 매도라고 적어 주세요.`
   expect(complaints(many, 'ko')['trades']).toBe(
-    '1번째 줄: 매수인지 매도인지 알 수 없습니다. 2번째 줄: 매수인지 매도인지 알 수 없습니다. ' +
-      '3번째 줄: 매수인지 매도인지 알 수 없습니다. 4번째 줄: 매수인지 매도인지 알 수 없습니다. 그 밖에 5줄도 확인해 주세요.',
+    `${[1, 2, 3, 4].map(told).join(' ')} 그 밖에 5줄도 확인해 주세요.`,
   )
 })
 
@@ -217,7 +219,7 @@ test('none, too many, more than is read, and no figure of what was held are refu
   )
   // Nothing may be lost without a word because a text was cut.
   expect(complaints(line + ' '.repeat(longestTrades) + '\n' + line)['trades']).toMatch(
-    /up to 200|Line 1/,
+    /up to 200|Line 1 /,
   )
   expect(Object.keys(complaints(line, 'en', 'some'))).toEqual(['trades_before'])
 })
@@ -239,4 +241,8 @@ test('totals: what was bought, sold and left, each sum rounded once to a cent', 
     '기간이 끝날 때 남은 주식: 1,000.5주',
     '2025-05-01 매수 1,200 × $20.155',
   ])
+  expect(tradesRead(some, 'en').repeated).toBeUndefined()
+  expect(tradesRead({ ...some, rows: [...some.rows, ...some.rows] }, 'en').repeated).toBe(
+    'Trades that are the same as a line above: 3. Please check that you did not paste them twice.',
+  )
 })

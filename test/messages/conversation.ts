@@ -17,6 +17,13 @@ export interface Conversation {
   emailOf(claim: FiledClaim): string
   /** Asks, and waits until the worker has done or refused it. @returns the reason of a refusal, or null */
   ask(agent: Agent, claim: FiledClaim, question: { desk?: string; text: string }): Promise<unknown>
+  /** Asks past the page, as a public surface does that was taken over. */
+  send(
+    agent: Agent,
+    claim: FiledClaim,
+    kind: 'appeal' | 'message',
+    content: { text: string; desk?: string },
+  ): Promise<unknown>
   /** Appeals, as the public surface asks for it. */
   appeal(agent: Agent, claim: FiledClaim, text: string): Promise<unknown>
   person(role: 'moderator' | 'administrator' | 'counsel', name: string): Promise<TestAccount>
@@ -39,6 +46,22 @@ export async function openConversation(
     const row = () => superuser('claim_changes').where({ id }).first()
     await until('the change was handled', async () => (await row()).handled_at !== null)
     return (await row()).reason
+  }
+
+  async function send(
+    agent: Agent,
+    claim: FiledClaim,
+    kind: 'appeal' | 'message',
+    content: { text: string; desk?: string },
+  ): Promise<unknown> {
+    const { deps } = portal.site
+    const from = { domain: '127.0.0.1', path: '/claims', secure: false, script: false }
+    const secret = agent.jar.getCookie('claims', from as never)!.value
+    const asking = { ...deps, sealer: createSealer(deps.config.keys) }
+    const asked = { claimId: claim.id, secret, kind, content } as Parameters<
+      typeof requestChange
+    >[1]
+    return outcomeOf((await requestChange(asking, asked))!)
   }
 
   async function comeIn(email: string): Promise<Agent> {
@@ -65,14 +88,8 @@ export async function openConversation(
       if (!change) throw new Error(`asking answered ${answer.status}`)
       return outcomeOf(change)
     },
-    async appeal(agent, claim, text) {
-      const { deps } = portal.site
-      const from = { domain: '127.0.0.1', path: '/claims', secure: false, script: false }
-      const secret = agent.jar.getCookie('claims', from as never)!.value
-      const asking = { ...deps, sealer: createSealer(deps.config.keys) }
-      const asked = { claimId: claim.id, secret, kind: 'appeal', content: { text } } as const
-      return outcomeOf((await requestChange(asking, asked))!)
-    },
+    appeal: (agent, claim, text) => send(agent, claim, 'appeal', { text }),
+    send,
     async person(role, name) {
       const matter = await superuser('matters').where({ slug: 'test-breach' }).first('firm_id')
       const firmId = role === 'counsel' ? (matter.firm_id as string) : null

@@ -7,6 +7,7 @@ import { postForm, testKeys, type Agent } from '../support/app'
 import { makeFirm } from '../support/firm'
 import type { FiledClaim } from '../support/filed-claim'
 import { workerDeps, type TestWorkerDeps } from '../support/worker'
+import { openingsOf } from '../support/openings'
 import { onThread, page } from './conversation'
 
 /** Who reads, answers and hears of what is written to whom. */
@@ -93,7 +94,7 @@ test('those who review see that a firm leaves a question waiting, and not a word
 
 test('a firm past its number of openings reads nothing more', async () => {
   const limited = desk.app({
-    config: (config) => ({ ...config, limits: { ...config.limits, openingsPerHour: 1 } }),
+    config: openingsOf({ perHour: 1 }),
   })
   const agent = await desk.signedIn(
     await desk.person('counsel', '또 한 사람', own.firmId!),

@@ -219,3 +219,39 @@ async function tablesWith(words: string[]): Promise<string[]> {
   }
   return found
 }
+
+test('when the case gets another firm, nobody waits for an answer of the one before, and nothing more goes there', async () => {
+  const { claim, agent } = await talk.opened()
+  const own = messagesOf(claim)
+  expect(await talk.ask(agent, claim, { desk: 'counsel', text: '변호사님께 묻습니다' })).toBeNull()
+  const { firm_id: before, id: matterId } = await db()('matters')
+    .where({ slug: 'test-breach' })
+    .first()
+  const { id: firm } = await db()('firms').whereNot({ id: before }).first()
+  const thread = () =>
+    db()('message_threads').where({ claim_id: claim.id, desk: 'counsel' }).first()
+  await db()('matters').where({ id: matterId }).update({ firm_id: firm })
+  try {
+    await shows(agent, own, '답변이 오지 않습니다')
+    const told = (await page(agent, own)).text
+    expect(told).toContain('동의하신 뒤에 문의하실 수 있습니다')
+    expect(told).not.toContain('value="counsel"')
+    const refused = await postForm(agent, own, { desk: 'counsel', text: '다시' })
+    expect(refused.status).toBe(422)
+    expect(await talk.send(agent, claim, 'message', { desk: 'counsel', text: '다시' })).toBe(
+      'firm_changed',
+    )
+    expect((await page(moderator, '/messages?view=firms')).text).toContain(
+      '이제 이 사건의 법무법인이 아님',
+    )
+
+    await db()('claims').where({ id: claim.id }).update({ firm_id: firm })
+    expect((await thread()).waiting_since).toBeNull()
+    expect(await talk.ask(agent, claim, { desk: 'counsel', text: '새 변호사님께' })).toBeNull()
+    expect(await thread()).toMatchObject({ firm_id: firm, waiting_since: expect.any(Date) })
+    await shows(agent, own, '새 변호사님께')
+    expect((await page(agent, own)).text).not.toContain('답변이 오지 않습니다')
+  } finally {
+    await db()('matters').where({ id: matterId }).update({ firm_id: before })
+  }
+})

@@ -3,6 +3,7 @@ import { startReview } from '../../server/moderation/start-review'
 import type { Person } from '../../server/web/person'
 import type { Agent } from '../support/app'
 import type { FiledClaim } from '../support/filed-claim'
+import { openingsOf } from '../support/openings'
 
 let desk: Desk
 let moderator: Person
@@ -79,7 +80,7 @@ test('nobody decides what they have not opened since their review began', async 
 test('past the budget a review begins, and what was not opened is not decided', async () => {
   const claim = await desk.claim('verified')
   const frugal = desk.app({
-    config: (config) => ({ ...config, limits: { ...config.limits, openingsPerHour: 0 } }),
+    config: openingsOf({ perHour: 0 }),
   })
   const own = await desk.signedIn(moderator, frugal)
   expect((await act(own, claim, 'review')).status).toBe(429)

@@ -1,9 +1,7 @@
 import { openDesk, act, type Desk } from './desk'
 import type { Person } from '../../server/web/person'
-import { sendMail } from '../../server/mail/send-mail'
-import { testKeys, type Agent } from '../support/app'
-import { openMailbox } from '../support/mailbox'
-import { workerDeps } from '../support/worker'
+import type { Agent } from '../support/app'
+import { openingsOf } from '../support/openings'
 
 let desk: Desk
 let moderator: Person
@@ -91,7 +89,7 @@ test('a claim that the worker has not taken in yet is not opened and says so', a
 test('past the budget nothing is opened, the refusal is recorded, and the page says why', async () => {
   const claim = await desk.claim('verified', { answers })
   const frugal = desk.app({
-    config: (config) => ({ ...config, limits: { ...config.limits, openingsPerHour: 2 } }),
+    config: openingsOf({ perHour: 2 }),
   })
   const reader = await desk.person('moderator', '한소리')
   const own = await desk.signedIn(reader, frugal)
@@ -101,62 +99,15 @@ test('past the budget nothing is opened, the refusal is recorded, and the page s
   }
   const refused = await act(own, claim, 'open', { purpose: 'review' })
   expect(refused.status).toBe(429)
+  expect(refused.text).toContain('한 시간에 열어 볼 수 있는 신청은 2건입니다.')
+  expect(refused.text).toMatch(/:00 \(한국\u00a0시간\)부터 다시 열어 보실 수 있습니다/)
   for (const marker of markers) expect(refused.text).not.toContain(marker)
+  // The way back is the address of the form, which leads to the claim.
+  expect(refused.text).toContain(`href="/claims/${claim.id}/open"`)
   expect(await desk.openings(claim)).toHaveLength(2)
   expect(await desk.entries(claim, 'opening.refused')).toMatchObject([
     { facts: { person: reader.id, why: 'budget' } },
   ])
-})
-
-test('of a refused opening every administrator hears by mail, once an hour, and nothing of the claim', async () => {
-  const claim = await desk.claim('verified', { answers })
-  let now = new Date('2026-03-02T01:10:00Z')
-  const frugal = desk.app({
-    clock: { now: () => now },
-    config: (config) => ({ ...config, limits: { ...config.limits, openingsPerHour: 1 } }),
-  })
-  const [korean, english, gone] = [
-    await desk.person('administrator', '한서연'),
-    await desk.person('administrator', 'Ada Park'),
-    await desk.person('administrator', '떠난 관리자'),
-  ]
-  const { superuser } = desk.database.db
-  await superuser('people').where({ id: english.id }).update({ language: 'en' })
-  await superuser('people').where({ id: gone.id }).update({ state: 'disabled' })
-  const reader = await desk.person('moderator', '한소리')
-  const open = async (...statuses: number[]) => {
-    const own = await desk.signedIn(reader, frugal)
-    for (const status of statuses) {
-      expect((await act(own, claim, 'open', { purpose: 'review' })).status).toBe(status)
-    }
-  }
-  const mails = () => superuser('mails').where({ template: 'opening-refused' }).orderBy('id')
-
-  await open(200, 429, 429)
-  const told = await mails()
-  expect(new Set(told.map((mail) => mail.person_id))).toEqual(new Set([korean.id, english.id]))
-  expect(told).toHaveLength(2)
-  now = new Date(now.getTime() + 59 * 60_000)
-  await open(200, 429)
-  expect(await mails()).toHaveLength(2)
-  now = new Date(now.getTime() + 2 * 60_000)
-  await open(429)
-  expect(await mails()).toHaveLength(4)
-
-  const mailbox = await openMailbox()
-  const worker = workerDeps({ database: desk.database, keys: testKeys(), mailbox })
-  try {
-    for (const { id } of told) await sendMail(worker.deps, id)
-    const sent = [korean, english].map(({ id }) =>
-      mailbox.mails.find(({ to }) => to === `${id}@example.com`),
-    )
-    expect(sent[0]!.text).toContain('한소리(검토 담당자) 님이')
-    expect(sent[1]!.subject).toContain('한소리 tried to open more claims than allowed')
-    for (const mail of sent) expect(JSON.stringify(mail)).not.toContain(claim.number)
-  } finally {
-    await worker.close()
-    await mailbox.close()
-  }
 })
 
 test('a form that was open too long is given back and opens nothing', async () => {

@@ -230,7 +230,7 @@ test('searches are braked for each person, and past the budget of openings nothi
   const spent = await makeAccount(portal.database, { role: 'moderator', name: '다쓴' })
   const { superuser } = portal.database.db
   const hour = new Date(Math.floor(Date.now() / 3600_000) * 3600_000)
-  const most = staff.deps.config.limits.openingsPerHour
+  const most = staff.deps.config.limits.openings.moderator.perHour
   await superuser('opening_budgets').insert({
     person_id: spent.id,
     hour,

@@ -17,6 +17,13 @@ test('a mailed link shows all that is kept of a person, after a press, for some 
   const one = await changes.opened({ name: '뷁사본', phone: '+821087651122' })
   const moderator = await changes.staffAgent('moderator', '정민호')
   await postForm(moderator, `/claims/${one.claim.id}/notes`, { text: '뷁메모: 통화함' })
+  // More than a page of history shows: a copy holds all of it.
+  const many = limits.historyRows + 7
+  await changes.database.db.superuser.raw(
+    `insert into mails (id, template, claim_id, language, state, created_at, sent_at)
+     select gen_random_uuid(), 'claim-accepted', ?, 'ko', 'sent', now(), now() from generate_series(1, ?)`,
+    [one.claim.id, many],
+  )
   const done = await changes.ask(one, 'data/copy', {}, 'data')
   expect(done.location).toContain('?done=data_copy')
   const mail = await mailTo(one, '사본')
@@ -43,7 +50,10 @@ test('a mailed link shows all that is kept of a person, after a press, for some 
     format: 'joinder-data/1',
     claim: { number: one.claim.number },
     versions: [{ version: 1 }],
+    looked: { cut: false },
   })
+  const { mails } = JSON.parse(file.text) as { mails: { kind: string }[] }
+  expect(mails.filter(({ kind }) => kind === 'claim-accepted')).toHaveLength(many)
   expect(await pageOf(one)).toContain('요청하신 사본을 만들기 위해')
   expect(findTraces(await dumpOf(changes.database), ['뷁사본', '1087651122', '뷁메모'])).toEqual([])
 

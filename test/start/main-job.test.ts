@@ -105,6 +105,7 @@ async function file(
   await page.locator('a[href*="/claims/confirm/"]').first().click()
   await look(walk, 'confirm')
   await press(walk, t('claims:confirm.signedButton'))
+  await page.getByRole('heading', { name: t('claims:confirmed.title') }).waitFor()
   await look(walk, 'confirmed')
   expect(await page.locator('main').textContent()).toContain(number)
   return number

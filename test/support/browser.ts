@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import chromium from '@sparticuz/chromium'
 import { chromium as playwright, type Browser, type Page } from 'playwright-core'
 
@@ -58,14 +61,46 @@ export async function expectGoodPage(page: Page, { axe = true } = {}): Promise<v
   await page.waitForLoadState()
   const tooWide = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
   if (tooWide !== 0) throw new Error(`${page.url()} is ${String(tooWide)} px wider than its window`)
-  if (axe) await expectAccessible(page)
+  if (axe && (await isNew(page))) await expectAccessible(page)
+}
+
+/**
+ * What a page is made of, without its words: language, width, and which elements with which classes and
+ * states. A page that differs in none of it breaks no rule that the first one kept.
+ */
+const makeUp = `JSON.stringify([
+  document.documentElement.lang, innerWidth,
+  [...new Set([...document.querySelectorAll('body *')].map((element) => [
+    element.tagName, element.className, element.parentElement.className,
+    ...element.getAttributeNames().filter((name) => /^(aria-|role|type|disabled|open|hidden)/.test(name)),
+  ].join(' ')))].sort(),
+])`
+
+/** Whether no test of this run has looked at a page made of the same: most walks begin on the same pages. */
+async function isNew(page: Page): Promise<boolean> {
+  const folder = process.env['JOINDER_TEST_LOOKED']!
+  const path = new URL(page.url()).pathname.replaceAll(/[0-9A-Z-]*\d[\w-]*/g, '#')
+  const hash = createHash('sha256')
+    .update(path)
+    .update(String(await page.evaluate(makeUp)))
+  try {
+    await writeFile(join(folder, hash.digest('hex')), '', { flag: 'wx' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
 }
 
 async function expectAccessible(page: Page): Promise<void> {
   // Through the debugging protocol, so the page's content security policy stays as it is.
   await page.evaluate(axeScript)
   const result = (await page.evaluate(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`,
+    `axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+      resultTypes: ['violations'],
+      preload: false,
+    })`,
   )) as AxeResult
   const found = result.violations.map((violation) => {
     const places = violation.nodes.map(

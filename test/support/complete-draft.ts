@@ -86,6 +86,10 @@ function anyAnswer(question: Question): Answer {
           },
         ],
       }
+    case 'routing_number':
+      return '021000021'
+    case 'account_number':
+      return '000123456789'
     case 'text':
     case 'long_text':
       return 'x'.repeat(Math.min(20, question.maxLength))

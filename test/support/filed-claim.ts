@@ -79,6 +79,7 @@ export async function fileDirectly(
     now: at,
     record,
     pack: null,
+    household: null,
     entry,
     intent: intents['screen-claim'].parse({ claimId: id }),
     submission: draftId(secret),

@@ -63,6 +63,14 @@ function samples(language: Language): Record<MailTemplate, Values> {
     ...(language === 'ko' && { untilKorea: showMoment(until, language, 'Asia/Seoul') }),
   }
   const stop = `${sampleSite}/reminders/${token}?lang=${language}`
+  const approval = {
+    what: 'role',
+    why: 'stands_in',
+    state: 'waiting',
+    person: language === 'ko' ? '한서연' : 'Ada Park',
+    until: showMoment(until, language, 'Asia/Seoul'),
+    link: `${sampleStaffSite}/approvals/01900000-0000-7000-8000-00000000a001`,
+  }
   const own = {
     at: showMoment(until, language, 'Asia/Seoul'),
     link: `${sampleStaffSite}/account`,
@@ -136,6 +144,12 @@ function samples(language: Language): Record<MailTemplate, Values> {
       until: showMoment(until, language, 'Asia/Seoul'),
       days: 30,
     },
+    'member-form': {
+      matter: matters[language],
+      link: `${sampleSite}/matters/coupang-2025-kr/file/continue/${token}`,
+      until: showMoment(until, language, 'Asia/Seoul'),
+      days: 30,
+    },
     invitation: {
       role: 'moderator',
       link: `${sampleStaffSite}/invitation/${token}`,
@@ -148,18 +162,30 @@ function samples(language: Language): Record<MailTemplate, Values> {
       link: `${sampleStaffSite}/batches/01900000-0000-7000-8000-00000000b001`,
     },
     recall: { count: 2, link: `${sampleStaffSite}/recalls` },
-    'opening-refused': {
+    alert: {
+      kind: 'budget_hour',
+      what: language === 'ko' ? '한 시간 열람 한도 초과' : 'Over the limit of one hour',
       person: language === 'ko' ? '정민호' : 'Minho Jung',
       role: 'moderator',
+      n: 120,
+      most: 120,
+      since: showMoment(until, language, 'Asia/Seoul'),
       at: showMoment(until, language, 'Asia/Seoul'),
-      hour: 120,
-      day: 400,
+      link: `${sampleStaffSite}/oversight/alerts`,
+    },
+    'log-review-due': {
+      month: language === 'ko' ? '2026년 10월' : 'October 2026',
+      day: 10,
+      link: `${sampleStaffSite}/oversight/reviews/2026-10`,
     },
     'questions-waiting': { count: 3, link: `${sampleStaffSite}/messages` },
     'new-device': { ...own, browser: 'Samsung Internet, Android' },
     'password-changed': own,
     'factors-changed': own,
     'recovery-used': own,
+    'approval-asked': approval,
+    'approval-solo': { ...approval, what: 'export', why: 'court_date' },
+    'approval-over': { ...approval, state: 'refused' },
     'factors-reset': {
       until: showMoment(until, language, 'Asia/Seoul'),
       link: `${sampleStaffSite}/sign-in`,

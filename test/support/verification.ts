@@ -1,11 +1,12 @@
+import { confirmClaim } from '../../server/claims/confirm-claim'
 import { handleRequest } from '../../server/claims/handle-request'
 import { screenClaim } from '../../server/claims/screen-claim'
 import type { Clock } from '../../server/kernel/clock'
 import { limits } from '../../server/limits'
 import { copyTokens } from '../../server/vault/claimant-copies'
+import { createNoticeVault } from '../../server/vault/notices'
 import { createWorkerVault } from '../../server/vault/vault'
 import {
-  codeDigester,
   digestToken,
   verificationSecrets,
   type VerificationSecrets,
@@ -14,8 +15,8 @@ import type { TestKeys } from './app'
 import type { TestDatabase } from './database'
 
 /**
- * Does what the worker does for claimants, at once and without a queue: screens, handles requests, and
- * arms the newest verification as mailing it would.
+ * Does what the worker does for claimants, at once and without a queue: screens, handles requests, checks
+ * what was pressed or typed, and arms the newest verification as mailing it would.
  * @returns link and code of the newest verification
  */
 export async function workOff(
@@ -35,10 +36,12 @@ export async function workOff(
   )
   const copyTokenOf = copyTokens(keys.TOKEN_KEY)
   const secretsOf = verificationSecrets(keys.TOKEN_KEY)
-  const deps = { db, clock, vault, config: { limits }, copyTokenOf, secretsOf }
+  const notices = createNoticeVault({ noticeKey: keys.NOTICE_KEY })
+  const deps = { db, clock, vault, notices, config: { limits }, copyTokenOf, secretsOf }
   const waiting = await db('outbox').whereNull('handed_at').orderBy('id').select()
   for (const { id, job, payload } of waiting) {
     if (job === 'screen-claim') await screenClaim(deps, payload.claimId, `run-${id}`)
+    if (job === 'confirm-claim') await confirmClaim(deps, payload.confirmationId)
     if (job === 'handle-request') await handleRequest(deps, payload.requestId, `run-${id}`)
     await db('outbox').where({ id }).update({ handed_at: db.fn.now() })
   }
@@ -49,10 +52,7 @@ export async function workOff(
   const secrets = secretsOf(newest.id)
   await db('verifications')
     .where({ id: newest.id })
-    .update({
-      token_hash: digestToken(secrets.token),
-      code_hash: codeDigester(keys.CODE_KEY)(newest.claim_id, secrets.code),
-    })
+    .update({ token_hash: digestToken(secrets.token) })
   return secrets
 }
 

@@ -9,8 +9,9 @@ import type { Limits } from '../../server/limits'
 import { createMailer } from '../../server/mail/transport'
 import { copyTokens } from '../../server/vault/claimant-copies'
 import { createLedgerSigner } from '../../server/vault/ledger-signer'
+import { createNoticeVault } from '../../server/vault/notices'
 import { createWorkerVault } from '../../server/vault/vault'
-import { codeDigester, verificationSecrets } from '../../server/vault/verification-secrets'
+import { verificationSecrets } from '../../server/vault/verification-secrets'
 import { createLog } from '../../server/web/log'
 import { testConfig, type TestKeys } from './app'
 import type { TestDatabase } from './database'
@@ -50,13 +51,13 @@ export function workerDeps(options: TestWorkerOptions): TestWorkerDeps {
       clock,
       log,
       vault: createWorkerVault({ db: vaultDb, clock, limits: config.limits }, config.keys),
+      notices: createNoticeVault(config.keys),
       mailer,
       storage: openStorage(config),
       parse: createParser({ ...parser, log, limits: config.limits }),
       signer: createLedgerSigner(config.keys),
       secretsOf: verificationSecrets(config.keys.tokenKey),
       copyTokenOf: copyTokens(config.keys.tokenKey),
-      digestCode: codeDigester(config.keys.codeKey),
     },
     logged,
     parser,

@@ -1,6 +1,7 @@
 import { newClaimNumber } from '../../server/claims/claim-number'
 import { newId } from '../../server/kernel/ids'
 import { systemClock } from '../../server/kernel/clock'
+import { limits as shipped } from '../../server/limits'
 import { leafHash, merkleRoot } from '../../server/ledger/tree/merkle-root'
 import { generateKeys } from '../../server/vault/generate-keys'
 import { createSealer } from '../../server/vault/sealer'
@@ -11,15 +12,11 @@ import {
   type WorkerVault,
 } from '../../server/vault/vault'
 import { createTestDatabase, type TestDatabase } from '../support/database'
+import { openingsWith } from '../support/openings'
 
 const keys = generateKeys()
 const sealer = createSealer({ intakePublicKey: keys.INTAKE_PUBLIC_KEY })
-const limits = {
-  openingsPerHour: 5,
-  openingsPerDay: 8,
-  refusalMailMs: 3600_000,
-  openingHoldsMinutes: 15,
-}
+const limits = { ...shipped, openings: openingsWith({ perHour: 5, perDay: 8 }) }
 
 let database: TestDatabase
 let matterId: string
@@ -174,7 +171,7 @@ test('past their budget a person reads nothing, even fifty at once, and the refu
     claims.map((claimId) => staff.open([claimId], byPerson(personId))),
   )
   const refused = outcomes.filter((one) => one.status === 'rejected')
-  expect(outcomes.length - refused.length).toBe(limits.openingsPerHour)
+  expect(outcomes.length - refused.length).toBe(5)
   for (const one of refused) expect(one.reason).toMatchObject({ code: 'budget_exceeded' })
   const entries = await database.db
     .superuser('ledger_private')

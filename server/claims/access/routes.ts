@@ -1,5 +1,8 @@
 import type { Request, Response, Router } from 'express'
 import { ownPapersCard } from '../../authority/find-authority'
+import { findHousehold } from '../../households/find-household'
+import { ownHouseholdWords } from '../../households/household-words'
+import { ownNextCard } from '../../intake/next-filings'
 import { receiptAnswers } from '../../ledger/receipts/show-receipt'
 import { normaliseEmail } from '../../matters/forms/email'
 import { containsResidentNumber } from '../../matters/forms/resident-number'
@@ -157,6 +160,12 @@ export function accessRoutes(deps: AppDeps): Router {
         newsCard(await findNewest(db, matter.id, limits.newsShown), matter, textsOf(res), lang),
       emailChange: changeNotice(change, deps.clock.now(), matter, textsOf(res), lang),
       papers: matter && (await ownPapersCard(deps, claim.live, matter)),
+      household: ownHouseholdWords(
+        await findHousehold(db, claim.live.id, limits.householdClaims),
+        claim.live,
+        { matter, t: textsOf(res), lang },
+      ),
+      next: matter && (await ownNextCard(deps, claim.live, matter, textsOf(res), lang)),
       rows: limits.historyRows,
       until: momentIn(matter, until, lang),
     })

@@ -27,6 +27,7 @@ import { prepareWithdrawal } from './withdraw'
 
 const handlers: { [Kind in ChangeKind]: ChangeHandler<Kind> } = {
   answers: prepareAnswers,
+  carry: prepareAnswers,
   replace_answers: prepareReplacement,
   consent: prepareTakeBack,
   appeal: prepareAppeal,

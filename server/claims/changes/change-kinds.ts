@@ -13,6 +13,8 @@ const alive = claimStates.filter((state) => !over.includes(state) && state !== '
 export const changeKinds = {
   /** to see the answers again in this browser, in order to change them */
   answers: { from: alive, content: z.strictObject({}) },
+  /** the same, to begin another case or another person's form with them */
+  carry: { from: alive, content: z.strictObject({}) },
   /** `version`: of the answers that were shown */
   replace_answers: {
     from: ['verified', 'in_review', 'deficient', 'accepted'],
@@ -63,7 +65,8 @@ export function allowsChange(state: ClaimState, kind: ChangeKind): boolean {
 /**
  * Why a change was not made, each worded on the page that says so. `not_yours`: the browser's session was
  * over; `state`: the claim does not take it any more; `stale`: it changed meanwhile; `unchanged`: nothing
- * would be different; `too_often`; `invalid`: what was sent does not fit the form.
+ * would be different; `too_often`; `invalid`: what was sent does not fit the form;
+ * `firm_changed`: the case has another law firm, to which the claimant has not agreed.
  */
 export const refusals = [
   'not_yours',
@@ -73,5 +76,6 @@ export const refusals = [
   'too_often',
   'invalid',
   'too_late',
+  'firm_changed',
 ] as const
 export type Refusal = (typeof refusals)[number]

@@ -21,7 +21,11 @@ import { findChange } from './find-change'
 type Numbered = Request<{ number: string }>
 
 /** Where each change leads when it is made. */
-const leadsTo: Partial<Record<ChangeKind, string>> = { answers: '/answers', message: '/messages' }
+const leadsTo: Partial<Record<ChangeKind, string>> = {
+  answers: '/answers',
+  carry: '/next',
+  message: '/messages',
+}
 
 /** Whose form says itself why it was refused, beside the field, where it can be mended. */
 const mendedIn: Partial<Record<ChangeKind, { path: string; reasons: readonly string[] }>> = {

@@ -1,4 +1,5 @@
 import { copyKeyOf, putCopy } from '../../vault/claimant-copies'
+import type { SealedHousehold } from '../../households/household'
 import type { Answers } from '../../matters/form-schema'
 import type { ChangeHandler } from './handler'
 import { readClaim } from './read-claim'
@@ -11,13 +12,14 @@ export interface AnswersCopy {
   answers: Answers
   /** optional consents that are given */
   consents: string[]
+  household?: SealedHousehold
 }
 
 /**
  * Seals the answers to the browser that asked, which otherwise shows hints only: asked for when somebody
  * wants to change them, so that a phone left lying open tells as little as it can.
  */
-export const prepareAnswers: ChangeHandler<'answers'> = async (deps, change) => {
+export const prepareAnswers: ChangeHandler<'answers' | 'carry'> = async (deps, change) => {
   const to = copyKeyOf(change.secret)
   if (!to) return 'not_yours'
   const { content, version } = await readClaim(deps, change)
@@ -26,6 +28,7 @@ export const prepareAnswers: ChangeHandler<'answers'> = async (deps, change) => 
     formVersion: change.claim.form_version,
     answers: content.answers,
     consents: content.consents.filter(({ given }) => given).map(({ id }) => id),
+    ...(content.household && { household: content.household }),
   }
   return async (tx, now, claim) => {
     await putCopy(tx, now, to, { kind: 'answers', claimId: claim.id, content: copy })

@@ -6,6 +6,7 @@ import type { Answers, ClaimForm, QuestionRole } from '../../matters/form-schema
 import { allQuestions } from '../../matters/forms/parse-form'
 import { findMatterById } from '../../matters/list-matters'
 import { transition } from '../claim-state'
+import { renewNeeds } from '../needs/add-needs'
 import { meetNeed } from '../needs/meet-need'
 import { findEarlierClaim, updateClaim, type WorkerClaim } from '../worker.store'
 import { writeVersion, type VersionFacts } from '../write-version'
@@ -55,6 +56,13 @@ export async function writeAnswers(
   const matter = await findMatterById(tx, claim.matter_id)
   if (!matter) throw new Error('a claim names a matter that is not stored')
   await supersedeChanged(tx, now, config, { claimId: claim.id, matter, changed })
+  await renewNeeds(tx, now, config.limits, {
+    claimId: claim.id,
+    rules: matter.content.needs,
+    form,
+    before: content.answers,
+    after: answers,
+  })
   if (claim.state === 'accepted' && needsReview(form, content.answers, answers)) {
     await updateClaim(tx, claim.id, {
       state: transition(claim.state, 'reopen'),

@@ -5,6 +5,7 @@ import { Problem } from '../../kernel/problem'
 import { appendEntry } from '../../ledger/append-entry'
 import { addIntent } from '../../outbox/add-intent'
 import type { Vault } from '../../vault/vault'
+import { readCursor, writeCursor } from '../../web/cursor'
 import type { Person } from '../../web/person'
 import { openTexts } from './change-texts'
 import type { DeclineReason } from './staff-codes'
@@ -31,12 +32,33 @@ export interface ShownStaffChange {
 export async function listEmailChanges(
   db: Db,
   person: Person,
-  rows: number,
-): Promise<{ changes: store.StaffChange[]; second: boolean }> {
-  return asActor(db, person.id, async (tx) => ({
-    changes: await store.selectOpen(tx, rows),
-    second: await store.hasSecond(tx, person.id),
-  }))
+  query: { after?: string | undefined; approved: boolean },
+  pageSize: number,
+): Promise<{ changes: store.StaffChange[]; second: boolean; next: OpenCursor | null }> {
+  const cursor = readCursor(query.after)
+  const behind = cursor && { ...cursor, approved: query.approved }
+  return asActor(db, person.id, async (tx) => {
+    const found = await store.selectOpen(tx, { behind, limit: pageSize + 1 })
+    const changes = found.slice(0, pageSize)
+    const last = changes.at(-1)
+    return {
+      changes,
+      second: await store.hasSecond(tx, person.id),
+      next:
+        last && found.length > pageSize
+          ? {
+              after: writeCursor({ at: last.created_at, id: last.id }),
+              approved: last.approved_at !== null,
+            }
+          : null,
+    }
+  })
+}
+
+/** Where the next page of the list begins: those that are approved stand behind the others. */
+export interface OpenCursor {
+  after: string
+  approved: boolean
 }
 
 /** @throws Problem('not_found') */

@@ -1,5 +1,4 @@
 import type { Request, Response, Router } from 'express'
-import { Problem } from '../../kernel/problem'
 import { findMatterById } from '../../matters/list-matters'
 import { createVault } from '../../vault/vault'
 import { languageOf, textsOf } from '../../web/choose-language'
@@ -60,7 +59,13 @@ export function staffEmailChangeRoutes(deps: AppDeps): Router {
   })
 
   routes.get('/email-changes', staff, async (req, res) => {
-    const listed = await listEmailChanges(db, req.user!, limits.historyRows)
+    const { after } = req.query
+    const query = {
+      after: typeof after === 'string' ? after : undefined,
+      approved: req.query['approved'] !== undefined,
+    }
+    const listed = await listEmailChanges(db, req.user!, query, limits.pageSize)
+    const { next } = listed
     const reader = readerOf(res)
     const matters = await Promise.all(
       listed.changes.map(({ matter_id: matterId }) => findMatterById(db, matterId)),
@@ -68,6 +73,12 @@ export function staffEmailChangeRoutes(deps: AppDeps): Router {
     res.render('moderation/email-changes', {
       rows: listed.changes.map((one, at) => changeLine(one, matters[at] ?? null, reader)),
       alone: !listed.second,
+      pages: {
+        ...(query.after && { prev: '/email-changes' }),
+        ...(next && {
+          next: `/email-changes?after=${next.after}${next.approved ? '&approved' : ''}`,
+        }),
+      },
       hours: limits.emailChangeHoldHours,
     })
   })
@@ -89,14 +100,7 @@ export function staffEmailChangeRoutes(deps: AppDeps): Router {
     const { change } = await showEmailChange(db, req.user!, req.params.id)
     const over = change.applied_at !== null || change.stopped_at !== null
     if (over || change.requested_by === req.user!.id) return showPage(req, res, { status: 409 })
-    try {
-      await showPage(req, res, { opened: await openEmailChange({ db, vault }, req.user!, change) })
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'budget_exceeded') throw error
-      const { openingsPerHour: hour, openingsPerDay: day } = limits
-      const href = `/claims/${change.claim_id}`
-      res.status(error.status).render('moderation/budget', { href, hour, day })
-    }
+    await showPage(req, res, { opened: await openEmailChange({ db, vault }, req.user!, change) })
   })
 
   routes.post('/email-changes/:id/decision', form, async (req, res) => {

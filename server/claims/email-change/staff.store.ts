@@ -1,4 +1,5 @@
 import type { Tx } from '../../db/connections'
+import type { Cursor } from '../../web/cursor'
 import type { ClaimState } from '../claim-state'
 import type { ChangeFacts } from './change-state'
 import type { DeclineReason, IdentifiedBy, LostReason } from './staff-codes'
@@ -67,10 +68,20 @@ export async function selectChange(tx: Tx, id: string): Promise<StaffChange | un
     .first<StaffChange | undefined>(...columns)
 }
 
-/** Changes under way, those that wait for an approval first, each the oldest first. */
-export async function selectOpen(tx: Tx, limit: number): Promise<StaffChange[]> {
-  return changes(tx)
-    .where({ 'e.applied_at': null, 'e.stopped_at': null })
+/** A page of changes under way, those that wait for an approval first, each the oldest first. */
+export async function selectOpen(
+  tx: Tx,
+  { behind, limit }: { behind: (Cursor & { approved: boolean }) | null; limit: number },
+): Promise<StaffChange[]> {
+  const open = changes(tx).where({ 'e.applied_at': null, 'e.stopped_at': null })
+  if (behind) {
+    void open.whereRaw('(e.approved_at is not null, e.created_at, e.id) > (?, ?, ?)', [
+      behind.approved,
+      behind.at,
+      behind.id,
+    ])
+  }
+  return open
     .orderByRaw('e.approved_at is not null, e.created_at, e.id')
     .limit(limit)
     .select<StaffChange[]>(...columns)

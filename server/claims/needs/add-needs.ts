@@ -1,6 +1,7 @@
 import type { Tx } from '../../db/connections'
+import type { SealedHousehold } from '../../households/household'
 import { newId } from '../../kernel/ids'
-import { allQuestions, visibleQuestions } from '../../matters/forms/parse-form'
+import { allQuestions, holds, visibleQuestions } from '../../matters/forms/parse-form'
 import type { Answers, ClaimForm } from '../../matters/form-schema'
 import type { NeedRule } from '../../matters/matter-file'
 import { planReminders, type ReminderLimits } from '../reminders/plan-reminders'
@@ -47,10 +48,55 @@ export function neededByRules(
   form: ClaimForm,
   answers: Answers,
 ): WantedNeed[] {
-  return rules.flatMap(({ kind, ref, level }): WantedNeed[] => {
+  return rules.flatMap((rule): WantedNeed[] => {
+    const { kind, ref, level } = rule
     if (level === 'on_request' || (kind === 'answer' && !isMissing(form, ref, answers))) return []
+    if (kind !== 'answer' && !holds(rule.when, answers)) return []
     return [{ kind, ref, required: level === 'required', dueAt: null }]
   })
+}
+
+/**
+ * Asks, in the caller's transaction, for what only the new answers call for, and no longer for what only the
+ * old ones did. What everybody is asked for was asked when the claim was filed.
+ */
+export async function renewNeeds(
+  tx: Tx,
+  now: Date,
+  limits: ReminderLimits,
+  {
+    claimId,
+    rules,
+    form,
+    before,
+    after,
+  }: {
+    claimId: string
+    rules: readonly NeedRule[]
+    form: ClaimForm
+    before: Answers
+    after: Answers
+  },
+): Promise<void> {
+  const conditional = rules.filter((rule) => rule.kind !== 'answer' && rule.when !== undefined)
+  const old = neededByRules(conditional, form, before)
+  const wanted = neededByRules(conditional, form, after)
+  const isIn = (needs: WantedNeed[], { kind, ref }: WantedNeed) =>
+    needs.some((one) => one.kind === kind && one.ref === ref)
+  for (const need of old.filter((one) => !isIn(wanted, one))) {
+    await store.cancelByRule(tx, { claimId, kind: need.kind, ref: need.ref }, now)
+  }
+  const added = wanted.filter((one) => !isIn(old, one))
+  await addNeeds(tx, now, limits, { claimId, by: null, wanted: added })
+}
+
+/** What shows that somebody has died, and who inherits. */
+export const heirDocuments = ['family', 'death'] as const
+
+/** What the claim of a person who has died lacks whatever its matter asks for. */
+export function neededOfHeirs(household: SealedHousehold | undefined): WantedNeed[] {
+  if (household?.role !== 'heir') return []
+  return heirDocuments.map((ref) => ({ kind: 'document', ref, required: true, dueAt: null }))
 }
 
 /** Whether the answers so far call for this question and do not answer it. */

@@ -24,6 +24,11 @@ export function needWords(
     return { label: t(`needs:${ref}.label`), hint: t(`needs:${ref}.hint`) }
   }
   const rule = of.matter.content.needs.find((one) => one.kind === kind && one.ref === ref)
+  // A matter may have words of its own for what heirs show.
+  if (!rule && kind === 'document' && (ref === 'family' || ref === 'death')) {
+    const t = translator(lang)
+    return { label: t(`households:need.${ref}.label`), hint: t(`households:need.${ref}.hint`) }
+  }
   if (!rule || rule.kind === 'answer') return null
   return { label: rule.label[lang], ...(rule.hint && { hint: rule.hint[lang] }) }
 }

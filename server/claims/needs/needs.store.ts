@@ -101,14 +101,14 @@ export async function cancelNeed(tx: Tx, claimId: string, id: string, now: Date)
   return cancelled === 1
 }
 
-/** Takes back what the rules asked for. */
+/** Takes back what the rules asked for: all of a kind, or one thing. */
 export async function cancelByRule(
   tx: Tx,
-  need: { claimId: string; kind: NeedKind },
+  { claimId, ...need }: { claimId: string; kind: NeedKind; ref?: string },
   now: Date,
 ): Promise<void> {
   await tx('needs')
-    .where({ claim_id: need.claimId, kind: need.kind, source: 'rule', ...isOpen })
+    .where({ claim_id: claimId, ...need, source: 'rule', ...isOpen })
     .update({ cancelled_at: now })
 }
 

@@ -2,17 +2,23 @@ import { PDFiumLibrary } from '@hyzyla/pdfium'
 import sharp from 'sharp'
 import { containsResidentNumber } from '../../matters/forms/resident-number'
 import type { ViewProblem } from '../document'
+import { leaveRoot } from './leave-root'
 import { packAnswer, unpackQuestion, type ParseAnswer, type ParseQuestion } from './frames'
+
+let library: PDFiumLibrary | undefined
 
 /**
  * The process that parses what strangers uploaded: started for one document, with an empty environment,
- * no key, no connection and a limit of memory and time (parse-document.ts). What it answers is not
+ * no key, no connection, no rights of root and a limit of memory and time (parse-document.ts). What it answers is not
  * believed further than that: a page is shown, a found number destroys the file it was found in.
  */
 async function main(): Promise<void> {
   const chunks: Buffer[] = []
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
   const { question, bytes } = unpackQuestion(Buffer.concat(chunks))
+  // What has to be read from the disk is read before, wherever only root may read it.
+  if (question.task === 'search' || question.type === 'pdf') library = await PDFiumLibrary.init()
+  leaveRoot()
   process.stdout.write(packAnswer(await answer(question, bytes)))
 }
 
@@ -34,7 +40,7 @@ function problemOf(error: unknown): ViewProblem {
 }
 
 async function search(bytes: Buffer): Promise<ParseAnswer> {
-  const document = await (await PDFiumLibrary.init()).loadDocument(bytes)
+  const document = await library!.loadDocument(bytes)
   for (const page of document.pages()) {
     if (containsResidentNumber(page.getText())) return { found: true }
   }
@@ -42,7 +48,7 @@ async function search(bytes: Buffer): Promise<ParseAnswer> {
 }
 
 async function drawPages(question: ParseQuestion, bytes: Buffer): Promise<ParseAnswer> {
-  const document = await (await PDFiumLibrary.init()).loadDocument(bytes)
+  const document = await library!.loadDocument(bytes)
   const total = document.getPageCount()
   const pages: Buffer[] = []
   for (let at = 0; at < Math.min(total, question.pages); at++) {

@@ -10,6 +10,7 @@ import type {
 } from '../form-schema'
 import { addressFields, showAddress } from './address'
 import { showAmount } from './amount'
+import { againField, maskAccount } from './bank-account'
 import { showDate } from './date'
 import { allQuestions } from './parse-form'
 import type { RawFields } from './parse-question'
@@ -17,7 +18,10 @@ import { showPhone } from './phone'
 import { beforeField, describeTrades, typedTrades } from './trades'
 import { fieldWords } from './words'
 
-/** An answer in words, for review pages, papers and exports; empty for none. */
+/**
+ * An answer in words, for review pages, papers and exports; empty for none. An account number is known by its
+ * last digits: in full it goes only to who pays, and to the person themselves.
+ */
 export function describeAnswer(question: Question, value: Answer | undefined, lang: Lang): string {
   if (value === undefined) return ''
   switch (question.type) {
@@ -40,10 +44,13 @@ export function describeAnswer(question: Question, value: Answer | undefined, la
       return showAmount(value as Amount, lang)
     case 'trades':
       return describeTrades(value as Trades, lang)
+    case 'account_number':
+      return maskAccount(value as string)
     case 'text':
     case 'long_text':
     case 'name':
     case 'email':
+    case 'routing_number':
       return value as string
   }
 }
@@ -70,6 +77,9 @@ export function typedValues(form: ClaimForm, answers: Answers): RawFields {
       const typed = typedTrades(value as Trades)
       if (typed.before !== '') raw[beforeField(question)] = typed.before
       raw[question.id] = typed.lines
+    } else if (question.type === 'account_number') {
+      raw[question.id] = value as string
+      raw[againField(question)] = value as string
     } else if (question.type === 'phone') {
       raw[question.id] = showPhone(value as string, question.country)
     } else raw[question.id] = value as string | string[]

@@ -50,7 +50,8 @@ function visibleIds(form: ClaimForm, answers: Answers): string[] {
   return ids
 }
 
-function holds(condition: Condition | undefined, answers: Answers): boolean {
+/** Whether the answers are such as a condition names; without one they are. */
+export function holds(condition: Condition | undefined, answers: Answers): boolean {
   if (!condition) return true
   const answer = Object.hasOwn(answers, condition.question)
     ? answers[condition.question]

@@ -1,6 +1,7 @@
 import type { Address, Answer, Lang, Question } from '../form-schema'
 import { addressFields, longestAddressLine, normalisePostcode, normaliseState } from './address'
 import { normaliseAmount, showAmount } from './amount'
+import { againField, normaliseAccount, normaliseRouting } from './bank-account'
 import { ageOn, dayIn, normaliseDate, showDate } from './date'
 import { normaliseEmail } from './email'
 import { isWholeName, unusableInName } from './name'
@@ -33,9 +34,10 @@ export type Parsed =
  */
 const longestRaw = 12_000
 
-/** The HTML field names of a question: its id, or one for each part of an address; what was held before trades. */
+/** The HTML field names of a question: its id, or one for each part of an address; what was held before trades; an account once more. */
 export function fieldNames(question: Question): string[] {
   if (question.type === 'trades') return [beforeField(question), question.id]
+  if (question.type === 'account_number') return [question.id, againField(question)]
   if (question.type !== 'address') return [question.id]
   const parts = question.countries.flatMap((country) => addressFields(question, country))
   return [`${question.id}_country`, ...parts.map((part) => part.name)]
@@ -87,6 +89,7 @@ export function parseQuestion(question: Question, raw: RawFields, options: Parse
     const read = parseTrades(question, sent, options.lang)
     return read.ok ? { ok: true, answer: read.trades } : read
   }
+  if (question.type === 'account_number') return parseAccount(question, raw, options)
 
   const sent = raw[question.id]
   const text = typeof sent === 'string' ? sent : ''
@@ -100,7 +103,7 @@ export function parseQuestion(question: Question, raw: RawFields, options: Parse
 }
 
 type One = { ok: true; answer: Answer } | { ok: false; wrong: Complaint }
-type OneField = Exclude<Question, { type: 'address' | 'trades' }>
+type OneField = Exclude<Question, { type: 'address' | 'trades' | 'account_number' }>
 
 function parseFilled(question: OneField, text: string, list: string[], options: ParseOptions): One {
   const { lang } = options
@@ -172,6 +175,10 @@ function parseFilled(question: OneField, text: string, list: string[], options: 
       }
       return { ok: true, answer: chosen }
     }
+    case 'routing_number': {
+      const answer = normaliseRouting(text)
+      return answer ? { ok: true, answer } : no('routing_number')
+    }
     case 'amount': {
       const minorUnits = normaliseAmount(text, question.currency)
       if (minorUnits === undefined)
@@ -230,6 +237,21 @@ function parseAddress(
   return { ok: true, answer: address }
 }
 
+function parseAccount(
+  question: Extract<Question, { type: 'account_number' }>,
+  raw: RawFields,
+  { lang }: ParseOptions,
+): Parsed {
+  const textOf = (name: string) => oneLine(typeof raw[name] === 'string' ? raw[name] : '')
+  const [first, again] = [textOf(question.id), textOf(againField(question))]
+  if (!question.required && first + again === '') return { ok: true, answer: undefined }
+  const answer = normaliseAccount(first)
+  if (answer === undefined) return refuse(question.id, complaint(lang, 'account_number'))
+  return normaliseAccount(again) === answer
+    ? { ok: true, answer }
+    : refuse(againField(question), complaint(lang, 'account_again'))
+}
+
 /** The question's own words for a missing answer, else those of its kind. */
 function missingWords(question: OneField, lang: Lang): Complaint {
   if (question.missing) return { sentence: question.missing[lang], vague: false }
@@ -249,6 +271,8 @@ function missingWords(question: OneField, lang: Lang): Complaint {
       return complaint(lang, 'date')
     case 'amount':
       return complaint(lang, question.currency === 'KRW' ? 'amount_krw' : 'amount_usd')
+    case 'routing_number':
+      return complaint(lang, 'routing_number')
     case 'text':
     case 'long_text':
       return complaint(lang, 'missing')

@@ -1,7 +1,9 @@
 import type { Lang, Question } from '../form-schema'
+import { againField } from './bank-account'
 import { showDate } from './date'
 import { beforeField } from './trades'
 import { fieldNames, type FieldErrors, type RawFields } from './parse-question'
+import { fieldWords } from './words'
 
 /** A question as a view draws it: which partial of views/partials, and what it gets. */
 export interface QuestionField {
@@ -80,6 +82,8 @@ function hintOf(question: Question, lang: Lang): { hint?: string; why?: string }
   return why === undefined ? { hint } : { hint, why }
 }
 
+const digits = { width: 'medium', inputmode: 'numeric', autocomplete: 'off' }
+
 function drawn(
   question: Question,
   common: Record<string, unknown>,
@@ -103,6 +107,15 @@ function drawn(
       return ['date', common]
     case 'amount':
       return ['amount', { ...common, currency: question.currency }]
+    case 'routing_number':
+      // Digits, but no number: nothing is to be put between them, and no browser is to keep it.
+      return ['text-input', { ...common, ...digits }]
+    case 'account_number': {
+      const name = againField(question)
+      const label = fieldWords(lang, 'account_again_label')
+      const again = { name, label, value: raw[name], error: errors[name]?.sentence }
+      return ['account', { ...common, ...digits, again: { ...again, ...digits } }]
+    }
     case 'yes_no':
       return ['yes-no', common]
     case 'choice':

@@ -1,6 +1,7 @@
 import type { Lang, Question, Trade, Trades } from '../form-schema'
 import { showAmount } from './amount'
 import { showDate } from './date'
+import { oneLine } from './text'
 import { readTradeLine, readShares } from './trade-line'
 import { complaint, fieldWords, type Complaint } from './words'
 
@@ -14,6 +15,9 @@ export const longestTrades = 24_000
 
 /** So many wrong lines are named; of the others only how many there are. */
 const namedLines = 4
+
+/** So much of each, in characters. */
+const shownOfLine = 32
 
 type Read = { ok: true; trades: Trades } | { ok: false; errors: Record<string, Complaint> }
 
@@ -41,8 +45,10 @@ export function parseTrades(
     const read = readTradeLine(line)
     const problem =
       typeof read === 'string' ? fieldWords(lang, read) : outside(question, read, lang)
-    if (problem) wrong.push(fieldWords(lang, 'trade_line', { line: index + 1, what: problem }))
-    else rows.push(read as Trade)
+    if (problem) {
+      const values = { line: index + 1, text: beginning(line), what: problem }
+      wrong.push(fieldWords(lang, 'trade_line', values))
+    } else rows.push(read as Trade)
   }
   const count = rows.length + wrong.length
   if (sent.lines.length >= longestTrades || count > question.max) {
@@ -59,6 +65,12 @@ export function parseTrades(
     return { ok: false, errors }
   }
   return { ok: true, trades: { shareMillionthsBefore, rows } }
+}
+
+/** Enough of a line to find it by among forty, as it stands there. */
+function beginning(line: string): string {
+  const text = Array.from(oneLine(line).trim())
+  return text.length > shownOfLine ? `${text.slice(0, shownOfLine).join('')}…` : text.join('')
 }
 
 function outside({ from, to }: TradesQuestion, { date }: Trade, lang: Lang): string | undefined {
@@ -142,10 +154,18 @@ export function tradesRead(trades: Trades, lang: Lang) {
     totals: tradeTotalLines(trades, lang),
     oversold:
       totalTrades(trades).heldShareMillionths < 0 ? fieldWords(lang, 'trades_oversold') : undefined,
+    repeated: repeatedRows(trades, lang),
     caption: fieldWords(lang, 'trades_caption', { count: trades.rows.length }),
     heads: heads.map((head) => fieldWords(lang, `trades_head_${head}`)),
     rows: trades.rows.map((row) => tradeCells(row, lang)),
   }
+}
+
+/** Two alike may well be two trades; a list that was pasted twice is what it looks like too. */
+function repeatedRows({ rows }: Trades, lang: Lang): string | undefined {
+  const different = new Set(rows.map((row) => JSON.stringify(row))).size
+  const count = rows.length - different
+  return count > 0 ? fieldWords(lang, 'trades_repeated', { count }) : undefined
 }
 
 /** Everything in lines of text: totals, then the trades. */

@@ -1,3 +1,4 @@
+import { listEmailChanges } from '../../../server/claims/email-change/decide-email-change'
 import { applyEmailChange } from '../../../server/claims/email-change/apply-email-change'
 import {
   expireEmailChanges,
@@ -323,6 +324,25 @@ test('counsel sees nothing of it, and a stranger nothing at all', async () => {
     expect(await asActor(db, counsel.id, (tx) => tx(name).select())).toEqual([])
     expect(await db(name).select()).toEqual([])
   }
+})
+
+test('the list of changes goes on behind its first page, what waits for approval before the rest', async () => {
+  const [, { page: approved }] = [await started(), await started()]
+  await decide(approver, approved, { decision: 'approve' })
+  const { staff: db } = portal.database.db
+  const whole = (await listEmailChanges(db, first, { approved: false }, 1000)).changes
+  const walked: string[] = []
+  let query: { after?: string; approved: boolean } = { approved: false }
+  for (;;) {
+    const { changes, next } = await listEmailChanges(db, first, query, 1)
+    walked.push(...changes.map(({ id }) => id))
+    if (!next) break
+    query = next
+  }
+  expect(walked).toEqual(whole.map(({ id }) => id))
+  const states = whole.map((one) => one.approved_at !== null)
+  expect([...new Set(states)]).toEqual([false, true])
+  expect(states).toEqual(states.toSorted((a, b) => Number(a) - Number(b)))
 })
 
 test('a copy of the database reads as noise while it is under way, and holds no address afterwards', async () => {

@@ -1,8 +1,8 @@
 import { createCatalogue, runJob } from '../../../jobs/catalogue'
-import { confirmByLink } from '../../../server/claims/confirm-claim'
+import { giveLink } from '../../../server/claims/give-confirmation'
 import { dayIn } from '../../../server/matters/forms/date'
 import type { JobName } from '../../../server/outbox/intents'
-import { codeDigester } from '../../../server/vault/verification-secrets'
+import { createSealer } from '../../../server/vault/sealer'
 import { makeAccount, signIn } from '../../support/account'
 import { createTestApp, testKeys, type Agent, type TestApp } from '../../support/app'
 import { createTestDatabase, type TestDatabase } from '../../support/database'
@@ -23,6 +23,13 @@ export const rules = [
     ref: 'notice',
     level: 'wished',
     label: both('유출 통지', 'The leak notice'),
+  },
+  {
+    kind: 'document',
+    ref: 'receipts',
+    level: 'required',
+    label: both('영수증', 'Receipts'),
+    when: { question: 'harm', is: ['money'] },
   },
 ]
 
@@ -114,9 +121,10 @@ export async function openClinic({ needs = rules }: { needs?: unknown[] } = {}):
       await clinic.work()
       if (!confirmed) return claim
       const token = tokenIn('claims/confirm', newest(claim))!
-      const digestCode = codeDigester(site.deps.config.keys.codeKey)
-      const link = await confirmByLink({ ...site.deps, digestCode }, token, null)
-      if (link.state !== 'confirmed') throw new Error(`confirming answered ${link.state}`)
+      const sealer = createSealer(site.deps.config.keys)
+      const { link, given } = await giveLink({ ...site.deps, sealer }, token, null)
+      if (given === null) throw new Error(`the link is ${link.state}`)
+      await clinic.work()
       return claim
     },
     async review(claim) {

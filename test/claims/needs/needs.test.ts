@@ -1,4 +1,5 @@
 import { postForm } from '../../support/app'
+import { renewNeeds } from '../../../server/claims/needs/add-needs'
 import { meetNeed } from '../../../server/claims/needs/meet-need'
 import { requestChange } from '../../../server/claims/changes/request-change'
 import type { ChangeContent, ChangeKind } from '../../../server/claims/changes/change-kinds'
@@ -7,7 +8,8 @@ import { decideClaim } from '../../../server/moderation/decide-claim'
 import { createSealer } from '../../../server/vault/sealer'
 import { act } from '../../moderation/desk'
 import type { FiledClaim } from '../../support/filed-claim'
-import { openClinic, type Clinic } from './clinic'
+import { testForm, testMatter } from '../../support/test-matters'
+import { openClinic, rules, type Clinic } from './clinic'
 
 let clinic: Clinic
 beforeAll(async () => {
@@ -198,7 +200,26 @@ test('opening a link changes nothing, and what is over says so', async () => {
   expect(number.status).toBe(422)
   expect(number.text).not.toContain('850304-1234567')
 
+  const receipts = async () =>
+    (await needsOf(claim))
+      .filter(({ ref }) => ref === 'receipts')
+      .map(({ required, cancelled_at }) => [required, cancelled_at !== null])
+  expect(await receipts()).toEqual([])
   await send(link!, { harm: 'money', loss: '12000' })
+  // What only this answer calls for is asked for now, and no longer once it is another.
+  expect(await receipts()).toEqual([[true, false]])
+  const other = { before: { harm: ['money'] }, after: { harm: ['spam'] } }
+  const { config } = clinic.worker.deps
+  const { needs } = testMatter({ needs: rules })
+  await clinic.database.db.worker.transaction((tx) =>
+    renewNeeds(tx, clinic.now(), config.limits, {
+      claimId: claim.id,
+      rules: needs,
+      form: testForm(),
+      ...other,
+    }),
+  )
+  expect(await receipts()).toEqual([[true, true]])
   const again = await page(link!)
   expect([again.status, again.text.includes('이미 보내 주셨습니다')]).toEqual([200, true])
   expect((await answersOf(claim))['answers']).toMatchObject({

@@ -1,5 +1,6 @@
-import { confirmByLink } from '../../../server/claims/confirm-claim'
+import { confirmClaim } from '../../../server/claims/confirm-claim'
 import { expireClaims } from '../../../server/claims/expire-claims'
+import { giveLink } from '../../../server/claims/give-confirmation'
 import { handleRequest } from '../../../server/claims/handle-request'
 import { requestEmailCorrection } from '../../../server/claims/request-email-correction'
 import { screenClaim } from '../../../server/claims/screen-claim'
@@ -67,11 +68,8 @@ export async function livedInLedger() {
       .worker('verifications')
       .where({ id: verification.id })
       .update({ token_hash: digestToken(token) })
-    await confirmByLink(
-      { db: db.public, clock, config: { limits }, digestCode: worker.deps.digestCode },
-      token,
-      null,
-    )
+    const { given } = await giveLink({ db: db.public, clock, sealer }, token, null)
+    await confirmClaim(worker.deps, given!)
   }
   await sequencer.settle()
 

@@ -1,0 +1,17 @@
+import type { Tx } from '../db/connections'
+import { selectActive, selectAdministrators, selectStaff } from './accounts.store'
+
+/** Administrators who can sign in now, and the language they read. */
+export function listAdministrators(tx: Tx): Promise<{ id: string; language: 'ko' | 'en' }[]> {
+  return selectAdministrators(tx)
+}
+
+/** The same for all staff, moderators too; counsel work for their firms. */
+export function listStaff(tx: Tx): Promise<{ id: string; language: 'ko' | 'en' }[]> {
+  return selectStaff(tx)
+}
+
+/** Somebody who can sign in now; undefined once they cannot. */
+export function findActive(tx: Tx, id: string): Promise<{ language: 'ko' | 'en' } | undefined> {
+  return selectActive(tx, id)
+}
