@@ -366,7 +366,7 @@ export const limits: Limits = {
   jobBackoffMs: 5_000,
   jobLockMs: 30_000,
   redisWaitMs: 10_000,
-  queuePoolMax: 26,
+  queuePoolMax: 27,
   effectKeepDays: 30,
   outboxPollMs: 250,
   outboxBatchRows: 200,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { staffReasons } from '../evidence/document'
+import type { Role } from '../web/person'
 
 const id = z.uuid()
 const claim = { claim: id, number: z.string() }
@@ -58,6 +59,14 @@ export const approvalReasons: Record<ApprovalKind, readonly [string, ...string[]
   erase: ['asked_by_many', 'case_over', 'mistake_before'],
   destroy: ['asked_by_many', 'case_over', 'mistake_before'],
   hold_lift: ['case_over', 'duty_over', 'mistake_before'],
+}
+
+const staff: readonly Role[] = ['administrator', 'moderator']
+
+/** Whether somebody of this role may ask for it, and still may when it is carried out; the database's policy says the same. */
+export function mayAsk(kind: ApprovalKind, role: Role): boolean {
+  if (kind === 'export') return role === 'counsel'
+  return kind === 'erase' || kind === 'destroy' ? staff.includes(role) : role === 'administrator'
 }
 
 export function isApprovalKind(kind: string): kind is ApprovalKind {

@@ -6,6 +6,7 @@ import { Problem } from '../kernel/problem'
 import { longestWait } from '../mail/list-unsent'
 import { resendMail } from '../mail/resend-mail'
 import { findThreads } from '../messages/read-thread'
+import { isHeld } from '../privacy/is-held'
 import { createVault } from '../vault/vault'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
@@ -200,6 +201,7 @@ export function moderationRoutes(deps: AppDeps): Router {
           { t, lang, timeZone },
         ),
       ),
+      held: await isHeld(db, shown.claim.id),
       lacks: lackWords(shown, clock.now(), t, lang),
       ask: askFields(
         shown,

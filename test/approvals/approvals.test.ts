@@ -1,7 +1,7 @@
 import { approvalHandlers } from '../../jobs/settle-approval'
 import { endPersonJob } from '../../jobs/end-person'
 import { settleApproval } from '../../server/approvals/settle-approval'
-import { tendApprovals } from '../../server/approvals/tend-approvals'
+import { redriveApprovals, tendApprovals } from '../../server/approvals/tend-approvals'
 import { buildBatch } from '../../server/batches/build-batch'
 import { expireClaims } from '../../server/claims/expire-claims'
 import { asActor } from '../../server/db/connections'
@@ -238,7 +238,27 @@ test('whoever was ended gets nothing approved, and what they asked for is taken 
   expect((await row(first)).state).toBe('withdrawn')
   expect(await row(next)).toMatchObject({ state: 'void', outcome: 'asker_left' })
   expect(await roleOf(approved)).toBe('moderator')
-  // Coming back is for two people as well.
+  // Nor does whoever is an administrator no longer.
+  const lower = await makeAccount(database, { role: 'administrator', name: '내려옴' })
+  const last = await askForRole(await inside(lower), approved)
+  await decide(other, last)
+  await database.db.superuser('people').where({ id: lower.id }).update({ role: 'moderator' })
+  await settle(last)
+  expect([(await row(last)).state, await roleOf(approved)]).toEqual(['void', 'moderator'])
+  // Coming back is for two people as well, and so is waking.
+  await database.db.superuser('people').where({ id: lower.id }).update({
+    role: 'administrator',
+    state: 'asleep',
+  })
+  const wish = { approval_reason: 'returns' }
+  const wakes = askedFor(
+    await postForm(other, `/people/${lower.id}/wake`, wish, { from: '/people' }),
+  )
+  await decide(await inside(asker), wakes)
+  await settle(wakes)
+  expect(await database.db.superuser('people').where({ id: lower.id }).first('state')).toEqual({
+    state: 'active',
+  })
   const back = await postForm(
     other,
     `/people/${leaving.id}/invitation`,
@@ -570,6 +590,11 @@ test('with one administrator it waits twenty-four hours, all staff are told, and
   expect((await row(done.id)).state).toBe('waiting')
   later(2 * hourMs)
   await tendApprovals(worker.deps)
+  // Its job was lost: it is handed over again.
+  await superuser('outbox').delete()
+  later(hourMs)
+  await redriveApprovals(worker.deps)
+  expect(await superuser('outbox').pluck('payload')).toEqual([{ approvalId: done.id }])
   for (const { id } of [mistake, stopped, done]) await settle(id)
   expect((await row(mistake.id)).state).toBe('withdrawn')
   expect((await row(stopped.id)).state).toBe('refused')
