@@ -33,6 +33,8 @@ export const approvalKinds = {
     claims: z.number(),
     claimsSha256: z.string(),
   }),
+  /** the list of all signed papers of a case, for whoever asked and for `approvalHours` */
+  index: z.strictObject({ matter: id, claims: z.number() }),
   /** one more erasure after many */
   erase: z.strictObject({ request: id, ...claim }),
   /** a document of one more claim destroyed after many */
@@ -56,6 +58,7 @@ export const approvalReasons: Record<ApprovalKind, readonly [string, ...string[]
   network_add: ['new_office', 'changed_provider', 'mistake_before'],
   network_remove: ['new_office', 'changed_provider', 'mistake_before'],
   export: ['delivery_due', 'court_date', 'passphrase_lost'],
+  index: ['delivery_due', 'court_date'],
   erase: ['asked_by_many', 'case_over', 'mistake_before'],
   destroy: ['asked_by_many', 'case_over', 'mistake_before'],
   hold_lift: ['case_over', 'duty_over', 'mistake_before'],
@@ -66,6 +69,7 @@ const staff: readonly Role[] = ['administrator', 'moderator']
 /** Whether somebody of this role may ask for it, and still may when it is carried out; the database's policy says the same. */
 export function mayAsk(kind: ApprovalKind, role: Role): boolean {
   if (kind === 'export') return role === 'counsel'
+  if (kind === 'index') return true
   return kind === 'erase' || kind === 'destroy' ? staff.includes(role) : role === 'administrator'
 }
 

@@ -18,7 +18,7 @@ import {
 import { makeAccount, signIn, type TestAccount } from '../support/account'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { acceptedClaim } from '../support/firm'
-import { loadTestMatters } from '../support/test-matters'
+import { loadTestMatters, signedMatter, testMatter } from '../support/test-matters'
 import { workerDeps, type TestWorkerDeps } from '../support/worker'
 
 /** What nobody does alone: with the shipped surface, and the verbs of the worker run by hand. */
@@ -38,7 +38,7 @@ const clock = { now: () => now }
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  await loadTestMatters(database.db.migrator)
+  await loadTestMatters(database.db.migrator, [testMatter(), signedMatter()])
   const config = (shipped: ProcessConfig) => ({
     ...shipped,
     limits: { ...shipped.limits, ...small },
@@ -450,6 +450,26 @@ describe('a delivery of many claims', () => {
     await build(none.batchId)
     expect(await batchOf(none.batchId)).toMatchObject({ state: 'failed', failure: 'not_approved' })
   }, 30_000)
+})
+
+test('so does the list of the signed papers of many claims, for whoever asked and for some days', async () => {
+  const { superuser } = database.db
+  const signed = await superuser('matters').where({ slug: 'test-signed' }).first()
+  const many = { matter_id: signed.id, key: '', slot: 0, claims: 3 }
+  await superuser('authority_counts').insert(many)
+  const agent = await inside(counsel)
+  const take = (who: Agent, more: object = {}) =>
+    postForm(who, '/authority/test-signed/index', { ...more }, { from: '/authority/test-signed' })
+  const why = await take(agent)
+  expect([why.status, why.headers['content-disposition']]).toEqual([200, undefined])
+  const id = askedFor(await take(agent, { approval_reason: 'court_date' }))
+  await decide(await inside(second), id)
+  await settle(id)
+  const file = await take(agent)
+  expect(file.headers['content-type']).toContain('text/csv')
+  // Not for somebody else.
+  const other = await take(await inside(asker))
+  expect([other.status, other.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
 })
 
 /** As when the worker has taken it from the claimant's page. */
