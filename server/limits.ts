@@ -462,6 +462,7 @@ export const limits: Limits = {
   jobLockMs: 30_000,
   redisWaitMs: 10_000,
   queuePoolMax: 32,
+  queuePoolMax: 27,
   effectKeepDays: 30,
   outboxPollMs: 250,
   outboxBatchRows: 200,
