@@ -2,7 +2,7 @@ import type { Role } from './web/person'
 
 /** Openings of one person with this role: past the first two numbers they are refused, … */
 export interface OpeningNumbers {
-  /** claims in the clock's running hour */
+  /** claims in an hour, which rolls */
   perHour: number
   /** claims in one day in Korea */
   perDay: number
@@ -462,7 +462,6 @@ export const limits: Limits = {
   jobLockMs: 30_000,
   redisWaitMs: 10_000,
   queuePoolMax: 32,
-  queuePoolMax: 27,
   effectKeepDays: 30,
   outboxPollMs: 250,
   outboxBatchRows: 200,
