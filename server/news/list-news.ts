@@ -1,6 +1,6 @@
 import { asActor, type Db } from '../db/connections'
 import { listFirms } from '../firms/list-firms'
-import { listMatters } from '../matters/list-matters'
+import { listCases } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { readCursor, writeCursor } from '../web/cursor'
 import type { Person } from '../web/person'
@@ -33,7 +33,7 @@ export async function listPublished(
 
 /** The matters that a person may post about. */
 export async function mattersOf(db: Db, { role, firmId }: Person): Promise<Matter[]> {
-  const matters = (await listMatters(db)).flatMap((group) => group.matters)
+  const matters = (await listCases(db)).flatMap((group) => group.matters)
   return matters.filter(({ firm }) => role === 'administrator' || firm.id === firmId)
 }
 

@@ -1,5 +1,5 @@
 import { asActor, type Db } from '../db/connections'
-import { listMatters } from '../matters/list-matters'
+import { listCases } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { selectImports, selectLists, type ImportRow, type ListRow } from './notices.store'
 
@@ -16,7 +16,7 @@ export async function listNotices(
   person: { id: string },
   rows: number,
 ): Promise<NoticeLists> {
-  const matters = (await listMatters(db)).flatMap((group) => group.matters)
+  const matters = (await listCases(db)).flatMap((group) => group.matters)
   const read = await asActor(db, person.id, async (tx) => ({
     lists: await selectLists(tx),
     imports: await selectImports(tx, rows),

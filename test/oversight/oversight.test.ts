@@ -51,11 +51,8 @@ const facts = async (kind: string) =>
       .join('ledger_entries as e', 'e.id', 'p.entry_id')
       .where({ 'e.kind': kind })
       .orderBy('e.id')
-      .select('p.private', 'e.at')
-  ).map((row) => ({
-    ...(JSON.parse(row.private) as Record<string, unknown>),
-    at: row.at as Date,
-  })) as (Record<string, unknown> & { at: Date })[]
+      .select('p.private')
+  ).map((row) => JSON.parse(row.private) as Record<string, unknown>)
 
 /** Opens a claim as its page does. @throws when the answer is another one */
 async function open(agent: Agent, claim: FiledClaim, answer = 200): Promise<void> {
@@ -213,8 +210,8 @@ test('the log is downloaded as a file that no spreadsheet runs, one row an openi
   const whole = await download(agent, '/oversight/openings/export', '/oversight/openings', {
     jobs: 'yes',
   })
-  const all = await sql()('opening_claims').select('entry_id')
-  expect(csvRows(whole.body)).toHaveLength(all.length + 1)
+  const [counted] = await sql()('opening_claims').count<{ count: number }[]>()
+  expect(csvRows(whole.body)).toHaveLength(counted!.count + 1)
 })
 
 test('a month is reviewed on figures that are the ledger’s own, and what is signed cannot be changed', async () => {
@@ -307,17 +304,16 @@ test('a month is reviewed on figures that are the ledger’s own, and what is si
   await expect(sql()('log_reviews').update({ findings: '' })).rejects.toThrow(/append-only/)
   await expect(sql()('log_reviews').delete()).rejects.toThrow(/append-only/)
   await expect(sql()('openings').delete()).rejects.toThrow(/append-only/)
-  for (const write of [
-    (tx: typeof database.db.staff) => tx('log_reviews').update({ findings: '' }),
-    (tx: typeof database.db.staff) => tx('log_reviews').delete(),
-    (tx: typeof database.db.staff) => tx('openings').delete(),
-    // In the name of somebody else.
-    (tx: typeof database.db.staff) =>
-      tx('log_reviews').insert({ ...review, id: newId(), signed_by: moderator.id }),
-  ]) {
-    const work = asActor(database.db.staff, administrator.id, async (tx) => await write(tx))
-    await expect(work).rejects.toMatchObject({ code: '42501' })
-  }
+  const { staff: login } = database.db
+  const refused = (write: Promise<unknown>) =>
+    expect(write).rejects.toMatchObject({ code: '42501' })
+  const by = administrator.id
+  await refused(asActor(login, by, (tx) => tx('log_reviews').update({ findings: '' })))
+  await refused(asActor(login, by, (tx) => tx('log_reviews').delete()))
+  await refused(asActor(login, by, (tx) => tx('openings').delete()))
+  // In the name of somebody else.
+  const forged = { ...review, id: newId(), signed_by: moderator.id }
+  await refused(asActor(login, by, (tx) => tx('log_reviews').insert(forged)))
 })
 
 test('whom a leak concerns is what an independent count says, whatever leaked', async () => {
