@@ -1,5 +1,6 @@
 import { rightsHandlers } from '../server/accounts/approved-rights'
 import { settleApproval, type ApprovalHandlers } from '../server/approvals/settle-approval'
+import { indexHandlers } from '../server/authority/take-index'
 import { exportHandlers } from '../server/batches/approved-export'
 import { destroyHandlers } from '../server/evidence/staff-documents'
 import { erasureHandlers } from '../server/privacy/answer-erasure'
@@ -15,6 +16,7 @@ export function approvalHandlers(deps: WorkerDeps): ApprovalHandlers {
     ...erasureHandlers,
     ...destroyHandlers,
     ...holdHandlers,
+    ...indexHandlers,
   }
 }
 

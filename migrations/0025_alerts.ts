@@ -90,17 +90,32 @@ export async function up(knex: Knex): Promise<void> {
     );
     create index watch_counts_since on watch_counts (since);
     alter table watch_counts enable row level security;
-    grant select, insert, update on watch_counts to joinder_public, joinder_staff;
     grant select, delete on watch_counts to joinder_worker;
-    create policy public_counts on watch_counts to joinder_public
-      using (kind like 'public%') with check (kind like 'public%');
-    create policy staff_counts on watch_counts to joinder_staff
-      using (kind not like 'public%' and starts_with(subject, actor_id()::text))
-      with check (kind not like 'public%' and starts_with(subject, actor_id()::text));
     create policy worker_all on watch_counts to joinder_worker using (true) with check (true);
 
-    -- The same row, the same lock: also the week, the night, and the files that left.
+    -- The surfaces count one more and read nothing else: the one for whoever acts, the other outside.
+    create function count_up(asked_kind text, asked_subject text, begins timestamptz) returns integer
+      language sql security definer set search_path = public, pg_temp as
+      $$ insert into watch_counts as w (kind, subject, since, count)
+         values (asked_kind, asked_subject, begins, 1)
+         on conflict (kind, subject) do update set
+           count = case when w.since = excluded.since then w.count else 0 end + 1,
+           since = excluded.since
+         returning count $$;
+    create function count_own(asked_kind text, about text, begins timestamptz) returns integer
+      language sql security definer set search_path = public, pg_temp as
+      $$ select count_up('own ' || asked_kind, actor_id()::text || ' ' || about, begins) $$;
+    create function count_outside(asked_kind text, about text, begins timestamptz) returns integer
+      language sql security definer set search_path = public, pg_temp as
+      $$ select count_up('outside ' || asked_kind, about, begins) $$;
+    revoke execute on function count_up(text, text, timestamptz), count_own(text, text, timestamptz),
+      count_outside(text, text, timestamptz) from public;
+    grant execute on function count_own(text, text, timestamptz) to joinder_staff;
+    grant execute on function count_outside(text, text, timestamptz) to joinder_public;
+
+    -- The same row, the same lock: also the hour before, the week, the night, and the files that left.
     alter table opening_budgets
+      add column before_count integer not null default 0,
       add column file_count integer not null default 0,
       add column week timestamptz,
       add column week_count integer not null default 0,

@@ -11,7 +11,7 @@ export async function up(knex: Knex): Promise<void> {
     create table approvals (
       id uuid primary key,
       kind text collate "C" not null check (kind in ('invite', 'return', 'role', 'wake', 'factors',
-        'network_add', 'network_remove', 'export', 'erase', 'destroy', 'hold_lift')),
+        'network_add', 'network_remove', 'export', 'index', 'erase', 'destroy', 'hold_lift')),
       -- what it acts on: one open request for each
       object text collate "C" not null,
       -- the firm whose people see it too
@@ -92,11 +92,13 @@ export async function up(knex: Knex): Promise<void> {
         or firm_id = (select actor_firm())
         -- All staff are written to about these.
         or (solo_due_at is not null and (select actor_role()) = 'moderator'));
-    -- Counsel asks for deliveries of their own firm, the staff for the rest; nobody for another person.
+    -- Counsel asks for what goes to their own firm, the staff for the rest; nobody for another person.
     create policy staff_asks on approvals for insert to joinder_staff
       with check (state = 'waiting' and asked_by = actor_id() and solo_due_at is null
         and decided_by is null
-        and case when kind = 'export' then actor_role() = 'counsel' and firm_id = actor_firm()
+        and (firm_id is null or firm_id = actor_firm())
+        and case when kind = 'export' then actor_role() = 'counsel' and firm_id is not null
+                 when kind = 'index' then actor_role() is not null
                  when kind in ('erase', 'destroy') then actor_role() in ('administrator', 'moderator')
                  else actor_role() = 'administrator' end);
     create policy staff_decides on approvals for update to joinder_staff
@@ -241,6 +243,9 @@ export async function up(knex: Knex): Promise<void> {
       with check (actor_role() = 'administrator' and set_by = actor_id() and lifted_at is null);
     grant select, update (lifted_at, lifted_by) on legal_holds to joinder_worker;
     create policy worker_all on legal_holds to joinder_worker using (true) with check (true);
+
+    revoke execute on function guard_approval(), guard_batch(), guard_administrators(), guard_held(),
+      guard_hold() from public;
 
     -- What the worker needs to carry out what was approved.
     grant insert (id, email, name, role, firm_id, language, password_hash, state, created_at)

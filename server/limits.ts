@@ -2,7 +2,7 @@ import type { Role } from './web/person'
 
 /** Openings of one person with this role: past the first two numbers they are refused, … */
 export interface OpeningNumbers {
-  /** claims in the clock's running hour */
+  /** claims in an hour, which rolls */
   perHour: number
   /** claims in one day in Korea */
   perDay: number

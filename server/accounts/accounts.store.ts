@@ -75,8 +75,11 @@ export function selectAdministrators(tx: Tx): Promise<Pick<Account, 'id' | 'lang
     .select<Pick<Account, 'id' | 'language'>[]>('id', 'language')
 }
 
-export function selectActive(tx: Tx, id: string): Promise<Pick<Account, 'language'> | undefined> {
-  return tx('people').where({ id, state: 'active' }).first('language')
+export function selectActive(
+  tx: Tx,
+  id: string,
+): Promise<Pick<Account, 'role' | 'language'> | undefined> {
+  return tx('people').where({ id, state: 'active' }).first('role', 'language')
 }
 
 /** Everyone who can sign in now and is not counsel. */

@@ -1,4 +1,5 @@
 import type { Tx } from '../db/connections'
+import type { Role } from '../web/person'
 import { selectActive, selectAdministrators, selectStaff } from './accounts.store'
 
 /** Administrators who can sign in now, and the language they read. */
@@ -12,6 +13,9 @@ export function listStaff(tx: Tx): Promise<{ id: string; language: 'ko' | 'en' }
 }
 
 /** Somebody who can sign in now; undefined once they cannot. */
-export function findActive(tx: Tx, id: string): Promise<{ language: 'ko' | 'en' } | undefined> {
+export function findActive(
+  tx: Tx,
+  id: string,
+): Promise<{ role: Role; language: 'ko' | 'en' } | undefined> {
   return selectActive(tx, id)
 }

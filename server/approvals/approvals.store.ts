@@ -158,6 +158,18 @@ export function selectUnsettled(db: Db | Tx, before: Date, limit: number): Promi
     .pluck('id')
 }
 
+/** Whether this was approved for this person and carried out since then. */
+export async function existsGrant(
+  tx: Tx,
+  of: { kind: string; object: string; askedBy: string; since: Date },
+): Promise<boolean> {
+  const row = await tx('approvals')
+    .where({ kind: of.kind, object: of.object, asked_by: of.askedBy, state: 'carried_out' })
+    .where('closed_at', '>', of.since)
+    .first('id')
+  return row !== undefined
+}
+
 export interface NamedClaim {
   claim_id: string
   version: number

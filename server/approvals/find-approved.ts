@@ -1,5 +1,5 @@
 import type { Tx } from '../db/connections'
-import { selectApproval } from './approvals.store'
+import { existsGrant, selectApproval } from './approvals.store'
 import type { Params } from './kinds'
 import { readParams } from './read-params'
 
@@ -16,4 +16,12 @@ export async function findApprovedExport(
   const named = approval.state === 'carried_out' ? readParams(approval) : null
   if (named?.kind !== 'export' || named.params.batch !== batchId) return null
   return named.params
+}
+
+/** Whether this person was allowed this since then: for what is a permission more than one act. */
+export function wasGranted(
+  tx: Tx,
+  of: { kind: 'index'; object: string; askedBy: string; since: Date },
+): Promise<boolean> {
+  return existsGrant(tx, of)
 }

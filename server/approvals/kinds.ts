@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { staffReasons } from '../evidence/document'
+import type { Role } from '../web/person'
 
 const id = z.uuid()
 const claim = { claim: id, number: z.string() }
@@ -32,6 +33,8 @@ export const approvalKinds = {
     claims: z.number(),
     claimsSha256: z.string(),
   }),
+  /** the list of all signed papers of a case, for whoever asked and for `approvalHours` */
+  index: z.strictObject({ matter: id, claims: z.number() }),
   /** one more erasure after many */
   erase: z.strictObject({ request: id, ...claim }),
   /** a document of one more claim destroyed after many */
@@ -55,9 +58,19 @@ export const approvalReasons: Record<ApprovalKind, readonly [string, ...string[]
   network_add: ['new_office', 'changed_provider', 'mistake_before'],
   network_remove: ['new_office', 'changed_provider', 'mistake_before'],
   export: ['delivery_due', 'court_date', 'passphrase_lost'],
+  index: ['delivery_due', 'court_date'],
   erase: ['asked_by_many', 'case_over', 'mistake_before'],
   destroy: ['asked_by_many', 'case_over', 'mistake_before'],
   hold_lift: ['case_over', 'duty_over', 'mistake_before'],
+}
+
+const staff: readonly Role[] = ['administrator', 'moderator']
+
+/** Whether somebody of this role may ask for it, and still may when it is carried out; the database's policy says the same. */
+export function mayAsk(kind: ApprovalKind, role: Role): boolean {
+  if (kind === 'export') return role === 'counsel'
+  if (kind === 'index') return true
+  return kind === 'erase' || kind === 'destroy' ? staff.includes(role) : role === 'administrator'
 }
 
 export function isApprovalKind(kind: string): kind is ApprovalKind {

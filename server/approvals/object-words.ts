@@ -43,6 +43,12 @@ export async function objectWords(
         row('claimsHash', claimsSha256),
       ]
     }
+    case 'index': {
+      const { matter: matterId, claims: count } = named.params
+      const matter = await findMatterById(db, matterId)
+      const title = matter?.content.title[lang] ?? '?'
+      return [row('matter', title), row('claims', t('batches:facts.count', { count }))]
+    }
     case 'hold_lift': {
       const { matter: matterId, number } = named.params
       if (matterId === null) return [row('number', number ?? '?')]

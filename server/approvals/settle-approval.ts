@@ -10,7 +10,7 @@ import {
   updateApproval,
   type ApprovalRow,
 } from './approvals.store'
-import type { ApprovalKind, Params } from './kinds'
+import { mayAsk, type ApprovalKind, type Params } from './kinds'
 import { readParams } from './read-params'
 
 /** Why what was approved came to nothing; worded under `approvals:outcome.<code>`. */
@@ -144,7 +144,8 @@ async function attempt(
   const named = readParams(approval)
   if (!named) return 'altered'
   const { id, asked_by: by } = approval
-  if (!(await findActive(tx, by))) return 'asker_left'
+  const asker = await findActive(tx, by)
+  if (!asker || !mayAsk(named.kind, asker.role)) return 'asker_left'
   try {
     // A savepoint: what a handler did before it found out is undone.
     await tx.transaction(async (inner) => {

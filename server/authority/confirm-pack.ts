@@ -46,8 +46,18 @@ export async function confirmPack(
   if (pack.needs_guardian) await addIntent(tx, 'invite-guardian', { packId })
 }
 
+/** `lost`: it lost its force before anybody confirmed it. Null for what is no pack. */
+export async function packState(
+  db: Db | Tx,
+  packId: string,
+): Promise<'waiting' | 'confirmed' | 'lost' | null> {
+  const pack = await store.selectPack(db, packId)
+  if (!pack) return null
+  if (pack.confirmed_at !== null) return 'confirmed'
+  return pack.superseded_at === null ? 'waiting' : 'lost'
+}
+
 /** Whether a pack still waits for its confirmation. */
 export async function isWaiting(db: Db | Tx, packId: string): Promise<boolean> {
-  const pack = await store.selectPack(db, packId)
-  return pack !== undefined && pack.confirmed_at === null && pack.superseded_at === null
+  return (await packState(db, packId)) === 'waiting'
 }

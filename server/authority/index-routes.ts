@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import type { Request, Response, Router } from 'express'
+import { answerActed, reasonOf } from '../approvals/ask'
 import { stampIn } from '../batches/claim-columns'
 import { byteOrderMark, csvLines } from '../batches/format-csv'
 import { lengthOf } from '../matters/forms/text'
@@ -23,6 +24,7 @@ import {
   listSignedMatters,
 } from './list-packs'
 import { sendPdf } from './paper-answer'
+import { askIndex } from './take-index'
 
 type Typed = { seed: string; size: string }
 
@@ -57,6 +59,11 @@ export function authorityIndexRoutes(deps: AppDeps): Router {
   routes.post('/authority/:matter/index', form, async (req, res) => {
     const matter = await findSignedMatter(db, req.user!, req.params.matter)
     if (req.csrfFailed) return showIndex(req, res, { expired: true })
+    const acted = await askIndex(deps, req.user!, matter, reasonOf(req))
+    if (acted.outcome !== 'done') {
+      const back = `/authority/${matter.slug}`
+      return answerActed(deps, req, res, acted, { done: back, back })
+    }
     const t = textsOf(res)
     res.attachment(`${t('authority:index.fileName', { matter: matter.slug })}.csv`)
     res.type('text/csv; charset=utf-8')
@@ -117,12 +124,19 @@ export function authorityIndexRoutes(deps: AppDeps): Router {
       at: showMoment(sample.drawn_at, lang, matter.content.timeZone),
       // It goes by a tree that is signed about a second later.
       refresh: drawn ? undefined : config.limits.accessWaitSeconds,
+      ready: drawn ? null : `${path}/samples/${sample.id}/ready`,
       by: drawn?.by ?? null,
       numbers: drawn?.numbers ?? [],
       rows: (drawn?.rows ?? []).map((row) => rowWords(row, matter, t, lang)),
       list: `${path}/samples/${sample.id}/numbers.txt`,
       earlier: earlier.map((one) => sampleLine(one, matter, lang)),
     })
+  })
+
+  routes.get('/authority/:matter/samples/:id/ready', staff, async (req, res) => {
+    const matter = await findSignedMatter(db, req.user!, req.params.matter)
+    const { drawn } = await findSample(db, req.user!, matter, req.params.id)
+    res.json({ done: drawn !== null })
   })
 
   routes.get('/authority/:matter/samples/:id/numbers.txt', staff, async (req, res) => {

@@ -9,7 +9,7 @@ import type { WorkerVault } from '../vault/vault'
 import { transition } from './claim-state'
 import { readConfirmation, type Presented } from './confirmation-box'
 import * as store from './confirmations.store'
-import { linkState, waitingPack } from './mailed-link'
+import { linkState, packOf } from './mailed-link'
 
 export interface ConfirmDeps {
   db: Db
@@ -99,14 +99,15 @@ async function confirm(
     how: 'link' | 'code'
   },
 ): Promise<Outcome> {
-  const waiting = await waitingPack(tx, verification)
+  const found = await packOf(tx, verification)
+  const { waiting } = found
   // Pressed in time is in time, however long the worker took.
-  const state = linkState(verification, claim, waiting, given.created_at)
+  const state = linkState(verification, claim, found, given.created_at)
   if (state === 'confirmed') return 'confirmed'
   if (state !== 'usable') return 'refused'
   const pack = waiting === seen ? waiting : null
   // Under a link all of it stands on the page, or nothing counts.
-  if (how === 'link' && waiting !== pack) return 'refused'
+  if (how === 'link' && waiting !== seen) return 'refused'
   if (claim.state === 'unverified') {
     transition(claim.state, 'verify')
     await store.updateVerified(tx, claim.id, now)

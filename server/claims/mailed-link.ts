@@ -1,4 +1,4 @@
-import { isWaiting } from '../authority/confirm-pack'
+import { packState } from '../authority/confirm-pack'
 import type { Db, Tx } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { digestToken } from '../vault/verification-secrets'
@@ -26,12 +26,12 @@ export async function readLink(
   const verification = await store.selectVerificationByToken(db, digestToken(token))
   const claim = verification && (await store.selectClaim(db, { id: verification.claim_id }))
   if (!verification || !claim) return { state: 'unknown' }
-  const pack = await waitingPack(db, verification)
+  const pack = await packOf(db, verification)
   const { id, number, matter_id: matterId } = claim
   return {
     state: linkState(verification, claim, pack, clock.now()),
     claim: { id, number, matterId },
-    ...(pack === null ? {} : { pack }),
+    ...(pack.waiting === null ? {} : { pack: pack.waiting }),
   }
 }
 
@@ -39,20 +39,27 @@ export async function readLink(
 export function linkState(
   verification: Pick<store.VerificationRow, 'consumed_at' | 'superseded_at' | 'expires_at'>,
   claim: Pick<store.ClaimRow, 'state'>,
-  pack: string | null,
+  pack: PackOfLink,
   at: Date,
 ): LinkState {
   if (['expired', 'withdrawn', 'erased'].includes(claim.state)) return 'closed'
   const done = claim.state !== 'unverified' || verification.consumed_at !== null
-  if (done && pack === null) return 'confirmed'
+  // Signed again, or replaced by other answers, before it was confirmed: nothing may say that it was.
+  if (done && pack.waiting === null) return pack.lost ? 'superseded' : 'confirmed'
   if (verification.superseded_at) return 'superseded'
   return at < verification.expires_at ? 'usable' : 'expired'
 }
 
-/** What was signed and waits for this link or code. */
-export async function waitingPack(
+/** What was signed and waits for this link or code; `lost`: it lost its force before it was confirmed. */
+export interface PackOfLink {
+  waiting: string | null
+  lost: boolean
+}
+
+export async function packOf(
   db: Db | Tx,
   { pack_id: id }: Pick<store.VerificationRow, 'pack_id'>,
-): Promise<string | null> {
-  return id !== null && (await isWaiting(db, id)) ? id : null
+): Promise<PackOfLink> {
+  const state = id === null ? null : await packState(db, id)
+  return { waiting: state === 'waiting' ? id : null, lost: state === 'lost' }
 }

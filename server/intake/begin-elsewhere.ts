@@ -123,7 +123,8 @@ function householdOf({ claimId, number, household }: OwnFiled) {
   return {
     id: household?.id ?? householdIdOf(claimId),
     founder: household?.founder ?? claimId,
-    filer: number,
+    // On one device it is the same person who goes on from the claim they filed for somebody else.
+    filer: household?.how === 'device' ? household.filer : number,
   }
 }
 

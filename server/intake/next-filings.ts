@@ -122,9 +122,11 @@ export async function postMember(
   else await beginMember(deps, res, own, parsed.member!, lang)
 }
 
-/** Who files: the heir, where the claim itself is of one who has died. */
+/** Who files, as far as it is known: on one device it need not be the person whose claim it goes on from. */
 function nameOf(own: OwnFiled): string {
-  return own.household?.heir ?? answerOf(own, 'name') ?? ''
+  const { household } = own
+  if (household?.role === 'member' && household.how === 'device') return ''
+  return household?.heir ?? answerOf(own, 'name') ?? ''
 }
 
 function answerOf({ form, answers }: OwnFiled, role: 'name' | 'email'): string | undefined {

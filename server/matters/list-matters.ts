@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../db/connections'
 import { isId } from '../kernel/ids'
 import { claimForm, slug as slugShape, type ClaimForm } from './form-schema'
-import { firmFile, incidentFile, matterContent, type Matter } from './matter-file'
+import { firmFile, incidentFile, matterContent, matterKinds, type Matter } from './matter-file'
 import {
   selectClaimForm,
   selectMatterVersions,
@@ -43,11 +43,13 @@ export async function listCases(db: Db | Tx): Promise<IncidentWithMatters[]> {
   }))
 }
 
-/** A case and everything that can be filed in it, the case first. */
+/** A case and everything that can be filed in it: the case, requests to be excluded, objections. */
 export async function listOfCase(db: Db | Tx, matter: Matter): Promise<Matter[]> {
   const of = matter.content.of ?? matter.slug
   const all = (await listMatters(db)).flatMap(({ matters }) => matters)
-  return all.filter(({ slug, content }) => slug === of || content.of === of)
+  const inCase = all.filter(({ slug, content }) => slug === of || content.of === of)
+  const place = ({ content }: Matter) => matterKinds.indexOf(content.kind)
+  return inCase.sort((a, b) => place(a) - place(b))
 }
 
 /** The matter of that slug, or null; slugs come from URLs. */

@@ -9,6 +9,7 @@ import { findThreads } from '../messages/read-thread'
 import { noteWords } from '../notes/note-page'
 import { countNotes } from '../notes/read-notes'
 import { noteUnknown } from '../oversight/note-unknown'
+import { isHeld } from '../privacy/is-held'
 import { createVault } from '../vault/vault'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
@@ -213,6 +214,7 @@ export function moderationRoutes(deps: AppDeps): Router {
         opened?.notes ?? null,
         { t, lang, timeZone },
       ),
+      held: await isHeld(db, shown.claim.id),
       lacks: lackWords(shown, clock.now(), t, lang),
       ask: askFields(
         shown,

@@ -40,6 +40,8 @@ export const officeZone = 'Asia/Seoul'
 /** The windows that openings are counted in. */
 export interface Windows {
   hour: Date
+  /** share of the hour before that lies within the last sixty minutes: what was opened in it still counts so far */
+  before: number
   day: Date
   /** from Monday */
   week: Date
@@ -56,8 +58,10 @@ export function windowsAt(now: Date, nightHours: Limits['nightHours'], zone: str
   const local = at.toZonedDateTimeISO(zone)
   const evening = local.startOfDay().with({ hour: nightHours.from })
   const dateOf = (moment: Temporal.ZonedDateTime) => new Date(moment.epochMilliseconds)
+  const intoHour = now.getTime() % hourMs
   return {
-    hour: new Date(Math.floor(now.getTime() / hourMs) * hourMs),
+    hour: new Date(now.getTime() - intoHour),
+    before: 1 - intoHour / hourMs,
     day: dateOf(day),
     week: dateOf(day.subtract({ days: day.dayOfWeek - 1 })),
     night:
@@ -69,15 +73,26 @@ export function windowsAt(now: Date, nightHours: Limits['nightHours'], zone: str
   }
 }
 
-/** When a refused person may open again: the next hour, or the next day in Korea. */
-export function freeAgain(kind: 'budget_hour' | 'budget_day', { hour, day }: Windows): Date {
-  // A day in Korea has 24 hours.
-  return kind === 'budget_hour'
-    ? new Date(hour.getTime() + hourMs)
-    : new Date(day.getTime() + 24 * hourMs)
+/** The next day in Korea, where days have 24 hours. */
+export function nextDay({ day }: Windows): Date {
+  return new Date(day.getTime() + 24 * hourMs)
 }
 
-const hourMs = 3600_000
+/**
+ * When there is room for `room` openings less than the hour's number again, on the full minute: in this
+ * hour, as those of the hour before cease to count, or in the next, as those of this one do.
+ */
+export function freeInHour(
+  { hour }: Windows,
+  { room, inHour, inBefore }: { room: number; inHour: number; inBefore: number },
+): Date {
+  const share =
+    inHour <= room ? 1 - (room - inHour) / Math.max(inBefore, 1) : 2 - room / Math.max(inHour, 1)
+  return new Date(Math.ceil((hour.getTime() + share * hourMs) / minuteMs) * minuteMs)
+}
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
 
 /**
  * Whether a count that has just grown by `added` has reached `most`, or doubled once more since: so that

@@ -17,7 +17,8 @@ export function alertWords(
   return {
     id: row.id,
     title: t(`alerts:kind.${kind}`),
-    text: t(`alerts:text.${kind}`, { n: count, most, since: moment(row.since) }),
+    text: t(`alerts:text.${kind}`, { n: count, most }),
+    since: t('alerts:since', { since: moment(row.since) }),
     at: moment(row.at),
     datetime: row.at.toISOString(),
     person: row.person_id && {

@@ -82,18 +82,25 @@ export async function countOpen(db: Db, most: number): Promise<number> {
   return found.rows[0]!.count
 }
 
-/** Counts one more, under the row's lock; another window begins anew. @returns the count with this one */
+/**
+ * Counts one more, under the row's lock, of the acting person (`own`) or of the public surface; another
+ * window begins anew.
+ * @returns the count with this one
+ */
 export async function countUp(
   tx: Tx,
-  { kind, subject, since }: { kind: string; subject: string; since: Date },
+  {
+    whose,
+    kind,
+    about,
+    since,
+  }: { whose: 'own' | 'outside'; kind: string; about: string; since: Date },
 ): Promise<number> {
   const counted = await tx.raw<{ rows: { count: number }[] }>(
-    `insert into watch_counts as w (kind, subject, since, count) values (?, ?, ?, 1)
-     on conflict (kind, subject) do update set
-       count = case when w.since = excluded.since then w.count else 0 end + 1,
-       since = excluded.since
-     returning count`,
-    [kind, subject, since],
+    whose === 'own'
+      ? 'select count_own(?, ?, ?) as count'
+      : 'select count_outside(?, ?, ?) as count',
+    [kind, about, since],
   )
   return counted.rows[0]!.count
 }

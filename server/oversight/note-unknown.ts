@@ -15,7 +15,7 @@ export async function noteUnknown({ db, clock, config }: Deps, person: Person): 
   const now = clock.now()
   const { day: since } = windowsAt(now, config.limits.nightHours, officeZone)
   await asActor(db, person.id, async (tx) => {
-    const count = await countUp(tx, { kind: 'unknown', subject: person.id, since })
+    const count = await countUp(tx, { whose: 'own', kind: 'unknown', about: '', since })
     const alarm = countRule('unknown_person', { count, since }, config.limits.unknownPersonAlarm)
     if (alarm) await raiseAlert(tx, now, alarm, { person })
   })
@@ -33,12 +33,12 @@ export async function noteUnknownOutside(deps: Deps, req: Request): Promise<void
   const from = dailyDigest(deps, `unknown\0${addressOf(req)}`)
   const { unknownAddressAlarm, unknownAllAlarm } = config.limits
   await db.transaction(async (tx) => {
-    const up = (kind: string, subject: string) => countUp(tx, { kind, subject, since })
-    const one = { count: await up('public_address', from), since }
+    const up = (kind: string, about = '') => countUp(tx, { whose: 'outside', kind, about, since })
+    const one = { count: await up('address', from), since }
     const byAddress = countRule('unknown_address', one, unknownAddressAlarm)
-    const all = { count: await up('public_all', ''), since }
+    const all = { count: await up('all'), since }
     const byAll = countRule('unknown_all', all, unknownAllAlarm)
-    const first = byAddress !== null && (await up('public_told', '')) === 1
+    const first = byAddress !== null && (await up('told')) === 1
     await raise(tx, now, [first ? byAddress : null, byAll])
   })
 }
@@ -69,7 +69,8 @@ const ofOneClaim =
 export function watchUnknown(deps: Deps): ErrorRequestHandler {
   return async (error: unknown, req, _res, next) => {
     const unknown = error instanceof Problem && error.code === 'not_found'
-    if (unknown && req.user && ofOneClaim.test(req.routePattern ?? '')) {
+    // A form without the token of its session does nothing, and so sets off nothing.
+    if (unknown && !req.csrfFailed && req.user && ofOneClaim.test(req.routePattern ?? '')) {
       await noteUnknown(deps, req.user)
     }
     next(error)

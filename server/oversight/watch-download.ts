@@ -13,8 +13,7 @@ export async function watchDownload(
   { person, batchId }: { person: Person; batchId: string },
 ): Promise<void> {
   const { day: since } = windowsAt(now, limits.nightHours, officeZone)
-  const subject = `${person.id} ${batchId}`
-  const count = await countUp(tx, { kind: 'download', subject, since })
+  const count = await countUp(tx, { whose: 'own', kind: 'download', about: batchId, since })
   const alarm = countRule('batch_again', { count, since }, limits.batchAgainAlarm)
   if (alarm) await raiseAlert(tx, now, alarm, { person, subjectId: batchId })
 }

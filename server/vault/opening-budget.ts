@@ -2,7 +2,8 @@ import type { Tx } from '../db/connections'
 import type { Limits } from '../limits'
 import {
   alarmsOf,
-  freeAgain,
+  freeInHour,
+  nextDay,
   windowsAt,
   type OpeningCounts,
   type Windows,
@@ -58,7 +59,7 @@ async function count(
   tx: Tx,
   limits: BudgetLimits,
   { person, claims, files }: Spending,
-  { hour, day, week, night }: Windows,
+  { hour, before, day, week, night }: Windows,
 ): Promise<OpeningCounts | null> {
   const { perHour, perDay } = limits.openings[person.role]
   if (claims > perHour || claims > perDay) return null
@@ -70,6 +71,8 @@ async function count(
      values (:person, :hour, :claims, :day, :claims, :files, :week, :claims,
              cast(:night as timestamptz), case when cast(:night as timestamptz) is null then 0 else :claims end)
      on conflict (person_id) do update set
+       before_count = case when b.hour = excluded.hour then b.before_count
+         when b.hour = :hourBefore then b.hour_count else 0 end,
        hour_count = case when b.hour = excluded.hour then b.hour_count else 0 end + :claims,
        day_count = case when b.day = excluded.day then b.day_count else 0 end + :claims,
        file_count = case when b.day = excluded.day then b.file_count else 0 end + :files,
@@ -80,10 +83,25 @@ async function count(
          when b.night = excluded.night then b.night_count + :claims else :claims end,
        hour = excluded.hour, day = excluded.day, week = excluded.week,
        night = coalesce(excluded.night, b.night)
-     where case when b.hour = excluded.hour then b.hour_count else 0 end + :claims <= :perHour
+     where :claims + case when b.hour = excluded.hour
+           then b.hour_count + b.before_count * cast(:before as double precision)
+         when b.hour = :hourBefore then b.hour_count * cast(:before as double precision)
+         else 0 end <= :perHour
        and case when b.day = excluded.day then b.day_count else 0 end + :claims <= :perDay
      returning week_count as week, night_count as night, file_count as files, usual_week as usual`,
-    { person: person.id, hour, day, week, night, claims, files, perHour, perDay },
+    {
+      person: person.id,
+      hour,
+      hourBefore: hourBefore(hour),
+      before,
+      day,
+      week,
+      night,
+      claims,
+      files,
+      perHour,
+      perDay,
+    },
   )
   const row = counted.rows[0]
   return row ? { ...row, usualWeek: row.usual } : null
@@ -92,6 +110,7 @@ async function count(
 interface BudgetRow {
   hour: Date
   hour_count: number
+  before_count: number
   day: Date
   day_count: number
   told_at: Date | null
@@ -109,9 +128,16 @@ async function refuse(
   // Locked by the statement that found no room in it.
   const row = await tx('opening_budgets')
     .where({ person_id: person.id })
-    .first<BudgetRow | undefined>('hour', 'hour_count', 'day', 'day_count', 'told_at')
+    .first<BudgetRow | undefined>(
+      'hour',
+      'hour_count',
+      'before_count',
+      'day',
+      'day_count',
+      'told_at',
+    )
   const inDay = row && +row.day === +windows.day ? row.day_count : 0
-  const inHour = row && +row.hour === +windows.hour ? row.hour_count : 0
+  const { inHour, inBefore } = hoursOf(row, windows)
   // Where both are used up it is the day that has to pass.
   const kind = inDay + claims > perDay ? 'budget_day' : 'budget_hour'
   const most = kind === 'budget_day' ? perDay : perHour
@@ -124,8 +150,30 @@ async function refuse(
        on conflict (person_id) do update set told_at = excluded.told_at`,
       { person: person.id, hour: windows.hour, day: windows.day, now },
     )
-    const [used, since] = kind === 'budget_day' ? [inDay, windows.day] : [inHour, windows.hour]
+    const [used, since] =
+      kind === 'budget_day'
+        ? [inDay, windows.day]
+        : [Math.floor(inHour + inBefore * windows.before), new Date(now.getTime() - hourMs)]
     await raiseAlert(tx, now, { kind, count: used, most, since }, { person })
   }
-  return { kind, most, freeAt: never ? null : freeAgain(kind, windows) }
+  const room = perHour - claims
+  const freeAt =
+    kind === 'budget_day' ? nextDay(windows) : freeInHour(windows, { room, inHour, inBefore })
+  return { kind, most, freeAt: never ? null : freeAt }
+}
+
+/** What was opened in the clock's running hour, and in the one before it. */
+function hoursOf(
+  row: BudgetRow | undefined,
+  { hour }: Windows,
+): { inHour: number; inBefore: number } {
+  if (row && +row.hour === +hour) return { inHour: row.hour_count, inBefore: row.before_count }
+  const last = row && +row.hour === +hourBefore(hour)
+  return { inHour: 0, inBefore: last ? row.hour_count : 0 }
+}
+
+const hourMs = 3600_000
+
+function hourBefore(hour: Date): Date {
+  return new Date(hour.getTime() - hourMs)
 }

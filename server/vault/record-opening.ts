@@ -144,13 +144,13 @@ async function areVisible(tx: Tx, claimIds: string[]): Promise<boolean> {
  * @throws Problem('not_found') when they may not see one of them
  */
 async function whoOpens(tx: Tx, claimIds: string[]): Promise<{ role: Role; zone: string }> {
-  const found = await tx.raw<{ rows: { count: number; role: Role; zone: string }[] }>(
+  const found = await tx.raw<{ rows: { count: number; role: Role | null; zone: string | null }[] }>(
     `select count(*) as count, actor_role() as role, min(m.content ->> 'timeZone') as zone
      from claims c join matters m on m.id = c.matter_id where c.id = any(?::uuid[])`,
     [claimIds],
   )
   const { count, role, zone } = found.rows[0]!
-  if (count !== claimIds.length) throw new Problem('not_found')
+  if (count !== claimIds.length || role === null) throw new Problem('not_found')
   return { role, zone: role === 'counsel' ? (zone ?? officeZone) : officeZone }
 }
 

@@ -1,7 +1,7 @@
 import { approvalHandlers } from '../../jobs/settle-approval'
 import { endPersonJob } from '../../jobs/end-person'
 import { settleApproval } from '../../server/approvals/settle-approval'
-import { tendApprovals } from '../../server/approvals/tend-approvals'
+import { redriveApprovals, tendApprovals } from '../../server/approvals/tend-approvals'
 import { buildBatch } from '../../server/batches/build-batch'
 import { expireClaims } from '../../server/claims/expire-claims'
 import { asActor } from '../../server/db/connections'
@@ -18,7 +18,7 @@ import {
 import { makeAccount, signIn, type TestAccount } from '../support/account'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { acceptedClaim } from '../support/firm'
-import { loadTestMatters } from '../support/test-matters'
+import { loadTestMatters, signedMatter, testMatter } from '../support/test-matters'
 import { workerDeps, type TestWorkerDeps } from '../support/worker'
 
 /** What nobody does alone: with the shipped surface, and the verbs of the worker run by hand. */
@@ -38,7 +38,7 @@ const clock = { now: () => now }
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  await loadTestMatters(database.db.migrator)
+  await loadTestMatters(database.db.migrator, [testMatter(), signedMatter()])
   const config = (shipped: ProcessConfig) => ({
     ...shipped,
     limits: { ...shipped.limits, ...small },
@@ -238,7 +238,27 @@ test('whoever was ended gets nothing approved, and what they asked for is taken 
   expect((await row(first)).state).toBe('withdrawn')
   expect(await row(next)).toMatchObject({ state: 'void', outcome: 'asker_left' })
   expect(await roleOf(approved)).toBe('moderator')
-  // Coming back is for two people as well.
+  // Nor does whoever is an administrator no longer.
+  const lower = await makeAccount(database, { role: 'administrator', name: '내려옴' })
+  const last = await askForRole(await inside(lower), approved)
+  await decide(other, last)
+  await database.db.superuser('people').where({ id: lower.id }).update({ role: 'moderator' })
+  await settle(last)
+  expect([(await row(last)).state, await roleOf(approved)]).toEqual(['void', 'moderator'])
+  // Coming back is for two people as well, and so is waking.
+  await database.db.superuser('people').where({ id: lower.id }).update({
+    role: 'administrator',
+    state: 'asleep',
+  })
+  const wish = { approval_reason: 'returns' }
+  const wakes = askedFor(
+    await postForm(other, `/people/${lower.id}/wake`, wish, { from: '/people' }),
+  )
+  await decide(await inside(asker), wakes)
+  await settle(wakes)
+  expect(await database.db.superuser('people').where({ id: lower.id }).first('state')).toEqual({
+    state: 'active',
+  })
   const back = await postForm(
     other,
     `/people/${leaving.id}/invitation`,
@@ -432,6 +452,26 @@ describe('a delivery of many claims', () => {
   }, 30_000)
 })
 
+test('so does the list of the signed papers of many claims, for whoever asked and for some days', async () => {
+  const { superuser } = database.db
+  const signed = await superuser('matters').where({ slug: 'test-signed' }).first()
+  const many = { matter_id: signed.id, key: '', slot: 0, claims: 3 }
+  await superuser('authority_counts').insert(many)
+  const agent = await inside(counsel)
+  const take = (who: Agent, more: object = {}) =>
+    postForm(who, '/authority/test-signed/index', { ...more }, { from: '/authority/test-signed' })
+  const why = await take(agent)
+  expect([why.status, why.headers['content-disposition']]).toEqual([200, undefined])
+  const id = askedFor(await take(agent, { approval_reason: 'court_date' }))
+  await decide(await inside(second), id)
+  await settle(id)
+  const file = await take(agent)
+  expect(file.headers['content-type']).toContain('text/csv')
+  // Not for somebody else.
+  const other = await take(await inside(asker))
+  expect([other.status, other.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+})
+
 /** As when the worker has taken it from the claimant's page. */
 async function askErasure(claimId: string): Promise<string> {
   const id = newId()
@@ -570,6 +610,11 @@ test('with one administrator it waits twenty-four hours, all staff are told, and
   expect((await row(done.id)).state).toBe('waiting')
   later(2 * hourMs)
   await tendApprovals(worker.deps)
+  // Its job was lost: it is handed over again.
+  await superuser('outbox').delete()
+  later(hourMs)
+  await redriveApprovals(worker.deps)
+  expect(await superuser('outbox').pluck('payload')).toEqual([{ approvalId: done.id }])
   for (const { id } of [mistake, stopped, done]) await settle(id)
   expect((await row(mistake.id)).state).toBe('withdrawn')
   expect((await row(stopped.id)).state).toBe('refused')

@@ -2,15 +2,10 @@ import { askForPapers } from '../../server/authority/ask-for-papers'
 import { askToSign } from '../../server/authority/ask-to-sign'
 import { createSealer } from '../../server/vault/sealer'
 import { post } from '../support/filing'
-import {
-  loadTestMatters,
-  signedMatter,
-  testDocuments,
-  testForm,
-  testMatter,
-} from '../support/test-matters'
+import { loadTestMatters, signedMatter, testDocuments, testMatter } from '../support/test-matters'
 import { readPdf } from '../support/pdf'
 import { until } from '../support/until'
+import { minorForm } from './minor-form'
 import { confirmed, openSignedPortal, signOn, type SignedPortal } from './signed-portal'
 
 let portal: SignedPortal
@@ -21,42 +16,6 @@ afterAll(() => portal.close())
 
 const both = (ko: string, en: string) => ({ ko, en })
 const minors = '/matters/test-minors/file'
-
-/** The test form, which takes people who are not of age with a guardian. */
-function minorForm() {
-  const form = structuredClone(testForm())
-  const [eligibility, about] = form.steps as unknown as { questions: Record<string, unknown>[] }[]
-  eligibility!.questions.push({
-    id: 'adult',
-    type: 'yes_no',
-    label: both('성년이신가요?', 'Of age?'),
-  })
-  Object.assign(
-    about!.questions.find(({ id }) => id === 'born')!,
-    {
-      minAge: 19,
-      withGuardian: { question: 'adult', is: ['no'] },
-    },
-  )
-  const when = { question: 'adult', is: ['no'] }
-  about!.questions.push(
-    {
-      id: 'guardian',
-      type: 'name',
-      role: 'guardian_name',
-      label: both('법정대리인', 'Guardian'),
-      when,
-    },
-    {
-      id: 'guardian_mail',
-      type: 'email',
-      role: 'guardian_email',
-      label: both('그 이메일', 'Their email'),
-      when,
-    },
-  )
-  return form
-}
 
 async function keyOf(number: string): Promise<string> {
   const row = await portal.database.db.superuser('claim_authority').where({ number }).first('key')

@@ -174,6 +174,10 @@ describe('a delivery', () => {
     expect(row.file_sha256).toEqual(createHash('sha256').update(archive).digest())
     expect(row.file_bytes).toBe(archive.length)
     expect(row.downloaded_at).not.toBeNull()
+    // Whoever fetches it again and again is seen.
+    expect(await database.db.superuser('watch_counts').select('kind', 'count')).toEqual([
+      { kind: 'own download', count: 1 },
+    ])
 
     await expect(unzip(archive, 'WRONG-WRONG-WRONG-WRONG')).rejects.toThrow(/password/i)
     const entries = await unzip(archive, passphrase)

@@ -164,3 +164,39 @@ test('trades are one cell of lines, and their totals plain figures in columns of
   })
   expect(Object.values(cells({}))).toEqual(columns.map(() => ''))
 })
+
+test('where families file, a row says of which household it is, and who inherits', () => {
+  const { form } = testMatter()
+  const forms = new Map([[1, form]])
+  const of = { forms, consents: [], lang: 'ko', timeZone: 'Asia/Seoul' } as const
+  const columns = claimColumns({ ...of, households: true })
+  const claim = {
+    row: 1,
+    number: '7K2M-93QD-X4TB',
+    state: 'accepted' as const,
+    filedAt: new Date('2026-01-10T00:00:00Z'),
+    verifiedAt: null,
+    formVersion: 1,
+    version: 1,
+    earlier: null,
+    household: 'H-AD8ED186',
+    content: {
+      answers: {},
+      consents: [],
+      signature: { text: '김민준', statementVersion: 1, at: '2026-01-10T00:00:00Z' },
+      language: 'ko' as const,
+      form: { matter: 'test-breach', version: 1 },
+      household: {
+        role: 'heir' as const,
+        filer: 'X4TB-93QD-7K2M',
+        how: 'device' as const,
+        heir: '김민준',
+      },
+    },
+  }
+  const cells = ['household', 'household_role', 'heir'].map((id) =>
+    columns.find((column) => column.id === id)!.cell(claim),
+  )
+  expect(cells).toEqual(['H-AD8ED186', '상속인의 신청', '김민준'])
+  expect(claimColumns(of).some(({ id }) => id === 'household')).toBe(false)
+})

@@ -68,6 +68,7 @@ async function confirm(number: string): Promise<string> {
 }
 
 async function opened(number: string) {
+  await until('it is screened', async () => (await claimOf(number)).screened_at !== null)
   const { id } = await claimOf(number)
   const { database, keys } = portal
   const vault = createWorkerVault(
@@ -148,6 +149,7 @@ test('somebody without an address of their own signs on this device with their o
   await consent(agent, '박서연')
   const third = await submit(agent, '박서연')
   expect(await householdRow(third)).toMatchObject({ household_id: household })
+  expect((await opened(third)).content.household).toMatchObject({ filer: first })
 
   const lists = await portal.letIn('family@example.com')
   const own = await lists.get(`/claims/mine/${first}`).set('Accept', 'text/html')

@@ -2,7 +2,8 @@ import { limits } from '../../server/limits'
 import {
   alarmsOf,
   countRule,
-  freeAgain,
+  freeInHour,
+  nextDay,
   reaches,
   windowsAt,
   type Opened,
@@ -45,13 +46,19 @@ test('hours, days and weeks begin by the clock in Korea, the night where the per
   )
 })
 
-test('whoever is refused is free again with the next hour, or the next day in Korea', () => {
-  const now = windows(kst('2026-12-31T23:40'))
-  expect(freeAgain('budget_hour', now)).toEqual(kst('2027-01-01T00:00'))
-  expect(freeAgain('budget_day', now)).toEqual(kst('2027-01-01T00:00'))
-  expect(freeAgain('budget_hour', windows(kst('2026-12-31T09:00')))).toEqual(
-    kst('2026-12-31T10:00'),
-  )
+test('whoever is refused is free again as the last hour passes, or with the next day in Korea', () => {
+  const at = (text: string) => windows(kst(text))
+  expect(nextDay(at('2026-12-31T23:40'))).toEqual(kst('2027-01-01T00:00'))
+  expect(at('2026-12-31T09:15').before).toBe(0.75)
+  // 120 in this hour: the first of them ceases to count half a minute into the next.
+  const fast = { room: 119, inHour: 120, inBefore: 0 }
+  expect(freeInHour(at('2026-12-31T09:02'), fast)).toEqual(kst('2026-12-31T10:01'))
+  // 120 in the hour before, 60 in this one: half of them have to pass.
+  const both = { room: 119, inHour: 60, inBefore: 120 }
+  expect(freeInHour(at('2026-12-31T09:20'), both)).toEqual(kst('2026-12-31T09:31'))
+  // Many at once need more of it to be over.
+  const many = { room: 60, inHour: 120, inBefore: 120 }
+  expect(freeInHour(at('2026-12-31T09:20'), many)).toEqual(kst('2026-12-31T10:30'))
 })
 
 test('a number is told of when it is reached, and again each time the count has doubled', () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { asActor } from '../../server/db/connections'
 import { newId } from '../../server/kernel/ids'
+import { expireLeakLists } from '../../server/oversight/expire-leak-lists'
 import { noteKeys } from '../../server/oversight/note-keys'
 import { remindOfReview } from '../../server/oversight/remind-of-review'
 import { monthBefore, monthOf } from '../../server/oversight/period'
@@ -321,6 +322,17 @@ test('a month is reviewed on figures that are the ledger’s own, and what is si
 
 test('whom a leak concerns is what an independent count says, whatever leaked', async () => {
   const agent = await signIn(staff, administrator)
+  await sql()('evidence').insert({
+    id: newId(),
+    claim_id: claims[0]!.id,
+    state: 'received',
+    kind: 'notice',
+    type: 'pdf',
+    bytes: 1000,
+    about: Buffer.from('x'),
+    created_at: new Date(),
+    received_at: new Date(),
+  })
   const { id: matterId } = await sql()('matters').where({ slug: 'test-breach' }).first('id')
   const ids = async (query: string, values: string[] = []) =>
     ((await sql().raw(query, values)).rows as { number: string }[]).map(({ number }) => number)
@@ -370,6 +382,12 @@ test('whom a leak concerns is what an independent count says, whatever leaked', 
     const exposed = rows[0]![header!.indexOf('드러난 것')]!
     expect(exposed).toContain('이름, 이메일 주소, 전화번호, 생년월일, 주소')
     expect(rows[0]![header!.indexOf('이메일 주소 확인함')]).toBe('예')
+    // A delivery holds no documents; whoever opened the claim saw them.
+    const withDocuments = rows.filter((row) =>
+      row[header!.indexOf('드러난 것')]!.includes('증거자료'),
+    )
+    const shown = fields['what'] === 'firm' ? [] : [claims[0]!.number]
+    expect(withDocuments.map(([number]) => number)).toEqual(shown)
     for (const word of personal) expect(file.body.includes(word)).toBe(false)
   }
   expect(await facts('leak.exported')).toHaveLength(4)
@@ -380,6 +398,18 @@ test('whom a leak concerns is what an independent count says, whatever leaked', 
     tx.raw(`select * from list_leak(?, 'everything', null, null, now())`, [newId()]),
   )
   await expect(list).rejects.toMatchObject({ code: '42501' })
+
+  // Kept for a while; what was counted stays.
+  now = new Date(now.getTime() + 91 * 24 * hour)
+  await expireLeakLists({ ...portal.worker.deps, clock })
+  expect(await sql()('leak_claims')).toEqual([])
+  const { id } = await sql()('leaks').where({ what: 'matter' }).first('id')
+  const later = await signIn(staff, administrator)
+  const gone = (await later.get(`/oversight/leaks/${id}?lang=ko`).set(html)).text
+  expect(gone).toContain('보관 기간이 지나')
+  expect(gone).toContain(`${claims.length}건`)
+  const late = await postForm(later, `/oversight/leaks/${id}/export`, {}, { from: '/account' })
+  expect(late.status).toBe(409)
 })
 
 test('keys are watched by fingerprints, each noted by a process that holds it', async () => {

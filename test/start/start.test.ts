@@ -3,6 +3,9 @@ import { readFile, rename, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { keysOf } from '../../server/config'
+import { connect } from '../../server/db/connections'
+import { openKeyFolder } from '../../server/vault/key-folder'
+import { watchedKeys } from '../../server/vault/key-fingerprints'
 import { ensureBuilt } from '../support/built'
 import { freePort } from '../support/ports'
 import { until } from '../support/until'
@@ -44,6 +47,21 @@ async function expectOwnSecretsOnly({ child }: Started): Promise<void> {
   )
   expect(found).toEqual(expect.arrayContaining(expected))
   expect(found).toHaveLength(3)
+}
+
+/** What an administrator is told the age of: every key of the vault, noted by the processes that hold it. */
+async function keysNoted(): Promise<string[]> {
+  const { passwords } = await openKeyFolder(join(home, 'keys'), true)
+  const port = (await readFile(join(home, 'postgres/postmaster.pid'), 'utf8')).split('\n')[3]!
+  const db = connect(`postgres://postgres:${passwords.superuser}@127.0.0.1:${port}/joinder`, {
+    poolMax: 1,
+    applicationName: 'test',
+  })
+  try {
+    return await db('keys_seen').orderBy('name').pluck('name')
+  } finally {
+    await db.destroy()
+  }
 }
 
 /** Kills the process that serves a URL; the supervisor starts it again. */
@@ -88,6 +106,7 @@ test('it starts, ends with Ctrl-C, and finds its data again however it was kille
   const first = await startJoinder({ home })
   await expectAnswers(first)
   await expectOwnSecretsOnly(first)
+  expect(await keysNoted()).toEqual([...watchedKeys].toSorted())
   expect(await first.stop()).toBe(0)
   await expect(postmaster()).rejects.toMatchObject({ code: 'ENOENT' })
 

@@ -208,7 +208,6 @@ test('opening a link changes nothing, and what is over says so', async () => {
   await send(link!, { harm: 'money', loss: '12000' })
   // What only this answer calls for is asked for now, and no longer once it is another.
   expect(await receipts()).toEqual([[true, false]])
-  const other = { before: { harm: ['money'] }, after: { harm: ['spam'] } }
   const { config } = clinic.worker.deps
   const { needs } = testMatter({ needs: rules })
   await clinic.database.db.worker.transaction((tx) =>
@@ -216,7 +215,8 @@ test('opening a link changes nothing, and what is over says so', async () => {
       claimId: claim.id,
       rules: needs,
       form: testForm(),
-      ...other,
+      before: { harm: ['money'] },
+      after: { harm: ['spam'] },
     }),
   )
   expect(await receipts()).toEqual([[true, true]])
