@@ -205,6 +205,14 @@ export async function up(knex: Knex): Promise<void> {
       when ((old.role, old.state, old.firm_id) is distinct from (new.role, new.state, new.firm_id))
       execute function guard_rights();
 
+    -- Who filed together is told to whoever may know of one of their claims.
+    alter table households enable row level security;
+    create policy public_reads on households for select to joinder_public using (true);
+    create policy public_founds on households for insert to joinder_public with check (true);
+    create policy staff_reads on households for select to joinder_staff
+      using (exists (select from household_claims h where h.household_id = households.id));
+    create policy worker_reads on households for select to joinder_worker using (true);
+
     create policy search_staff_appends on ledger_entries for insert to joinder_staff
       with check (kind in ('claim.searched', 'search.reason_read', 'note.added'));
     create policy search_worker_appends on ledger_entries for insert to joinder_worker

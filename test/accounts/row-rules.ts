@@ -27,6 +27,10 @@ const everyone: Viewer[] = [...viewers]
 /** Tables that the staff login may read, and who sees the row of `row-world.ts`. */
 export const staffRows: Record<string, Viewer[]> = {
   access_reviews: overseer,
+  alerts: overseer,
+  // Of who asked, of their firm, and of those who decide.
+  approval_claims: ['own', ...person],
+  approvals: ['own', ...person],
   authority_counts: firm,
   authority_packs: firm,
   authority_samples: firm,
@@ -35,6 +39,7 @@ export const staffRows: Record<string, Viewer[]> = {
   claim_authority: firm,
   claim_note_keys: desk,
   claim_notes: desk,
+  claim_notices: desk,
   claim_reminders: desk,
   claim_search_keys: person,
   claim_searches: person,
@@ -47,9 +52,15 @@ export const staffRows: Record<string, Viewer[]> = {
   evidence: desk,
   evidence_keys: desk,
   evidence_objects: desk,
+  household_claims: firm,
+  households: firm,
   invitations: signingIn,
+  keys_seen: overseer,
   known_devices: signingIn,
+  leaks: overseer,
   ledger_private: desk,
+  legal_holds: desk,
+  log_reviews: overseer,
   mails: desk,
   // Written to the law firm: its counsel reads it, and nobody else.
   message_keys: ['own'],
@@ -58,8 +69,10 @@ export const staffRows: Record<string, Viewer[]> = {
   message_threads: firm,
   needs: desk,
   news: ['own', 'administrator'],
+  notice_imports: overseer,
   opening_budgets: signingIn,
   opening_claims: desk,
+  openings: overseer,
   pack_keys: firm,
   papers: firm,
   passkeys: signingIn,
@@ -69,6 +82,8 @@ export const staffRows: Record<string, Viewer[]> = {
   sealed_records: desk,
   sessions_staff: signingIn,
   totp_factors: signingIn,
+  // Counted for whoever acts, by their own name.
+  watch_counts: [],
   wrapped_keys: desk,
 
   // On public pages.
@@ -77,8 +92,12 @@ export const staffRows: Record<string, Viewer[]> = {
   incidents: everyone,
   matters: everyone,
   // The public part of entries and their places: published.
+  ledger_checkpoints: everyone,
   ledger_entries: everyone,
   ledger_leaves: everyone,
+  ledger_origins: everyone,
+  // How many notices a case has, which its public page tells.
+  notice_lists: everyone,
   // Asked before anybody acts; of those who work here, never of claimants.
   firm_networks: everyone,
   people: everyone,
@@ -103,6 +122,7 @@ export const publicColumns: Record<string, string> = {
     'bounced_at decided_at filed_at firm_id form_version id language matter_id number revision state submission verified_at version',
   draft_requests: 'created_at draft_id handled_at id outcome',
   drafts: 'ciphertext claim_id created_at expires_at form_version id matter_id updated_at',
+  confirmations: 'claim_id created_at id outcome',
   email_change_answers: 'act change_id created_at handled_at id outcome',
   email_changes:
     'applied_at approved_at claim_id confirmed_new_at confirmed_old_at created_at expires_at hold_until id new_token_hash old_token_hash origin started_at stopped_at stopped_by',
@@ -112,6 +132,8 @@ export const publicColumns: Record<string, string> = {
   evidence_removals: 'evidence_id handled_at',
   firms: 'content id slug',
   guardian_links: 'claim_id consumed_at expires_at superseded_at token_hash',
+  household_claims: 'claim_id household_id how joined_at role',
+  households: 'created_at founder_claim_id id',
   incidents: 'content id slug',
   knex_migrations: 'batch id migration_time name',
   ledger_checkpoints: 'note origin_id signed_at size',
@@ -121,13 +143,16 @@ export const publicColumns: Record<string, string> = {
   ledger_leaves: 'entry_id index leaf_hash',
   ledger_origins: 'from_size id opened_at origin previous public_key',
   ledger_tiles: 'hashes index level',
-  matters: 'content firm_id form_version id incident_id jurisdiction regime slug state',
+  matters:
+    'case_slug content firm_id form_version id incident_id jurisdiction kind regime slug state',
   needs: 'asked_at cancelled_at claim_id due_at id kind met_at ref required',
   news: 'firm_id id matter_id published_at text_en text_ko title_en title_ko withdrawn_at',
+  notice_checks: 'answer answered_at created_at expires_at id matter_id',
+  notice_lists: 'demonstration fillable ids matter_id',
   rate_limits: 'expire key points',
   sessions_public: 'expire sess sid',
   signing_requests: 'claim_id created_at id kind outcome',
   task_links: 'claim_id expires_at need_id token_hash',
-  verifications:
-    'attempts claim_id code_hash consumed_at created_at expires_at id pack_id superseded_at token_hash',
+  verifications: 'claim_id consumed_at created_at expires_at id pack_id superseded_at token_hash',
+  watch_counts: 'count kind since subject',
 }

@@ -51,6 +51,8 @@ const empty = [
   'erasure_requests.answered_at',
   'recalls.noted_at',
   'news.withdrawn_at',
+  // All staff hear of what goes ahead without a second person.
+  'approvals.solo_due_at',
 ]
 /** Of the application's own start; a row more would say nothing. */
 const notSeeded = ['knex_migrations', 'knex_migrations_lock', 'people', 'matters', 'firms']
@@ -97,7 +99,7 @@ export async function seedWorld(
     if (type === 'jsonb' || type === 'json') return JSON.stringify({})
     if (type === 'cidr') return '203.0.113.0/24'
     if (type === 'text' || type === 'character varying') return marker(table)
-    if (/^(integer|bigint|smallint|numeric)$/.test(type)) return 1
+    if (/^(integer|bigint|smallint|numeric|real|double precision)$/.test(type)) return 1
     throw new Error(`no value for ${key}, a ${type}`)
   }
 

@@ -258,7 +258,15 @@ test('with its guard and filters off, no route shows or changes a row of others'
     'mails',
     'outbox',
   ]
-  for (const table of [...kept, 'growing_waits', 'rate_limits', 'ended_sessions']) busy.add(table)
+  for (const table of [
+    ...kept,
+    'growing_waits',
+    'rate_limits',
+    'ended_sessions',
+    'alerts',
+    'watch_counts',
+  ])
+    busy.add(table)
   const tables = (await granted('joinder_staff')).map(({ table }) => table)
   const state = async () => {
     const all: Record<string, string> = {}
