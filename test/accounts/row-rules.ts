@@ -82,8 +82,6 @@ export const staffRows: Record<string, Viewer[]> = {
   sealed_records: desk,
   sessions_staff: signingIn,
   totp_factors: signingIn,
-  // Counted for whoever acts, by their own name.
-  watch_counts: [],
   wrapped_keys: desk,
 
   // On public pages.
@@ -154,5 +152,4 @@ export const publicColumns: Record<string, string> = {
   signing_requests: 'claim_id created_at id kind outcome',
   task_links: 'claim_id expires_at need_id token_hash',
   verifications: 'claim_id consumed_at created_at expires_at id pack_id superseded_at token_hash',
-  watch_counts: 'count kind since subject',
 }
