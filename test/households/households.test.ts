@@ -10,7 +10,13 @@ import { createTestApp, postForm, type Agent } from '../support/app'
 import { dumpOf, findTraces } from '../support/dump'
 import { numberOn, post, typedSteps } from '../support/filing'
 import { until } from '../support/until'
-import { openSignedPortal, signedBase, signOn, type SignedPortal } from '../authority/signed-portal'
+import {
+  confirmed,
+  openSignedPortal,
+  signedBase,
+  signOn,
+  type SignedPortal,
+} from '../authority/signed-portal'
 
 /** One person files for the others of their household: each with a signature and a confirmation of their own. */
 let portal: SignedPortal
@@ -63,7 +69,9 @@ async function confirm(number: string): Promise<string> {
   const { text, to } = await portal.mailbox.waitFor(
     (mail) => mail.text.includes('/claims/confirm/') && mail.subject.includes(number),
   )
-  await post(portal.site.agent(), /\/claims\/confirm\/[A-Za-z0-9_-]{43}/.exec(text)![0], {})
+  const agent = portal.site.agent()
+  const link = /\/claims\/confirm\/[A-Za-z0-9_-]{43}/.exec(text)![0]
+  await confirmed(await post(agent, link, {}), agent)
   return to
 }
 
