@@ -1,5 +1,6 @@
 import type { Request, Response, Router } from 'express'
 import { Problem } from '../kernel/problem'
+import { findMatter } from '../matters/list-matters'
 import { draftId } from '../vault/drafts'
 import type { Sealer } from '../vault/sealer'
 import type { AppDeps } from '../web/deps'
@@ -75,6 +76,7 @@ export function handOverRoutes(deps: AppDeps, sealer: Sealer): Router {
 
   // What that page asks when it can.
   routes.get('/matters/:slug/file/handed-over/ready', { who: 'anyone' }, async (req, res) => {
+    if (!(await findMatter(deps.db, req.params.slug))) throw new Problem('not_found')
     res.json({ done: (await findHandOver(deps.db, req.query['mail'])) !== 'waiting' })
   })
 

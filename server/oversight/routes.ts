@@ -11,6 +11,7 @@ import { routeTable } from '../web/routes'
 import { showMoment } from '../web/show-moment'
 import { listKeyAges, type KeyAge } from './key-ages'
 import { countRecalls, listDeliveries, type DeliveryRow } from './list-deliveries'
+import { countOpenAlerts } from './list-alerts'
 import { listLeaks } from './list-leak'
 import { listOpenings } from './list-openings'
 import { firmNames, openingWords, type FirmNames } from './opening-words'
@@ -39,9 +40,11 @@ export function oversightRoutes(deps: AppDeps): Router {
     const access = await reviewState(deps, by)
     const rights = await listRights(db, by, { limit })
     const names = firmNames(await listFirms(db))
+    const alerts = await countOpenAlerts(db, limits.alertCountMax)
     const overdue = months.filter((one) => one.overdue).length
     res.render('oversight/overview', {
       openings: openings.rows.map((row) => openingWords(row, names, t, lang)),
+      alerts,
       overdue,
       waiting: months.some((one) => !one.reviewed),
       accessOverdue: access.overdue,

@@ -24,7 +24,7 @@ const staffNav: StaffItem[] = [
     who: ['moderator', 'administrator'],
   },
   { href: '/batches', key: 'batches:title', who: ['counsel', 'administrator'] },
-  { href: '/recalls', key: 'batches:recalls.title', who: ['counsel', 'administrator'] },
+  { href: '/recalls', key: 'batches:recalls.title', who: ['counsel'] },
   { href: '/news', key: 'news:nav', who: ['counsel', 'administrator'] },
   {
     href: '/authority',
@@ -33,9 +33,6 @@ const staffNav: StaffItem[] = [
   },
   { href: '/mails', key: 'mails:title', who: ['moderator', 'administrator'] },
   { href: '/erasures', key: 'privacy:list.title', who: ['moderator', 'administrator'] },
-  { href: '/oversight/alerts', key: 'alerts:title', who: ['administrator'] },
-  { href: '/notices', key: 'notices:lists.nav', who: ['administrator'] },
-  { href: '/holds', key: 'privacy:hold.title', who: ['moderator', 'administrator'] },
   { href: '/approvals', key: 'approvals:title', who: 'signed-in' },
   { href: '/people', key: 'accounts:people.title', who: ['administrator'] },
   { href: '/oversight', key: 'oversight:nav', who: ['administrator'] },
