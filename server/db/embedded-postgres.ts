@@ -253,7 +253,7 @@ async function launch(
       listen_addresses: '127.0.0.1',
       // A socket's path may not exceed about 100 bytes, and project folders do.
       unix_socket_directories: '',
-      max_connections: '120',
+      max_connections: '200',
       shared_buffers: '128MB',
       timezone: 'UTC',
       log_timezone: 'UTC',

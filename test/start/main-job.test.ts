@@ -55,12 +55,21 @@ async function look({ page, javaScript }: Walk, name: string): Promise<void> {
 
 const press = ({ page }: Walk, name: string) =>
   page.getByRole('button', { name, exact: true }).click()
-const follow = ({ page }: Walk, name: string) => page.getByRole('link', { name }).first().click()
+const follow = ({ page }: Walk, name: string, { exact = false } = {}) =>
+  page.getByRole('link', { name, exact }).first().click()
 
 /** Files a claim and confirms it by its mail; gives its number. */
 async function file(
   walk: Walk,
-  matter: { title: string; person: string; email: string; fill: (page: Page) => Promise<void> },
+  matter: {
+    title: string
+    person: string
+    email: string
+    fill: (page: Page) => Promise<void>
+    /** what this case asks besides of what happened, and of how to pay */
+    happened?: (page: Page) => Promise<void>
+    paid?: (page: Page) => Promise<void>
+  },
 ): Promise<string> {
   const { page, t } = walk
   const goOn = t('common:saveAndContinue')
@@ -70,7 +79,7 @@ async function file(
   await look(walk, 'case')
   await follow(walk, t('matters:start'))
   await look(walk, 'start')
-  await follow(walk, t('intake:start.begin'))
+  await follow(walk, t('intake:start.begin'), { exact: true })
   await look(walk, 'eligibility')
   await page.locator('input[name=affected_as]').first().check()
   await page.locator('input[name=adult][value=yes]').check()
@@ -85,8 +94,14 @@ async function file(
 
   await page.locator('input[name=notice]').last().check()
   await page.locator('input[name=harm][value=phishing]').check()
+  await matter.happened?.(page)
   await look(walk, 'what-happened')
   await press(walk, goOn)
+  if (matter.paid) {
+    await matter.paid(page)
+    await look(walk, 'payment')
+    await press(walk, goOn)
+  }
 
   for (const consent of await page.locator('.consent input[type=checkbox]').all()) {
     if (!(await consent.getAttribute('name'))?.endsWith('newsletter')) await consent.check()
@@ -248,6 +263,8 @@ test('in English without JavaScript: the same', async () => {
       await page.locator('[name=address_us_state]').fill('NY')
       await page.fill('#address_us_postcode', '11101')
     },
+    happened: (page) => page.locator('input[name=tier][value=exposure]').check(),
+    paid: (page) => page.locator('input[name=payment][value=later]').check(),
   })
   await accept(walk, number, 'Daniel Kim')
   const rows = await deliver(walk, /Marlow/)

@@ -27,7 +27,13 @@ export interface TestCluster {
 }
 
 /** Nothing in a test has to outlive the machine. */
-const careless = { synchronous_commit: 'off', fsync: 'off', full_page_writes: 'off' }
+const careless = {
+  synchronous_commit: 'off',
+  fsync: 'off',
+  full_page_writes: 'off',
+  // Two files at a time, each with pools of its own, some with two workers.
+  max_connections: '400',
+}
 
 /** One throw-away PostgreSQL with a migrated template database; under a second on a laptop. */
 export async function startTestCluster(

@@ -108,7 +108,10 @@ function uiCharacters() {
   for (const path of sources) {
     const text = path.endsWith('.json') ? wordsOfPages(path) : readFileSync(path, 'utf8')
     const words = path.endsWith('.yaml') ? text.replace(documents, '') : text
-    const isLater = path.endsWith('.json') && !firstPages.has(basename(path, '.json'))
+    // An opt-out or an objection is come to from its case.
+    const isLater = path.endsWith('.json')
+      ? !firstPages.has(basename(path, '.json'))
+      : /^of: /m.test(text)
     const first = isLater ? '' : words.replace(path.endsWith('.yaml') ? form : /$^/, '')
     for (const one of first.normalize('NFC')) characters.add(one)
     for (const one of words.normalize('NFC')) later.add(one)
