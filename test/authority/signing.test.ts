@@ -301,7 +301,7 @@ test('whoever holds the public surface makes no signature count: the link or cod
 
   // The right one twice, and by both ways at once: one confirmation, one entry.
   const given = [
-    await giveCode(deps, number, code, seen),
+    (await giveCode(deps, number, code, seen))!.given,
     (await giveLink(deps, token, seen)).given,
     (await giveLink(deps, token, seen)).given,
   ]
