@@ -5,6 +5,7 @@ import { dataLinkToken } from '../privacy/data-link'
 import { hasCopy } from '../vault/claimant-copies'
 import { showMoment } from '../web/show-moment'
 import type { ComposeDeps } from './compose-letter'
+import * as letters from './letters.store'
 import * as store from './mail.store'
 import { sayDeficient, sayReminder, sayTaskLinks, type MailTask } from './task-letters'
 import type { ClaimantTemplate } from './templates'
@@ -19,7 +20,7 @@ export type About = Values | null
 export interface ClaimMail {
   mail: store.MailRow
   claimId: string
-  claim: store.MailClaim
+  claim: letters.MailClaim
   matter: Matter
 }
 
@@ -33,7 +34,7 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
   'guardian-sign': sayGuardian,
   'own-claims': sayOwnClaims,
   'already-filed': async ({ db }, { claimId }) => {
-    const earlier = await store.selectEarlierNumber(db, claimId)
+    const earlier = await letters.selectEarlierNumber(db, claimId)
     return earlier === undefined ? null : { earlier }
   },
   'claim-rejected': ({ config }, { mail, claim, matter }) => {
@@ -47,7 +48,7 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
     }
   },
   'document-destroyed': async ({ db, config }, { mail, matter }) => {
-    const document = mail.subject_id && (await store.selectMailDocument(db, mail.subject_id))
+    const document = mail.subject_id && (await letters.selectMailDocument(db, mail.subject_id))
     if (!document) return null
     return {
       at: showMoment(document.created_at, mail.language, matter.content.timeZone),
@@ -57,7 +58,7 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
     }
   },
   'claim-changed': async ({ db }, { mail }) => ({
-    what: await store.selectChangeKind(db, mail.subject_id!),
+    what: await letters.selectChangeKind(db, mail.subject_id!),
   }),
   'data-ready': async ({ db, config, secretsOf }, { mail, matter }) => {
     const token = dataLinkToken({ secretsOf }, mail.subject_id!)
@@ -69,11 +70,11 @@ const says: Partial<Record<ClaimantTemplate, Say>> = {
     }
   },
   'erasure-asked': async ({ db }, { mail, matter }) => {
-    const asked = await store.selectMailErasure(db, mail.subject_id!)
+    const asked = await letters.selectMailErasure(db, mail.subject_id!)
     return asked && { due: showMoment(asked.due_at, mail.language, matter.content.timeZone) }
   },
   'erasure-answered': async ({ db }, { mail }) => {
-    const asked = await store.selectMailErasure(db, mail.subject_id!)
+    const asked = await letters.selectMailErasure(db, mail.subject_id!)
     return asked && { answer: asked.answer ?? '', reason: asked.reason ?? undefined }
   },
   'claim-deficient': sayDeficient,
@@ -112,7 +113,7 @@ export async function aboutClaim(
   claimId: string,
 ): Promise<About> {
   const { db, config } = deps
-  const claim = await store.selectMailClaim(db, claimId)
+  const claim = await letters.selectMailClaim(db, claimId)
   if (!claim || ['expired', 'erased'].includes(claim.state)) return null
   if (claim.state === 'withdrawn' && !afterWithdrawal.includes(mail.template)) return null
   const matter = await findMatterById(db, claim.matter_id)
@@ -134,7 +135,7 @@ export async function aboutClaim(
 
 async function sayOwnClaims(deps: ComposeDeps, { mail, matter }: ClaimMail): Promise<About> {
   const { db, config } = deps
-  const link = mail.subject_id && (await store.selectAccessLink(db, mail.subject_id))
+  const link = mail.subject_id && (await letters.selectAccessLink(db, mail.subject_id))
   if (!link || !usable(link, deps.clock.now())) return null
   const { token, code } = deps.secretsOf(mail.subject_id!)
   return {

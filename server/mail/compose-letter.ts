@@ -16,6 +16,7 @@ import { digestToken, type VerificationSecrets } from '../vault/verification-sec
 import { translator } from '../web/languages'
 import { showMoment, showMonth } from '../web/show-moment'
 import { aboutClaim, type About, type Values } from './claim-letters'
+import * as letters from './letters.store'
 import * as store from './mail.store'
 import { renderLetter } from './render-letter'
 import { sealedLetter } from './sealed-letters'
@@ -92,7 +93,7 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
     case 'alert':
       return aboutAlert(deps, mail, subject)
     case 'recall': {
-      const count = await store.countMailRecalls(deps.db, mail.person_id!)
+      const count = await letters.countMailRecalls(deps.db, mail.person_id!)
       return count === 0 ? null : { count, link: `${deps.config.staffUrl}/recalls` }
     }
     case 'log-review-due':
@@ -117,7 +118,7 @@ async function aboutOf(deps: ComposeDeps, mail: store.MailRow): Promise<About> {
 }
 
 async function aboutBatch(deps: ComposeDeps, mail: store.MailRow, subject: string): Promise<About> {
-  const batch = await store.selectMailBatch(deps.db, subject)
+  const batch = await letters.selectMailBatch(deps.db, subject)
   if (!batch) return null
   const matter = await matterOf(deps, batch.matter_id)
   return {
@@ -135,7 +136,7 @@ async function aboutAlert(
   alertId: string,
 ): Promise<About> {
   const alert = await findAlert(db, alertId)
-  const person = alert.person_id && (await store.selectMailPerson(db, alert.person_id))
+  const person = alert.person_id && (await letters.selectMailPerson(db, alert.person_id))
   return {
     kind: alert.kind,
     what: translator(mail.language)(`alerts:kind.${alert.kind}`),
@@ -165,7 +166,7 @@ async function aboutLogReview(
 
 /** As many as wait when it is sent; once they are answered it has no sense any more. */
 async function aboutQuestions({ db, config }: ComposeDeps, personId: string): Promise<About> {
-  const person = await store.selectMailPerson(db, personId)
+  const person = await letters.selectMailPerson(db, personId)
   if (!person) throw new Error('a mail is about a person who is not stored')
   const { role, firm_id: firmId } = person
   const count = await countQuestionsFor(db, { role, firmId }, config.limits.mailCountMax)
@@ -177,7 +178,7 @@ async function aboutDevice(
   mail: store.MailRow,
   subject: string,
 ): Promise<About> {
-  const device = await store.selectMailDevice(deps.db, subject)
+  const device = await letters.selectMailDevice(deps.db, subject)
   // Forgotten with the account, or after long.
   if (!device) return null
   return { ...aboutOwnAccount(deps, mail), browser: device.browser || '?' }
@@ -211,12 +212,12 @@ async function aboutInvitation(
   mail: store.MailRow,
   invitationId: string,
 ): Promise<About> {
-  const link = await store.selectInvitation(deps.db, invitationId)
+  const link = await letters.selectInvitation(deps.db, invitationId)
   if (!usable(link, deps.clock.now())) return null
-  const person = await store.selectMailPerson(deps.db, mail.person_id!)
+  const person = await letters.selectMailPerson(deps.db, mail.person_id!)
   if (!person) return null
   const { token } = deps.secretsOf(invitationId)
-  await store.storeInvitationHash(deps.db, invitationId, digestToken(token))
+  await letters.storeInvitationHash(deps.db, invitationId, digestToken(token))
   return {
     role: person.role,
     link: `${deps.config.staffUrl}/invitation/${token}`,
@@ -227,10 +228,10 @@ async function aboutInvitation(
 /** The claimant's own address, from the sealed record; that of a person who signs in, from their account. */
 async function addressOf(deps: ComposeDeps, mail: store.MailRow): Promise<string | null> {
   if (mail.claim_id === null) {
-    const person = await store.selectMailPerson(deps.db, mail.person_id!)
+    const person = await letters.selectMailPerson(deps.db, mail.person_id!)
     return person && person.state !== 'disabled' ? person.email : null
   }
-  const claim = await store.selectMailClaim(deps.db, mail.claim_id)
+  const claim = await letters.selectMailClaim(deps.db, mail.claim_id)
   const form = claim && (await findClaimForm(deps.db, claim.matter_id, claim.form_version))
   if (!form) throw new Error('a claim names a form that is not stored')
   const opened = await deps.vault.open([mail.claim_id], {

@@ -7,6 +7,7 @@ import type { Matter } from '../matters/matter-file'
 import { showMoment } from '../web/show-moment'
 import type { Values } from './claim-letters'
 import type { ComposeDeps } from './compose-letter'
+import * as letters from './letters.store'
 import * as store from './mail.store'
 import type { MailboxTemplate, WriterTemplate } from './templates'
 
@@ -72,7 +73,7 @@ async function aboutDraft(deps: ComposeDeps, mail: store.MailRow): Promise<Seale
 }
 
 async function aboutChange(deps: ComposeDeps, mail: store.MailRow): Promise<SealedLetter | null> {
-  const claim = mail.claim_id && (await store.selectMailClaim(deps.db, mail.claim_id))
+  const claim = mail.claim_id && (await letters.selectMailClaim(deps.db, mail.claim_id))
   const letter = claim ? await readChangeLetter(deps, mail) : null
   if (!claim || !letter) return null
   const { content, firm } = await matterOf(deps, claim.matter_id)

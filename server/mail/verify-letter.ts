@@ -2,7 +2,7 @@ import { digestToken } from '../vault/verification-secrets'
 import { showMoment } from '../web/show-moment'
 import type { About, ClaimMail } from './claim-letters'
 import type { ComposeDeps } from './compose-letter'
-import * as store from './mail.store'
+import * as letters from './letters.store'
 
 /** Link and code that confirm the address. */
 export async function sayVerify(
@@ -11,18 +11,18 @@ export async function sayVerify(
 ): Promise<About> {
   const { db, config } = deps
   if (claim.state !== 'unverified' || mail.subject_id === null) return null
-  const link = await store.selectVerification(db, mail.subject_id)
+  const link = await letters.selectVerification(db, mail.subject_id)
   if (!usable(link, deps.clock.now())) return null
   const { token, code } = deps.secretsOf(mail.subject_id)
   // Before it is sent: the link works from the moment it arrives.
-  await store.storeTokenHash(db, mail.subject_id, digestToken(token))
+  await letters.storeTokenHash(db, mail.subject_id, digestToken(token))
   return {
     link: `${config.publicUrl}/claims/confirm/${token}`,
     codePage: `${config.publicUrl}/claims/confirm`,
     code,
     until: showMoment(link.expires_at, mail.language, matter.content.timeZone),
-    earlier: await store.selectEarlierNumber(db, claimId),
-    signed: (await store.hasWaitingPack(db, mail.subject_id)) ? 1 : undefined,
+    earlier: await letters.selectEarlierNumber(db, claimId),
+    signed: (await letters.hasWaitingPack(db, mail.subject_id)) ? 1 : undefined,
     receipt: `${config.publicUrl}/receipts/${deps.copyTokenOf('receipt', claimId, claim.version)}`,
   }
 }
@@ -33,10 +33,10 @@ export async function sayConfirmSigning(
   { mail, matter }: ClaimMail,
 ): Promise<About> {
   const { db, config } = deps
-  const link = mail.subject_id && (await store.selectVerification(db, mail.subject_id))
+  const link = mail.subject_id && (await letters.selectVerification(db, mail.subject_id))
   if (!link || !usable(link, deps.clock.now())) return null
   const { token, code } = deps.secretsOf(mail.subject_id!)
-  await store.storeTokenHash(db, mail.subject_id!, digestToken(token))
+  await letters.storeTokenHash(db, mail.subject_id!, digestToken(token))
   return {
     link: `${config.publicUrl}/claims/confirm/${token}`,
     askPage: `${config.publicUrl}/claims`,
@@ -48,7 +48,7 @@ export async function sayConfirmSigning(
 /** The link under which a guardian consents and signs. */
 export async function sayGuardian(deps: ComposeDeps, { mail, matter }: ClaimMail): Promise<About> {
   const { db, config } = deps
-  const link = mail.subject_id && (await store.selectGuardianLink(db, mail.subject_id))
+  const link = mail.subject_id && (await letters.selectGuardianLink(db, mail.subject_id))
   if (!link || !usable(link, deps.clock.now())) return null
   return {
     link: `${config.publicUrl}/guardian/${deps.secretsOf(mail.subject_id!).token}`,
@@ -57,6 +57,6 @@ export async function sayGuardian(deps: ComposeDeps, { mail, matter }: ClaimMail
 }
 
 /** Whether a mailed link can still be used. */
-export function usable(link: store.LinkRow | undefined, now: Date): link is store.LinkRow {
+export function usable(link: letters.LinkRow | undefined, now: Date): link is letters.LinkRow {
   return !!link && !link.consumed_at && !link.superseded_at && link.expires_at > now
 }

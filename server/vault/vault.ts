@@ -44,6 +44,14 @@ import {
   type SignedPack,
   type WorkerPurpose,
 } from './sealer'
+import {
+  load,
+  loadAbouts,
+  loadDocumentKey,
+  loadVersions,
+  wrapPlace,
+  type StoredRecord,
+} from './stored-records'
 
 export type { OpenedPack } from './packs'
 export type { BlindIndex, Looked, PersonFields } from './blind-index'
@@ -183,64 +191,6 @@ export interface VaultDeps {
   db: Db
   clock: Clock
   limits: OpeningLimits & { openingHoldsMinutes: number }
-}
-
-interface StoredRecord {
-  claim_id: string
-  version: number
-  ciphertext: Buffer
-  sha256: Buffer
-  wrapped_by: 'intake' | 'vault'
-  wrapped: Buffer
-}
-
-function wrapPlace(claimId: string, version: number) {
-  return { table: 'wrapped_keys', claim: claimId, field: 'data_key', version }
-}
-
-async function load(tx: Db | Tx, claimIds: string[]): Promise<StoredRecord[]> {
-  const found = await tx.raw(
-    `select r.claim_id, r.version, r.ciphertext, r.sha256, k.wrapped_by, k.wrapped
-     from claims c
-     join sealed_records r on r.claim_id = c.id and r.version = c.version
-     join wrapped_keys k on k.claim_id = r.claim_id and k.version = r.version
-     where c.id = any(?::uuid[])`,
-    [claimIds],
-  )
-  return found.rows as StoredRecord[]
-}
-
-async function loadVersions(tx: Db | Tx, claimId: string): Promise<StoredRecord[]> {
-  const found = await tx.raw(
-    `select r.claim_id, r.version, r.ciphertext, r.sha256, k.wrapped_by, k.wrapped
-     from sealed_records r
-     join wrapped_keys k on k.claim_id = r.claim_id and k.version = r.version
-     where r.claim_id = ? order by r.version`,
-    [claimId],
-  )
-  return found.rows as StoredRecord[]
-}
-
-async function loadAbouts(
-  tx: Db | Tx,
-  claimId: string,
-): Promise<{ id: string; about: Buffer; wrapped: Buffer }[]> {
-  return tx('evidence as e')
-    .join('evidence_keys as k', 'k.evidence_id', 'e.id')
-    .where({ 'e.claim_id': claimId, 'k.part': 'original' })
-    .whereNotNull('e.about')
-    .select('e.id', 'e.about', 'k.wrapped')
-}
-
-async function loadDocumentKey(
-  tx: Db | Tx,
-  { id, claimId }: DocumentRef,
-  part: DocumentPart,
-): Promise<WrappedKey | undefined> {
-  return tx('evidence_keys as k')
-    .join('evidence as e', 'e.id', 'k.evidence_id')
-    .where({ 'e.id': id, 'e.claim_id': claimId, 'k.part': part })
-    .first<WrappedKey | undefined>('k.part', 'k.wrapped')
 }
 
 const notNamed = () => new Error('A claim was read that its opening does not name.')
