@@ -1,14 +1,10 @@
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type AuthenticationResponseJSON,
-  type RegistrationResponseJSON,
-} from '@simplewebauthn/server'
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
 import { z } from 'zod'
 import type { Db } from '../../db/connections'
 import { selectPasskey, type PasskeyRow } from './factors.store'
+
+/** Loaded with the first passkey: two of the three processes never meet one, and it is large. */
+const webauthn = () => import('@simplewebauthn/server')
 
 /** A passkey whose signature was right; it counts once it is used in the transaction of what it allows. */
 export interface ProvenPasskey {
@@ -29,12 +25,13 @@ function siteOf(staffUrl: string) {
 const userVerification = 'required'
 
 /** What a browser is asked with, to make a passkey. `challenge` in base64url. */
-export function creationOptions(
+export async function creationOptions(
   staffUrl: string,
   challenge: string,
   person: { id: string; email: string; name: string },
   existing: readonly Pick<PasskeyRow, 'credential_id'>[],
 ) {
+  const { generateRegistrationOptions } = await webauthn()
   return generateRegistrationOptions({
     rpName: 'Joinder',
     rpID: siteOf(staffUrl).rpID,
@@ -50,11 +47,12 @@ export function creationOptions(
 }
 
 /** What a browser is asked with, to sign in: whoever's passkey it is, or one of these. */
-export function requestOptions(
+export async function requestOptions(
   staffUrl: string,
   challenge: string,
   allowed: readonly Pick<PasskeyRow, 'credential_id'>[] = [],
 ) {
+  const { generateAuthenticationOptions } = await webauthn()
   return generateAuthenticationOptions({
     rpID: siteOf(staffUrl).rpID,
     challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
@@ -92,6 +90,7 @@ export async function readNewPasskey(
   const response = responseIn(text) as RegistrationResponseJSON | null
   if (!response) return null
   const { rpID, origin } = siteOf(staffUrl)
+  const { verifyRegistrationResponse } = await webauthn()
   try {
     const { verified, registrationInfo } = await verifyRegistrationResponse({
       response,
@@ -126,6 +125,7 @@ export async function readPasskey(
   const row = await selectPasskey(db, Buffer.from(response.id, 'base64url'))
   if (!row) return null
   const { rpID, origin } = siteOf(staffUrl)
+  const { verifyAuthenticationResponse } = await webauthn()
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response,
