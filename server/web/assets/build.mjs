@@ -103,8 +103,8 @@ function uiCharacters() {
     .filter((path) => !isMail(path))
   // What is signed is shown in the font of typed text: pages of words that few visits need.
   const documents = /^ {4}(text|oath):\n(?: {6,}.*\n|\n)+/gm
-  // Of a case a first visit shows what stands before its consents; its form comes after.
-  const form = /^consents:\n[^]*/m
+  // Of a case a first visit shows what stands before its signature; its form comes after.
+  const form = /^signature:\n[^]*/m
   for (const path of sources) {
     const text = path.endsWith('.json') ? wordsOfPages(path) : readFileSync(path, 'utf8')
     const words = path.endsWith('.yaml') ? text.replace(documents, '') : text
@@ -112,7 +112,10 @@ function uiCharacters() {
     const isLater = path.endsWith('.json')
       ? !firstPages.has(basename(path, '.json'))
       : /^of: /m.test(text)
-    const first = isLater ? '' : words.replace(path.endsWith('.yaml') ? form : /$^/, '')
+    const shown = path.endsWith('.json')
+      ? wordsOfPages(path, { first: true })
+      : words.replace(path.endsWith('.yaml') ? form : /$^/, '')
+    const first = isLater ? '' : shown
     for (const one of first.normalize('NFC')) characters.add(one)
     for (const one of words.normalize('NFC')) later.add(one)
   }
@@ -126,10 +129,13 @@ function uiCharacters() {
   }
 }
 
-/** The words of a language file without those of papers, which have a font of their own. */
-function wordsOfPages(path) {
-  const { paper: _paper, ...words } = JSON.parse(readFileSync(path, 'utf8'))
-  return JSON.stringify(words)
+/**
+ * The words of a language file without those of papers, which have a font of their own; for a first visit also
+ * without what is said beside a field, which comes with a second.
+ */
+function wordsOfPages(path, { first = false } = {}) {
+  const { paper: _paper, field, ...words } = JSON.parse(readFileSync(path, 'utf8'))
+  return JSON.stringify(first ? words : { field, ...words })
 }
 
 /** Even columns of figures, spacing, accents; not the alternative shapes, which are a third of the file. */
