@@ -51,16 +51,16 @@ function calendarDay(year?: string, month?: string, day?: string): string | unde
   return date.toISOString().slice(0, 10)
 }
 
+// Making a format costs a hundred times its use, and every submit shows and asks for days several times.
+const inWords = (locale: string) =>
+  new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
+const longDates = { ko: inWords('ko-KR'), en: inWords('en-US') }
+const dayFormats = new Map<string, Intl.DateTimeFormat>()
+
 /** "1985년 3월 4일", "March 4, 1985". */
 export function showDate(isoDate: string, lang: Lang): string {
-  return new Intl.DateTimeFormat(lang === 'ko' ? 'ko-KR' : 'en-US', {
-    dateStyle: 'long',
-    timeZone: 'UTC',
-  }).format(new Date(`${isoDate}T00:00:00Z`))
+  return longDates[lang].format(new Date(`${isoDate}T00:00:00Z`))
 }
-
-// Making a format costs a hundred times its use, and every submit asks for the day several times.
-const dayFormats = new Map<string, Intl.DateTimeFormat>()
 
 /** The calendar day of a moment in a zone, as YYYY-MM-DD. */
 export function dayIn(timeZone: string, now: Date): string {
