@@ -68,6 +68,11 @@ export function openQueues(
   })
   // Every queue and worker listens for its errors, and there are more kinds of jobs than Node expects.
   pool.setMaxListeners(0)
+  // The pool listens for a connection's errors only while it lies idle: one that breaks between two statements
+  // of whoever has it would end the process. The next statement fails, and that is heard.
+  pool.on('connect', (client) => {
+    client.on('error', (err) => log.warn({ err }, 'a connection of the queue broke'))
+  })
   const queues = queuesOn(withBackend(createPostgresBackend), pool, limits, log)
   return {
     ...queues,
