@@ -333,7 +333,7 @@ export interface Limits {
   openings: Record<Role, OpeningNumbers>
   /** Whoever goes on trying past their number is alerted to at most so often. */
   refusalAlertMs: number
-  /** Night, in hours of the clock: in Korea, and for counsel where their case is. */
+  /** Night, in hours of the clock: in Korea, as the review of the log counts it; for alarms about counsel where their case is. */
   nightHours: { from: number; until: number }
   /** A week with so many times the openings of a person's own weeks before is an alarm, from so many on. */
   unusualWeek: { times: number; least: number }
@@ -372,10 +372,6 @@ export interface Limits {
   overviewRows: number
   /** Rows of the log that one query of its download reads. */
   logChunkRows: number
-  /** Openings by people from this hour on, in Korea, are openings by night … */
-  nightFromHour: number
-  /** … until this one. */
-  nightToHour: number
   /** The log of a month is reviewed until the end of this day of the next. */
   logReviewDay: number
   /** Months that the list of reviews goes back. */
@@ -619,8 +615,6 @@ export const limits: Limits = {
   jobOpeningsMax: 10_000,
   overviewRows: 5,
   logChunkRows: 2_000,
-  nightFromHour: 22,
-  nightToHour: 6,
   logReviewDay: 10,
   logReviewMonths: 36,
   logReviewChars: 4_000,

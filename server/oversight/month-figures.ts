@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Tx } from '../db/connections'
 import { canonicalJson } from '../ledger/canonical-json'
-import type { Role } from '../web/person'
+import type { Limits } from '../limits'
 import { boundsOf } from './period'
 import * as store from './reviews.store'
 
@@ -9,14 +9,7 @@ import * as store from './reviews.store'
 export interface MonthFigures {
   v: 1
   month: string
-  people: {
-    person: string
-    role: Role
-    firm: string | null
-    acts: number
-    claims: number
-    night: number
-  }[]
+  people: store.PersonOpenings[]
   totals: { acts: number; claims: number; night: number }
   /** openings refused because somebody's number was used up, by person */
   refusals: { person: string | null; count: number }[]
@@ -35,20 +28,14 @@ export const downloadKinds = [
 ] as const
 export type DownloadKind = (typeof downloadKinds)[number]
 
-export interface FigureLimits {
-  nightFromHour: number
-  nightToHour: number
-}
-
 /** The figures of a month (`YYYY-MM`, in Korea) as the ledger and the history of rights have them. */
 export async function countMonth(
   tx: Tx,
   month: string,
-  { nightFromHour, nightToHour }: FigureLimits,
+  { nightHours }: Pick<Limits, 'nightHours'>,
 ): Promise<MonthFigures> {
   const bounds = boundsOf(month)
-  const night = { fromHour: nightFromHour, toHour: nightToHour }
-  const people = await store.countByPerson(tx, bounds, night)
+  const people = await store.countByPerson(tx, bounds, nightHours)
   const watched = await store.countWatched(tx, bounds)
   const ended = await store.countEnded(tx, bounds)
   const sum = (key: 'acts' | 'claims' | 'night') => people.reduce((all, one) => all + one[key], 0)

@@ -15,10 +15,7 @@ export interface LogReviewDeps {
   db: Db
   clock: Clock
   config: {
-    limits: Pick<
-      Limits,
-      'nightFromHour' | 'nightToHour' | 'logReviewDay' | 'logReviewMonths' | 'logReviewChars'
-    >
+    limits: Pick<Limits, 'nightHours' | 'logReviewDay' | 'logReviewMonths' | 'logReviewChars'>
   }
 }
 

@@ -16,7 +16,7 @@ type Shown = { name?: string; findings?: string; problem?: LogReviewed | 'expire
 /** The monthly review of the log, as signed statements: for administrators. */
 export function logReviewRoutes(deps: AppDeps): Router {
   const { db, config } = deps
-  const { nightFromHour, nightToHour, logReviewDay, logReviewChars } = config.limits
+  const { nightHours, logReviewDay, logReviewChars } = config.limits
   const routes = routeTable()
   const administrators = { who: ['administrator'] } as const
 
@@ -87,7 +87,7 @@ export function logReviewRoutes(deps: AppDeps): Router {
       // Once is enough for a number that must not be kept.
       findings: problem === 'number' ? '' : findings,
       max: logReviewChars,
-      night: { from: nightFromHour, to: nightToHour },
+      night: { from: nightHours.from, to: nightHours.until },
       figures: figureWords(review.figures, { names, firmOf, t }),
       hash: review.hash,
       statements: review.statements.map((one) => ({

@@ -1,4 +1,5 @@
 import type { Tx } from '../db/connections'
+import type { Limits } from '../limits'
 import type { Role } from '../web/person'
 
 /** Statements on the log of a month, and the figures that they are about, counted from what the ledger keeps. */
@@ -23,7 +24,7 @@ export interface PersonOpenings {
 export async function countByPerson(
   tx: Tx,
   { from, to }: Bounds,
-  night: { fromHour: number; toHour: number },
+  night: Limits['nightHours'],
 ): Promise<PersonOpenings[]> {
   const hour = `extract(hour from at at time zone 'Asia/Seoul')`
   const rows = await tx('openings')
@@ -39,8 +40,8 @@ export async function countByPerson(
       tx.raw('count(*) as acts'),
       tx.raw('sum(claims) as claims'),
       tx.raw(`count(*) filter (where job is null and (${hour} >= ? or ${hour} < ?)) as night`, [
-        night.fromHour,
-        night.toHour,
+        night.from,
+        night.until,
       ]),
     )
   return rows as PersonOpenings[]
