@@ -1,8 +1,7 @@
-import { pipeline } from 'node:stream/promises'
 import type { Request, Response, Router } from 'express'
 import { answerActed, reasonOf } from '../approvals/ask'
 import { stampIn } from '../batches/claim-columns'
-import { byteOrderMark, csvLines } from '../batches/format-csv'
+import { sendCsv } from '../batches/send-csv'
 import { lengthOf } from '../matters/forms/text'
 import type { Matter } from '../matters/matter-file'
 import { createVault } from '../vault/vault'
@@ -65,21 +64,17 @@ export function authorityIndexRoutes(deps: AppDeps): Router {
       return answerActed(deps, req, res, acted, { done: back, back })
     }
     const t = textsOf(res)
-    res.attachment(`${t('authority:index.fileName', { matter: matter.slug })}.csv`)
-    res.type('text/csv; charset=utf-8')
     const person = req.user!
-    const lines = async function* () {
-      yield Buffer.concat([byteOrderMark, csvLines([columnNames(t)])])
+    const cells = async function* () {
       for await (const rows of exportIndex(deps, person, matter)) {
-        yield csvLines(rows.map((row) => cellsOf(row, matter, t)))
+        yield rows.map((row) => cellsOf(row, matter, t))
       }
     }
-    try {
-      await pipeline(lines, res)
-    } catch (error) {
-      // A browser that goes away in the middle is no fault of ours.
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
-    }
+    await sendCsv(deps, req, res, {
+      name: t('authority:index.fileName', { matter: matter.slug }),
+      columns: columnNames(t),
+      rows: cells(),
+    })
   })
 
   routes.post('/authority/:matter/sample', form, async (req, res) => {

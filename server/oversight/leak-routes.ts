@@ -1,6 +1,7 @@
 import type { Request, Response, Router } from 'express'
 import { listPeople } from '../accounts/list-people'
 import { typed } from '../accounts/typed'
+import { sendCsv } from '../batches/send-csv'
 import { listMatters } from '../matters/list-matters'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
@@ -18,7 +19,6 @@ import {
   type LeakRow,
 } from './list-leak'
 import { readPeriod } from './period'
-import { sendCsv } from './send-csv'
 
 const fields = ['what', 'firm', 'person', 'matter', 'from', 'to'] as const
 type Asked = Record<(typeof fields)[number], string>

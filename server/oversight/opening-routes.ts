@@ -1,6 +1,7 @@
 import type { Request, Response, Router } from 'express'
 import { listPeople } from '../accounts/list-people'
 import { typed } from '../accounts/typed'
+import { sendCsv } from '../batches/send-csv'
 import { parseClaimNumber } from '../claims/claim-number'
 import { listFirms, type Firm } from '../firms/list-firms'
 import { isId } from '../kernel/ids'
@@ -25,7 +26,6 @@ import {
   purposeText,
   whoOf,
 } from './opening-words'
-import { sendCsv } from './send-csv'
 
 const fields = ['person', 'claim', 'firm', 'from', 'to', 'job'] as const
 type Asked = Record<(typeof fields)[number], string>

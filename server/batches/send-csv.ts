@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import type { Request, Response } from 'express'
 import { watchPerson } from '../accounts/watch-person'
-import { byteOrderMark, csvLines } from '../batches/format-csv'
+import { byteOrderMark, csvLines } from './format-csv'
 import type { AppDeps } from '../web/deps'
 
 /**
