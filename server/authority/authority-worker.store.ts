@@ -1,5 +1,6 @@
 import type { ClaimState } from '../claims/claim-state'
 import type { Db, Tx } from '../db/connections'
+import { redrive } from '../outbox/redrive'
 import { packColumns, type PackRow } from './authority.store'
 
 /** What only the worker reads and writes of packs. */
@@ -326,12 +327,11 @@ export async function redriveAuthority(tx: Tx, before: Date, limit: number): Pro
        order by p.confirmed_at limit ?) stuck`,
     [before, limit],
   )
-  await tx.raw(
-    `insert into outbox (job, payload, created_at)
-     select 'take-signing', jsonb_build_object('requestId', id), now() from (
-       select id from signing_requests where handled_at is null and created_at < ?
-       order by created_at limit ?) stuck`,
-    [before, limit],
+  await redrive(
+    tx,
+    { table: 'signing_requests', job: 'take-signing', key: 'requestId' },
+    before,
+    limit,
   )
   await tx.raw(
     `insert into outbox (job, payload, created_at)

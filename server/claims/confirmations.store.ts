@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../db/connections'
+import { redrive } from '../outbox/redrive'
 import type { ClaimState } from './claim-state'
 
 /** What the worker reads and writes when somebody confirms a claim. */
@@ -101,12 +102,11 @@ export async function markConfirmation(
 
 /** Asks again for what a lost job left unanswered. */
 export async function redriveConfirmations(tx: Tx, before: Date, limit: number): Promise<void> {
-  await tx.raw(
-    `insert into outbox (job, payload, created_at)
-     select 'confirm-claim', jsonb_build_object('confirmationId', id), now() from (
-       select id from confirmations where handled_at is null and created_at < ?
-       order by created_at limit ?) stuck`,
-    [before, limit],
+  await redrive(
+    tx,
+    { table: 'confirmations', job: 'confirm-claim', key: 'confirmationId' },
+    before,
+    limit,
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../db/connections'
 import type { BlindIndex } from '../vault/vault'
+import { redrive } from '../outbox/redrive'
 import type { ClaimState } from './claim-state'
 import type { AskedFrom, RequestKind } from './request-limits'
 
@@ -251,11 +252,10 @@ export async function redriveClaims(tx: Tx, before: Date, limit: number): Promis
        order by filed_at limit ?) stuck`,
     [before, limit],
   )
-  await tx.raw(
-    `insert into outbox (job, payload, created_at)
-     select 'handle-request', jsonb_build_object('requestId', id), now() from (
-       select id from claim_requests where handled_at is null and created_at < ?
-       order by created_at limit ?) stuck`,
-    [before, limit],
+  await redrive(
+    tx,
+    { table: 'claim_requests', job: 'handle-request', key: 'requestId' },
+    before,
+    limit,
   )
 }

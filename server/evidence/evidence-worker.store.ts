@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../db/connections'
 import type { Encrypted, WrappedKey } from '../vault/vault'
+import { redrive } from '../outbox/redrive'
 import type { DocumentKind, DocumentState, DocumentType, ViewProblem } from './document'
 
 /** What only the worker reads and writes of documents. */
@@ -162,11 +163,10 @@ export async function redriveDocuments(tx: Tx, before: Date, limit: number): Pro
        order by received_at limit ?) stuck`,
     [before, limit],
   )
-  await tx.raw(
-    `insert into outbox (job, payload, created_at)
-     select 'remove-document', jsonb_build_object('removalId', id), now() from (
-       select id from evidence_removals where handled_at is null and created_at < ?
-       order by created_at limit ?) stuck`,
-    [before, limit],
+  await redrive(
+    tx,
+    { table: 'evidence_removals', job: 'remove-document', key: 'removalId' },
+    before,
+    limit,
   )
 }

@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../db/connections'
+import { redrive } from '../outbox/redrive'
 
 /** The tables of this feature: notices, notice_lists, notice_imports, notice_checks, claim_notices. */
 
@@ -237,12 +238,11 @@ export async function deleteExpiredChecks(db: Db, now: Date, limit: number): Pro
 }
 
 export async function redriveChecks(tx: Tx, before: Date, limit: number): Promise<void> {
-  await tx.raw(
-    `insert into outbox (job, payload, created_at)
-     select 'check-notice', jsonb_build_object('checkId', id), now() from (
-       select id from notice_checks where answered_at is null and created_at < ?
-       order by created_at limit ?) stuck`,
-    [before, limit],
+  await redrive(
+    tx,
+    { table: 'notice_checks', doneAt: 'answered_at', job: 'check-notice', key: 'checkId' },
+    before,
+    limit,
   )
 }
 

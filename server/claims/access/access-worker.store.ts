@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../../db/connections'
 import type { WorkerClaim } from '../worker.store'
+import { redrive } from '../../outbox/redrive'
 
 /** What only the worker reads and writes of claimants' access. */
 
@@ -218,12 +219,11 @@ export async function deleteExpired(tx: Tx, now: Date, limit: number): Promise<n
 
 /** Asks again, in the outbox, for what a lost job left undone: requests, and copies that lack an opening. */
 export async function redriveAccess(tx: Tx, before: Date, limit: number): Promise<void> {
-  await tx.raw(
-    `insert into outbox (job, payload, created_at)
-     select 'answer-access', jsonb_build_object('requestId', id), now() from (
-       select id from claimant_requests where handled_at is null and created_at < ?
-       order by created_at limit ?) stuck`,
-    [before, limit],
+  await redrive(
+    tx,
+    { table: 'claimant_requests', job: 'answer-access', key: 'requestId' },
+    before,
+    limit,
   )
 }
 

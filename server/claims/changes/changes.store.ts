@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../../db/connections'
+import { redrive } from '../../outbox/redrive'
 import type { Refusal } from './change-kinds'
 
 /** What people asked to change of their claims. What they typed is sealed: no query here reads it but the worker's. */
@@ -94,11 +95,5 @@ export async function markHandled(
 
 /** Asks again, in the outbox, for changes whose job was lost before `before`. */
 export async function redriveChanges(tx: Tx, before: Date, limit: number): Promise<void> {
-  await tx.raw(
-    `insert into outbox (job, payload, created_at)
-     select 'apply-change', jsonb_build_object('changeId', id), now() from (
-       select id from claim_changes where handled_at is null and created_at < ?
-       order by created_at limit ?) stuck`,
-    [before, limit],
-  )
+  await redrive(tx, { table: 'claim_changes', job: 'apply-change', key: 'changeId' }, before, limit)
 }

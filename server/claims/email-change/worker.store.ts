@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../../db/connections'
+import { redrive } from '../../outbox/redrive'
 import type { StoppedBy } from './change-state'
 
 /** What only the worker reads and writes of changes of address. */
@@ -215,12 +216,11 @@ export async function redriveEmailChanges(tx: Tx, before: Date, limit: number): 
        order by created_at limit ?) stuck`,
     [before, limit],
   )
-  await tx.raw(
-    `insert into outbox (job, payload, created_at)
-     select 'answer-email-change', jsonb_build_object('answerId', id), now() from (
-       select id from email_change_answers where handled_at is null and created_at < ?
-       order by created_at limit ?) stuck`,
-    [before, limit],
+  await redrive(
+    tx,
+    { table: 'email_change_answers', job: 'answer-email-change', key: 'answerId' },
+    before,
+    limit,
   )
 }
 
