@@ -1,11 +1,12 @@
 import { blocksOf } from '../matters/document-template'
 import type { Answers, ClaimForm, Lang, QuestionRole } from '../matters/form-schema'
-import { dayIn, showDate } from '../matters/forms/date'
+import { dayIn } from '../matters/forms/date'
 import { describeAnswer } from '../matters/forms/describe-answer'
 import { allQuestions, questionWithRole } from '../matters/forms/parse-form'
 import type { Matter, MatterDocument } from '../matters/matter-file'
 import { translator } from '../web/languages'
 import type { Place, ShownText, SignedDocument } from './pack-content'
+import { showDay } from '../web/show-moment'
 
 export interface FillWith {
   answers: Answers
@@ -65,7 +66,7 @@ function fill(
     forum: content.forum[lang],
     firm: firm.content.name[lang],
     firm_city: firm.content.city[lang],
-    date: showDate(dayIn(content.timeZone, at), lang),
+    date: showDay(dayIn(content.timeZone, at), lang),
     oath: oath && place ? oath[place][lang] : '',
   }
   const valueOf = (name: string): string => {

@@ -7,6 +7,7 @@ import { describeAnswer } from '../matters/forms/describe-answer'
 import { allQuestions, questionWithRole } from '../matters/forms/parse-form'
 import { totalTrades, tradeLines } from '../matters/forms/trades'
 import type { BothTexts, Consent, MatterKind } from '../matters/matter-file'
+import { dateFormat } from '../web/date-formats'
 import { translator, type Translate } from '../web/languages'
 
 /** One claim as it goes into a row. */
@@ -56,26 +57,19 @@ export interface ColumnsOf {
   notices?: boolean
 }
 
-const stamps = new Map<string, Intl.DateTimeFormat>()
-
 /** "2026-03-13 14:05:09 +09:00": sorts, names its offset, and the header names the zone. */
 export function stampIn(timeZone: string, at: Date): string {
-  // Making a format costs a hundred times more than using it, and a batch writes thousands of times.
-  let format = stamps.get(timeZone)
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-      hourCycle: 'h23',
-      timeZoneName: 'longOffset',
-    })
-    stamps.set(timeZone, format)
-  }
+  const format = dateFormat('en-US', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'longOffset',
+  })
   const part: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {}
   for (const { type, value } of format.formatToParts(at)) part[type] = value
   const offset = part.timeZoneName?.replace('GMT', '') || '+00:00'

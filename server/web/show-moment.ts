@@ -1,25 +1,15 @@
+import { dateFormat } from './date-formats'
+
 // Browsers run this file too: they show moments as the server does.
 const locales = { ko: 'ko-KR', en: 'en-US' } as const
 type Language = keyof typeof locales
-
-// Making a format costs a hundred times its use, and a list shows a moment or two in each row.
-const formats = new Map<string, Intl.DateTimeFormat>()
-
-function formatOf(lang: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${lang} ${JSON.stringify(options)}`
-  const known = formats.get(key)
-  if (known) return known
-  const made = new Intl.DateTimeFormat(locales[lang], options)
-  formats.set(key, made)
-  return made
-}
 
 /**
  * "2026년 3월 13일 14:03 (한국 시간)": a moment for a person, and never without its zone, whose words stay
  * on one line.
  */
 export function showMoment(moment: Date, lang: Language, timeZone: string): string {
-  const text = formatOf(lang, {
+  const text = dateFormat(locales[lang], {
     dateStyle: 'long',
     timeStyle: 'short',
     // Whether Korean gets 오후 or PM differs with the version of the runtime; 24 hours are read alike.
@@ -33,7 +23,7 @@ function zoneName(moment: Date, lang: Language, timeZone: string): string {
   if (timeZone === 'Asia/Seoul') return lang === 'ko' ? '한국 시간' : 'Korea time'
   // Runtimes differ: "Coordinated Universal Time", "GMT".
   if (timeZone === 'UTC') return 'UTC'
-  const parts = formatOf(lang, {
+  const parts = dateFormat(locales[lang], {
     timeZoneName: 'longGeneric',
     timeZone,
   }).formatToParts(moment)
@@ -42,12 +32,14 @@ function zoneName(moment: Date, lang: Language, timeZone: string): string {
 
 /** "2026년 3월 13일": a calendar day, written `YYYY-MM-DD`, that belongs to no zone. */
 export function showDay(day: string, lang: Language): string {
-  return formatOf(lang, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`))
+  return dateFormat(locales[lang], { dateStyle: 'long', timeZone: 'UTC' }).format(
+    new Date(`${day}T00:00:00Z`),
+  )
 }
 
 /** "2026년 10월": a month, written `YYYY-MM`. */
 export function showMonth(month: string, lang: Language): string {
-  return formatOf(lang, {
+  return dateFormat(locales[lang], {
     year: 'numeric',
     month: 'long',
     timeZone: 'UTC',

@@ -6,11 +6,12 @@ import {
   normaliseAccount,
   normaliseRouting,
 } from '../../server/matters/forms/bank-account'
-import { ageOn, dayIn, normaliseDate, showDate } from '../../server/matters/forms/date'
+import { ageOn, dayIn, normaliseDate } from '../../server/matters/forms/date'
 import { normaliseEmail, suggestEmail } from '../../server/matters/forms/email'
 import { isWholeName, unusableInName } from '../../server/matters/forms/name'
 import { normalisePhone, showPhone } from '../../server/matters/forms/phone'
 import { lengthOf, oneLine, severalLines } from '../../server/matters/forms/text'
+import { showDay } from '../../server/web/show-moment'
 
 describe('dates', () => {
   test.each([
@@ -55,8 +56,8 @@ describe('dates', () => {
   })
 
   test('is shown as people write it, and today is the day of the zone', () => {
-    expect(showDate('1985-03-04', 'ko')).toBe('1985년 3월 4일')
-    expect(showDate('1985-03-04', 'en')).toBe('March 4, 1985')
+    expect(showDay('1985-03-04', 'ko')).toBe('1985년 3월 4일')
+    expect(showDay('1985-03-04', 'en')).toBe('March 4, 1985')
     const moment = new Date('2026-11-24T15:30:00Z')
     expect(dayIn('Asia/Seoul', moment)).toBe('2026-11-25')
     expect(dayIn('America/New_York', moment)).toBe('2026-11-24')

@@ -1,3 +1,4 @@
+import { dateFormat } from '../../web/date-formats'
 import type { Lang } from '../form-schema'
 
 const yearFirst = /^(\d{4})[-./](\d{1,2})[-./](\d{1,2})\.?$/
@@ -51,25 +52,9 @@ function calendarDay(year?: string, month?: string, day?: string): string | unde
   return date.toISOString().slice(0, 10)
 }
 
-// Making a format costs a hundred times its use, and every submit shows and asks for days several times.
-const inWords = (locale: string) =>
-  new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
-const longDates = { ko: inWords('ko-KR'), en: inWords('en-US') }
-const dayFormats = new Map<string, Intl.DateTimeFormat>()
-
-/** "1985년 3월 4일", "March 4, 1985". */
-export function showDate(isoDate: string, lang: Lang): string {
-  return longDates[lang].format(new Date(`${isoDate}T00:00:00Z`))
-}
-
 /** The calendar day of a moment in a zone, as YYYY-MM-DD. */
 export function dayIn(timeZone: string, now: Date): string {
-  let format = dayFormats.get(timeZone)
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone })
-    dayFormats.set(timeZone, format)
-  }
-  return format.format(now)
+  return dateFormat('en-CA', { dateStyle: 'short', timeZone }).format(now)
 }
 
 /** Full years between two days. */

@@ -11,7 +11,7 @@ import type {
 import { addressFields, showAddress } from './address'
 import { showAmount } from './amount'
 import { againField, maskAccount } from './bank-account'
-import { showDate } from './date'
+import { showDay } from '../../web/show-moment'
 import { allQuestions } from './parse-form'
 import type { RawFields } from './parse-question'
 import { showPhone } from './phone'
@@ -26,7 +26,7 @@ export function describeAnswer(question: Question, value: Answer | undefined, la
   if (value === undefined) return ''
   switch (question.type) {
     case 'date':
-      return showDate(value as string, lang)
+      return showDay(value as string, lang)
     case 'phone':
       return showPhone(value as string, question.country)
     case 'yes_no':

@@ -2,7 +2,8 @@ import type { Address, Answer, Lang, Question } from '../form-schema'
 import { addressFields, longestAddressLine, normalisePostcode, normaliseState } from './address'
 import { normaliseAmount, showAmount } from './amount'
 import { againField, normaliseAccount, normaliseRouting } from './bank-account'
-import { ageOn, dayIn, normaliseDate, showDate } from './date'
+import { showDay } from '../../web/show-moment'
+import { ageOn, dayIn, normaliseDate } from './date'
 import { normaliseEmail } from './email'
 import { isWholeName, unusableInName } from './name'
 import { normalisePhone } from './phone'
@@ -148,10 +149,10 @@ function parseFilled(question: OneField, text: string, list: string[], options: 
       if (latest && answer > latest) {
         return question.max === 'today'
           ? no('date_future')
-          : no('date_late', { date: showDate(latest, lang) })
+          : no('date_late', { date: showDay(latest, lang) })
       }
       if (question.min && answer < question.min) {
-        return no('date_early', { date: showDate(question.min, lang) })
+        return no('date_early', { date: showDay(question.min, lang) })
       }
       if (question.minAge && ageOn(today, answer) < question.minAge) {
         return question.tooYoung

@@ -1,6 +1,6 @@
 import type { Lang, Question } from '../form-schema'
 import { againField } from './bank-account'
-import { showDate } from './date'
+import { showDay } from '../../web/show-moment'
 import { beforeField } from './trades'
 import { fieldNames, type FieldErrors, type RawFields } from './parse-question'
 import { fieldWords } from './words'
@@ -133,7 +133,7 @@ function drawn(
     case 'trades': {
       const before = beforeField(question)
       const held = { name: before, value: raw[before], error: errors[before]?.sentence }
-      return ['trades', { ...common, before: held, from: showDate(question.from, lang) }]
+      return ['trades', { ...common, before: held, from: showDay(question.from, lang) }]
     }
     case 'address':
       return [

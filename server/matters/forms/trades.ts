@@ -1,6 +1,6 @@
 import type { Lang, Question, Trade, Trades } from '../form-schema'
 import { showAmount } from './amount'
-import { showDate } from './date'
+import { showDay } from '../../web/show-moment'
 import { oneLine } from './text'
 import { readTradeLine, readShares } from './trade-line'
 import { complaint, fieldWords, type Complaint } from './words'
@@ -75,8 +75,8 @@ function beginning(line: string): string {
 
 function outside({ from, to }: TradesQuestion, { date }: Trade, lang: Lang): string | undefined {
   if (date >= from && date <= to) return undefined
-  const [first, last] = [showDate(from, lang), showDate(to, lang)]
-  return fieldWords(lang, 'trade_period', { date: showDate(date, lang), from: first, to: last })
+  const [first, last] = [showDay(from, lang), showDay(to, lang)]
+  return fieldWords(lang, 'trade_period', { date: showDay(date, lang), from: first, to: last })
 }
 
 export interface TradeTotals {
