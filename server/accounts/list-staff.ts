@@ -7,7 +7,12 @@ export function listAdministrators(tx: Tx): Promise<{ id: string; language: 'ko'
   return selectAdministrators(tx)
 }
 
-/** The same for all staff, moderators too; counsel work for their firms. */
+/** Whether an administrator other than this person can sign in now. */
+export async function hasOtherAdministrator(tx: Tx, personId: string): Promise<boolean> {
+  return (await selectAdministrators(tx)).some((one) => one.id !== personId)
+}
+
+/** All staff who can sign in now, moderators too; counsel work for their firms. */
 export function listStaff(tx: Tx): Promise<{ id: string; language: 'ko' | 'en' }[]> {
   return selectStaff(tx)
 }

@@ -3,7 +3,7 @@ import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { readCursor, writeCursor } from '../web/cursor'
 import type { Person } from '../web/person'
-import { listAdministrators } from '../accounts/list-staff'
+import { hasOtherAdministrator } from '../accounts/list-staff'
 import { selectApproval, selectApprovals, type ApprovalRow } from './approvals.store'
 
 export type { ApprovalRow, ApprovalState } from './approvals.store'
@@ -42,14 +42,11 @@ export async function findApproval(
   return asActor(db, person.id, async (tx) => {
     const approval = await selectApproval(tx, id)
     if (!approval) throw new Problem('not_found')
-    const administrators = await listAdministrators(tx)
-    return { approval, second: administrators.some((one) => one.id !== approval.asked_by) }
+    return { approval, second: await hasOtherAdministrator(tx, approval.asked_by) }
   })
 }
 
 /** Whether somebody other than this person could decide what they ask for. */
 export async function hasSecond(db: Db, personId: string): Promise<boolean> {
-  return asActor(db, personId, async (tx) =>
-    (await listAdministrators(tx)).some((one) => one.id !== personId),
-  )
+  return asActor(db, personId, (tx) => hasOtherAdministrator(tx, personId))
 }

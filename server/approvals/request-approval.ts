@@ -1,11 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { listAdministrators } from '../accounts/list-staff'
+import { tellAdministrators } from '../accounts/tell-administrators'
 import type { Tx } from '../db/connections'
 import { newId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
 import { appendEntry } from '../ledger/append-entry'
 import { canonicalJson } from '../ledger/canonical-json'
-import { queueMail } from '../mail/queue-mail'
 import { addIntent } from '../outbox/add-intent'
 import { insertApproval, insertNamedClaims, selectOpenId, type NamedClaim } from './approvals.store'
 import { approvalKinds, approvalReasons, type ApprovalKind, type Params } from './kinds'
@@ -70,10 +69,7 @@ export async function requestApproval<Kind extends ApprovalKind>(
     kind: 'approval.asked',
     private: { approval: id, what: kind, why: reason, by, params: sha256.toString('hex') },
   })
-  for (const { id: personId, language } of await listAdministrators(tx)) {
-    if (personId === by) continue
-    await queueMail(tx, { template: 'approval-asked', personId, subjectId: id, language, at: now })
-  }
+  await tellAdministrators(tx, { template: 'approval-asked', subjectId: id, at: now }, { but: by })
   await addIntent(tx, 'settle-approval', { approvalId: id })
   return id
 }

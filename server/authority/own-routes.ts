@@ -97,11 +97,11 @@ export function ownPaperRoutes(deps: AppDeps): Router {
     const code = typeof raw === 'string' ? raw.slice(0, 60) : ''
     if (req.csrfFailed) return showPapers(req, res, own, { code, expired: true })
     const seen = own.copy?.waiting?.pack ?? null
-    const { given = null } = (await giveCode(signing, own.claim.number, code, seen)) ?? {}
-    if (given === null) {
+    const typed = await giveCode(signing, own.claim.number, code, seen)
+    if (!typed) {
       return showPapers(req, res, own, { code, error: textsOf(res)('claims:code.wrong') })
     }
-    res.redirect(303, `${own.path}?code=${given}`)
+    res.redirect(303, `${own.path}?code=${typed.given}`)
   })
 
   routes.get(

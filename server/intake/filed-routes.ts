@@ -120,13 +120,12 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
     const code = typeof raw === 'string' ? raw.slice(0, 60) : ''
     if (req.csrfFailed) return showCode(arrived, res, { code, expired: true })
     const { number, pack } = filed.copy
-    const { given = null } =
-      (await giveCode({ ...deps, sealer }, number, code, pack?.id ?? null)) ?? {}
-    if (given === null) {
+    const typed = await giveCode({ ...deps, sealer }, number, code, pack?.id ?? null)
+    if (!typed) {
       const error = filing.t(`claims:code.${/\d/.test(code) ? 'wrong' : 'codeMissing'}`)
       return showCode(arrived, res, { code, error })
     }
-    res.redirect(303, `${filedPath(filing.matter)}/code?sent=${given}`)
+    res.redirect(303, `${filedPath(filing.matter)}/code?sent=${typed.given}`)
   })
 
   return routes.router

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { hasOtherAdministrator } from '../accounts/list-staff'
 import { asActor, type Db } from '../db/connections'
 import type { Clock } from '../kernel/clock'
 import { isId } from '../kernel/ids'
@@ -52,7 +53,7 @@ export async function acknowledgeAlert(
     const alert = await store.lockAlert(tx, alertId)
     if (!alert) throw new Problem('not_found')
     if (alert.acknowledged_at) return 'stale'
-    if (alert.person_id === person.id && (await store.existsAnother(tx))) return 'own'
+    if (alert.person_id === person.id && (await hasOtherAdministrator(tx, person.id))) return 'own'
     const now = clock.now()
     const sealed = secrets.sealStatement(alertId, statement)
     await store.updateAcknowledged(tx, alertId, {

@@ -70,11 +70,6 @@ export async function updateAcknowledged(
   await tx('alerts').where({ id }).update(answer)
 }
 
-export async function existsAnother(tx: Tx): Promise<boolean> {
-  const found = await tx.raw<{ rows: { yes: boolean }[] }>('select another_administrator() as yes')
-  return found.rows[0]!.yes
-}
-
 export async function countOpen(db: Db, most: number): Promise<number> {
   const found = await db.raw<{ rows: { count: number }[] }>('select alerts_open(?) as count', [
     most,

@@ -1,3 +1,4 @@
+import { hasOtherAdministrator } from '../accounts/list-staff'
 import { asActor, type Db } from '../db/connections'
 import { isId } from '../kernel/ids'
 import type { Person } from '../web/person'
@@ -50,5 +51,5 @@ export async function findAlert(db: Db, id: string): Promise<store.AlertRow> {
 
 /** Whether somebody else could look into an alert about this administrator. */
 export function hasAnother(db: Db, person: Person): Promise<boolean> {
-  return asActor(db, person.id, (tx) => store.existsAnother(tx))
+  return asActor(db, person.id, (tx) => hasOtherAdministrator(tx, person.id))
 }
