@@ -21,7 +21,7 @@ export async function askForPapers(deps: {
 }): Promise<number> {
   const { db, clock, config } = deps
   let left = config.limits.sweepRows
-  for (const matter of (await listMatters(db)).flatMap(({ matters }) => matters)) {
+  for (const matter of await listMatters(db)) {
     const documents = documentsKey(matter)
     if (documents === '' || left === 0) continue
     const today = { matterId: matter.id, firmId: matter.firm.id, documents }

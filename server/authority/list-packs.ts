@@ -30,7 +30,7 @@ const samplesShown = 10
 
 /** The matters in which people sign, as far as this person sees them. */
 export async function listSignedMatters(db: Db, person: Person): Promise<Matter[]> {
-  const matters = (await listMatters(db)).flatMap((group) => group.matters)
+  const matters = await listMatters(db)
   return matters.filter((matter) => matter.content.documents.length > 0 && sees(person, matter))
 }
 

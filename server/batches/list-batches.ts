@@ -37,7 +37,7 @@ export async function listBatches(
   }: { before?: string | undefined; pageSize: number; countMax: number },
 ): Promise<BatchList> {
   return asActor(db, person.id, async (tx) => {
-    const matters = (await listMatters(tx)).flatMap((group) => group.matters)
+    const matters = await listMatters(tx)
     const own = matters.filter((matter) => matter.firm.id === person.firmId)
     const counts = await store.countToDeliver(
       tx,

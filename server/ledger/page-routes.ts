@@ -20,16 +20,12 @@ export function ledgerPageRoutes({ db, clock, config }: AppDeps): Router {
   routes.get('/ledger', { who: 'anyone', cacheSeconds: ledgerCacheSeconds }, async (_req, res) => {
     const lang = languageOf(res)
     const now = clock.now()
-    const [read, names, incidents] = await Promise.all([
+    const [read, names, matters] = await Promise.all([
       readLedgerPage(db, { now, days: ledgerDays, entries: ledgerEntries }),
       publishedNames(db, config),
       listMatters(db),
     ])
-    const titles = new Map(
-      incidents.flatMap(({ matters }) =>
-        matters.map(({ slug, content }) => [slug, content.title[lang]] as const),
-      ),
-    )
+    const titles = new Map(matters.map(({ slug, content }) => [slug, content.title[lang]] as const))
     const url = `${config.publicUrl}/ledger`
     res.render('ledger/ledger', {
       ...inWords(read, titles, textsOf(res), lang),

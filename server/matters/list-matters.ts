@@ -23,10 +23,19 @@ export interface IncidentWithMatters {
 const parsed = new WeakMap<object, Map<string, { version: string; matter: Matter }>>()
 
 /** Every matter, by incident (as the files order them), Korean before American, open before closed. */
-export async function listMatters(db: Db | Tx): Promise<IncidentWithMatters[]> {
-  const matters = await read(db, await selectMatterVersions(db))
+export async function listMatters(db: Db | Tx): Promise<Matter[]> {
+  return (await read(db, await selectMatterVersions(db))).sort(inOrder)
+}
+
+/** The same without what is filed beside a claim: what people choose a case from. */
+export async function listCases(db: Db | Tx): Promise<Matter[]> {
+  return (await listMatters(db)).filter(({ content }) => content.kind === 'claim')
+}
+
+/** Matters under the incidents that they are about, in their order. */
+export function byIncident(matters: readonly Matter[]): IncidentWithMatters[] {
   const groups = new Map<string, IncidentWithMatters>()
-  for (const matter of matters.sort(inOrder)) {
+  for (const matter of matters) {
     const group = groups.get(matter.incident.id) ?? { incident: matter.incident, matters: [] }
     group.matters.push(matter)
     groups.set(matter.incident.id, group)
@@ -34,20 +43,12 @@ export async function listMatters(db: Db | Tx): Promise<IncidentWithMatters[]> {
   return [...groups.values()]
 }
 
-/** The same without what is filed beside a claim: what people choose a case from. */
-export async function listCases(db: Db | Tx): Promise<IncidentWithMatters[]> {
-  const groups = await listMatters(db)
-  return groups.map(({ incident, matters }) => ({
-    incident,
-    matters: matters.filter(({ content }) => content.kind === 'claim'),
-  }))
-}
-
 /** A case and everything that can be filed in it: the case, requests to be excluded, objections. */
 export async function listOfCase(db: Db | Tx, matter: Matter): Promise<Matter[]> {
   const of = matter.content.of ?? matter.slug
-  const all = (await listMatters(db)).flatMap(({ matters }) => matters)
-  const inCase = all.filter(({ slug, content }) => slug === of || content.of === of)
+  const inCase = (await listMatters(db)).filter(
+    ({ slug, content }) => slug === of || content.of === of,
+  )
   const place = ({ content }: Matter) => matterKinds.indexOf(content.kind)
   return inCase.sort((a, b) => place(a) - place(b))
 }

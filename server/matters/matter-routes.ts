@@ -8,7 +8,7 @@ import type { Language } from '../web/languages'
 import { routeTable } from '../web/routes'
 import { showDay, showMoment } from '../web/show-moment'
 import { deadlineMoment, filingDeadline, isFilingAhead, isFilingOpen } from './filing-open'
-import { findMatter, listCases, listOfCase } from './list-matters'
+import { byIncident, findMatter, listCases, listOfCase } from './list-matters'
 import type { Fact, Matter } from './matter-file'
 
 /** The open matters by incident, and a page that explains each. Nothing here is personal: pages may be kept. */
@@ -19,7 +19,7 @@ export function matterRoutes({ db, clock, config }: AppDeps): Router {
   routes.get('/', page, async (_req, res) => {
     const lang = languageOf(res)
     const now = clock.now()
-    const incidents = (await listCases(db)).map(({ incident, matters }) => ({
+    const incidents = byIncident(await listCases(db)).map(({ incident, matters }) => ({
       title: incident.content.title[lang],
       summary: incident.content.summary[lang],
       matters: matters.map((matter) => overview(matter, lang, now)),

@@ -29,8 +29,8 @@ export function excludesEachOther(beside: Beside | null): boolean {
 
 /** The other cases of the incident that take claims now, as its page orders them. */
 export async function otherTracks(db: Db | Tx, matter: Matter, now: Date): Promise<Matter[]> {
-  const group = (await listCases(db)).find(({ incident }) => incident.id === matter.incident.id)
-  return (group?.matters ?? []).filter((one) => one.id !== matter.id && isFilingOpen(one, now))
+  const cases = (await listCases(db)).filter(({ incident }) => incident.id === matter.incident.id)
+  return cases.filter((one) => one.id !== matter.id && isFilingOpen(one, now))
 }
 
 /** Whether one person may file for the others of their household; a file that does not say allows it in a joint suit. */

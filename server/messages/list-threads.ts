@@ -50,7 +50,7 @@ export async function listThreads(
   query: ThreadQuery,
   pageSize: number,
 ): Promise<ThreadList> {
-  const everywhere = (await listMatters(db)).flatMap((group) => group.matters)
+  const everywhere = await listMatters(db)
   const matters = everywhere.filter(
     ({ firm }) => person.role !== 'counsel' || firm.id === person.firmId,
   )

@@ -75,7 +75,7 @@ export async function listQueue(
   query: QueueQuery,
   { pageSize, now }: { pageSize: number; now: Date },
 ): Promise<Queue> {
-  const matters = (await listMatters(db)).flatMap((group) => group.matters)
+  const matters = await listMatters(db)
   const matter = matters.find(({ slug }) => slug === query.matter) ?? null
   const { states, order, mine, bounced, overdue }: View = views[query.view]
   const after = readCursor(query.after)
@@ -123,7 +123,7 @@ async function withHouseholds(
 /** These claims as the queue shows them, the newest first. */
 export async function listClaims(db: Db, person: Person, ids: string[]): Promise<QueueClaim[]> {
   if (ids.length === 0) return []
-  const matters = (await listMatters(db)).flatMap((group) => group.matters)
+  const matters = await listMatters(db)
   const byId = new Map(matters.map((one) => [one.id, one]))
   return asActor(db, person.id, async (tx) => {
     const rows = await selectQueueRows(tx, ids)

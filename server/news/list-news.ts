@@ -33,7 +33,7 @@ export async function listPublished(
 
 /** The matters that a person may post about. */
 export async function mattersOf(db: Db, { role, firmId }: Person): Promise<Matter[]> {
-  const matters = (await listCases(db)).flatMap((group) => group.matters)
+  const matters = await listCases(db)
   return matters.filter(({ firm }) => role === 'administrator' || firm.id === firmId)
 }
 

@@ -16,7 +16,7 @@ export async function listNotices(
   person: { id: string },
   rows: number,
 ): Promise<NoticeLists> {
-  const matters = (await listCases(db)).flatMap((group) => group.matters)
+  const matters = await listCases(db)
   const read = await asActor(db, person.id, async (tx) => ({
     lists: await selectLists(tx),
     imports: await selectImports(tx, rows),

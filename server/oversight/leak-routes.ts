@@ -172,7 +172,7 @@ export function leakRoutes(deps: AppDeps): Router {
 
   async function choicesOf(lang: Language) {
     const { people, firms } = await listPeople(db)
-    const matters = (await listMatters(db)).flatMap((group) => group.matters)
+    const matters = await listMatters(db)
     return {
       firm: firms.map(({ id, slug, content }) => ({ id, value: slug, text: content.name[lang] })),
       person: people.map(({ account: { id, name } }) => ({ id, value: id, text: name })),

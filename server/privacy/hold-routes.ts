@@ -51,7 +51,7 @@ export function holdRoutes(deps: AppDeps): Router {
     const { values = null, wrong, expired = false } = given
     const t = textsOf(res)
     const lang = languageOf(res)
-    const matters = (await listMatters(db)).flatMap((group) => group.matters)
+    const matters = await listMatters(db)
     const holds = await listHolds(db, req.user!, config.limits.historyRows)
     const message = wrong && t(`privacy:hold.error.${wrong}`)
     const field = wrong === 'held' ? (values?.what === 'claim' ? 'number' : 'matter') : wrong

@@ -250,7 +250,7 @@ const shipped = [
 ]
 
 async function openMatters(): Promise<Matter[]> {
-  const all = (await listMatters(database.db.public)).flatMap((group) => group.matters)
+  const all = await listMatters(database.db.public)
   return all.filter((one) => isFilingOpen(one, clock.now()))
 }
 

@@ -44,7 +44,7 @@ test('every login reads; none but the migrator writes', async () => {
     const matter = await findMatter(db, slug)
     expect(matter).toMatchObject({ slug, jurisdiction: 'KR', firm: { slug: 'test-firm' } })
     expect(await findMatterById(db, matter!.id)).toEqual(matter)
-    expect((await listMatters(db)).map((group) => group.incident.slug)).toEqual(
+    expect((await listMatters(db)).map(({ incident }) => incident.slug)).toEqual(
       expect.arrayContaining(['coupang-2025', 'test-incident']),
     )
     await expect(db('matters').update({ state: 'closed' })).rejects.toThrow(/permission denied/)

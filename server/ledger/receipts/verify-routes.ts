@@ -89,9 +89,8 @@ export function verifyRoutes(deps: AppDeps): Router {
 
   async function cases(res: Response): Promise<{ slug: string; title: string }[]> {
     const lang = languageOf(res)
-    return (await listMatters(db)).flatMap(({ matters }) =>
-      matters.map(({ slug, content }) => ({ slug, title: content.title[lang] })),
-    )
+    const matters = await listMatters(db)
+    return matters.map(({ slug, content }) => ({ slug, title: content.title[lang] }))
   }
 
   async function localsFor(
