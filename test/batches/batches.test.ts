@@ -16,6 +16,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database'
 import { acceptedClaim, makeFirm, makePerson } from '../support/firm'
 import { loadTestMatters } from '../support/test-matters'
 import { startTestWorker, workerDeps, type TestWorkerDeps } from '../support/worker'
+import { download as downloadFrom } from '../support/download'
 import { until } from '../support/until'
 import { probeRoutes } from '../web/probe'
 
@@ -101,19 +102,8 @@ async function request(agent: Agent) {
   return { id: fields['request']!, passphrase: passphrase!, fields }
 }
 
-async function download(agent: Agent, id: string) {
-  const page = await agent.get(`/batches/${id}`).set('Accept', 'text/html')
-  return agent
-    .post(`/batches/${id}/download`)
-    .type('form')
-    .buffer(true)
-    .parse((res, done) => {
-      const parts: Buffer[] = []
-      res.on('data', (part: Buffer) => parts.push(part))
-      res.on('end', () => done(null, Buffer.concat(parts)))
-    })
-    .send({ _csrf: csrfFrom(page.text) })
-}
+const download = (agent: Agent, id: string) =>
+  downloadFrom(agent, `/batches/${id}/download`, `/batches/${id}`)
 
 const accept = (answers: Record<string, unknown> = {}, at?: Date) =>
   acceptedClaim(database, keys, worker.deps, {
@@ -269,7 +259,7 @@ describe('a delivery', () => {
     const fresh = await accept()
     const { id, passphrase } = await request(agent)
     await buildBatch(worker.deps, id, 'test')
-    const archive = (await download(agent, id)).body as Buffer
+    const archive = (await download(agent, id)).body
     const rows = parseCsv((await unzip(archive, passphrase))['claims.csv']!).slice(1)
     expect(rows.map((row) => row[1])).toEqual([fresh.number])
     expect((await batchOf(id)).number).toBeGreaterThan(1)
@@ -372,7 +362,7 @@ describe('made again, because the passphrase was lost', () => {
     await of('in_review')
     const { passphrase } = await askAgain(agent, id)
     await buildBatch(worker.deps, id, 'test')
-    const second = (await download(agent, id)).body as Buffer
+    const second = (await download(agent, id)).body
     expect(await numbersIn(second, passphrase!)).toEqual([stays.number])
     expect((await batchOf(id)).manifest.claims).toMatchObject({ rows: 1, leftOut: 1 })
 
@@ -382,7 +372,7 @@ describe('made again, because the passphrase was lost', () => {
     )
     const again = await askAgain(agent, id)
     await buildBatch(worker.deps, id, 'test')
-    const third = (await download(agent, id)).body as Buffer
+    const third = (await download(agent, id)).body
     expect(new Set(await numbersIn(third, again.passphrase!))).toEqual(
       new Set([gone.number, stays.number]),
     )
@@ -405,13 +395,13 @@ describe('made again, because the passphrase was lost', () => {
     })
     const page = await agent.get(`/batches/${id}`).set('Accept-Language', 'ko')
     expect(page.text).toContain('파일을 다시 만들지 못했습니다')
-    const archive = (await download(agent, id)).body as Buffer
+    const archive = (await download(agent, id)).body
     expect(await numbersIn(archive, passphrase)).toHaveLength(1)
     expect(await database.db.superuser('batch_passphrases').where({ batch_id: id })).toEqual([])
     expect((await entriesOf(id)).slice(-2, -1)).toEqual([['batch.failed', 2]])
     const next = await askAgain(agent, id)
     await buildBatch(worker.deps, id, 'test')
-    const made = (await download(agent, id)).body as Buffer
+    const made = (await download(agent, id)).body
     expect(await numbersIn(made, next.passphrase!)).toHaveLength(1)
   })
 
@@ -610,7 +600,7 @@ test('the shipped worker builds what the page asked for', async () => {
   const running = await startTestWorker({ database, keys, mailbox, env: { JOINDER_HOME: home } })
   try {
     await until('the batch is complete', async () => (await batchOf(id)).state === 'complete')
-    const archive = (await download(agent, id)).body as Buffer
+    const archive = (await download(agent, id)).body
     expect(Object.keys(await unzip(archive, passphrase))).toContain('claims.csv')
     expect(await hitsInDatabase(passphrase)).toEqual([])
   } finally {

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fieldsOf, openChanges, type Changes, type OpenedClaim } from '../claims/changes/opened'
 import { makeAccount, signIn } from '../support/account'
-import { csrfFrom, postForm, type Agent } from '../support/app'
+import { postForm, type Agent } from '../support/app'
 import { unzip } from '../support/archive'
+import { download } from '../support/download'
 import { makeFirm } from '../support/firm'
 import { until } from '../support/until'
 
@@ -36,18 +37,8 @@ async function deliver(counsel: Agent): Promise<{ number: string; rows: string[]
     const row = await changes.database.db.superuser('batches').where({ id }).first('state')
     return row.state === 'complete'
   })
-  const own = await counsel.get(`/batches/${id}`).set('Accept', 'text/html')
-  const file = await counsel
-    .post(`/batches/${id}/download`)
-    .type('form')
-    .buffer(true)
-    .parse((res, done) => {
-      const parts: Buffer[] = []
-      res.on('data', (part: Buffer) => parts.push(part))
-      res.on('end', () => done(null, Buffer.concat(parts)))
-    })
-    .send({ _csrf: csrfFrom(own.text) })
-  const entries = await unzip(file.body as Buffer, passphrase)
+  const file = await download(counsel, `/batches/${id}/download`, `/batches/${id}`)
+  const entries = await unzip(file.body, passphrase)
   const csv = entries['claims.csv']!.toString('utf8')
   return { number: String(file.headers['content-disposition']), rows: csv.trim().split('\r\n') }
 }

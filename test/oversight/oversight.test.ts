@@ -19,6 +19,7 @@ import {
   type Agent,
   type TestApp,
 } from '../support/app'
+import { download } from '../support/download'
 import type { FiledClaim } from '../support/filed-claim'
 import { openingsOf } from '../support/openings'
 import { until } from '../support/until'
@@ -65,21 +66,6 @@ async function open(agent: Agent, claim: FiledClaim, answer = 200): Promise<void
 function csvRows(body: Buffer): string[][] {
   const lines = body.toString('utf8').replace('\ufeff', '').trim().split('\r\n')
   return lines.map((line) => line.slice(1, -1).split('","'))
-}
-
-async function download(agent: Agent, path: string, from: string, fields = {}) {
-  const page = await agent.get(from).set(html)
-  const answer = await agent
-    .post(path)
-    .type('form')
-    .buffer(true)
-    .parse((res, done) => {
-      const parts: Buffer[] = []
-      res.on('data', (part: Buffer) => parts.push(part))
-      res.on('end', () => done(null, Buffer.concat(parts)))
-    })
-    .send({ ...fields, _csrf: csrfFrom(page.text) })
-  return { status: answer.status, headers: answer.headers, body: answer.body as Buffer }
 }
 
 beforeAll(async () => {
