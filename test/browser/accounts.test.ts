@@ -5,8 +5,9 @@ import { translator } from '../../server/web/languages'
 import { digestToken, verificationSecrets } from '../../server/vault/verification-secrets'
 import { codeOf, freshCode, makeAccount, type TestAccount } from '../support/account'
 import { createTestApp, testKeys, type TestApp } from '../support/app'
-import { expectGoodPage, openBrowser, walks } from '../support/browser'
+import { openBrowser, walks } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
+import { expectGoodPage } from '../support/good-page'
 import { openSite, type Site } from '../support/site'
 
 const keys = testKeys()

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
-import { complaintsOf, expectGoodPage, openBrowser, walks } from '../support/browser'
+import { complaintsOf, openBrowser, walks } from '../support/browser'
+import { expectGoodPage } from '../support/good-page'
 import { openSite, type Site } from '../support/site'
 import { openChanges, type Changes } from '../claims/changes/opened'
 import { linkIn } from '../claims/access/portal'

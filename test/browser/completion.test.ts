@@ -4,7 +4,8 @@ import { act } from '../moderation/desk'
 import { makeAccount, signIn } from '../support/account'
 import { createTestApp, postForm } from '../support/app'
 import { signInBrowser } from '../support/browser-sign-in'
-import { complaintsOf, expectGoodPage, walks } from '../support/browser'
+import { complaintsOf, walks } from '../support/browser'
+import { expectGoodPage } from '../support/good-page'
 import { openStage, type Stage } from '../support/stage'
 
 let portal: Portal

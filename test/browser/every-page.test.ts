@@ -8,12 +8,15 @@ import { linkIn } from '../claims/access/portal'
 import { act } from '../moderation/desk'
 import { makeAccount, signIn, type TestAccount } from '../support/account'
 import { postForm, type Agent } from '../support/app'
-import { complaintsOf, expectGoodPage } from '../support/browser'
+import { complaintsOf } from '../support/browser'
 import { signInBrowser } from '../support/browser-sign-in'
 import { completeDraft } from '../support/complete-draft'
+import { expectGoodPage } from '../support/good-page'
+import { expectKeyboard } from '../support/keyboard'
 import { plantDraft } from '../support/plant-draft'
 import { openStage, type Stage } from '../support/stage'
 import { until } from '../support/until'
+import { expectSameWithoutScripts } from '../support/without-scripts'
 
 /**
  * Every page of both surfaces, found as people find them: by following links, from the first page, from the mails
@@ -26,7 +29,6 @@ jest.setTimeout(600_000)
 let portal: SignedPortal
 let stage: Stage
 let accounts: Record<'administrator' | 'moderator' | 'counsel', TestAccount>
-const pictures = process.env['PICTURES']
 const email = 'seoyeon@example.com'
 
 beforeAll(async () => {
@@ -128,19 +130,26 @@ const isFile = (pattern: string) =>
     pattern,
   )
 
+/** What is wrong anywhere, so that one run tells all of it. */
+const faults: string[] = []
+const check = (looked: Promise<void>) =>
+  looked.catch((error: Error) => void faults.push(error.message))
+
 /** Looks at the page, and gives the paths that it links to. */
-async function visit(page: Page, crawl: Crawl, path: string, pattern: string): Promise<string[]> {
-  const turn =
-    createHash('sha256')
-      .update(crawl.as + pattern)
-      .digest()[0]! % looks.length
-  const wanted = pictures ? looks : [looks[turn]!]
-  let links: string[] = []
+async function visit(
+  { page, bare }: Record<'page' | 'bare', Page>,
+  crawl: Crawl,
+  path: string,
+  pattern: string,
+): Promise<string[]> {
+  const turn = createHash('sha256')
+    .update(crawl.as + pattern)
+    .digest()[0]!
+  const wanted = process.env['PICTURES'] ? looks : [looks[turn % looks.length]!]
   for (const [lang, width] of wanted) {
+    const address = `${crawl.origin}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`
     await page.setViewportSize({ width, height: 900 })
-    const answer = await page.goto(
-      `${crawl.origin}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`,
-    )
+    const answer = await page.goto(address)
     const shown = patternOf(crawl.surface, new URL(page.url()).pathname)
     if (shown !== null) crawl.seen.add(shown)
     if ((answer?.status() ?? 0) >= 500) throw new Error(`${path} answered ${answer!.status()}`)
@@ -148,18 +157,20 @@ async function visit(page: Page, crawl: Crawl, path: string, pattern: string): P
     const text = (await page.locator('body').innerText()).replaceAll(/\S+@\S+/g, '')
     const broken = /\b[a-z]\w*:[a-z]\w*\.\w+|\bundefined\b|\[object|\bNaN\b/.exec(text)
     expect([path, broken?.[0]]).toEqual([path, undefined])
-    await expectGoodPage(page)
-    if (pictures) {
-      const name = `${crawl.as}${pattern.replaceAll(/[^\w-]+/g, '_')}-${lang}-${width}`
-      await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true })
-    }
+    await check(expectGoodPage(page))
+    await check(expectKeyboard(page))
     // As wide as a page of 1280 px at four times its size.
     await page.setViewportSize({ width: 320, height: 800 })
-    await expectGoodPage(page, { axe: false })
-    links = (await page.evaluate(
-      `[...document.querySelectorAll('a[href]')].map((link) => link.href)`,
-    )) as string[]
+    await check(expectGoodPage(page, { axe: false }))
+    await bare.context().addCookies(await page.context().cookies())
+    await bare.setViewportSize({ width, height: 900 })
+    await bare.goto(address)
+    await check(expectGoodPage(bare, { axe: false }))
+    await check(expectSameWithoutScripts(page, bare))
   }
+  const links = (await page.evaluate(
+    `[...document.querySelectorAll('a[href]')].map((link) => link.href)`,
+  )) as string[]
   return links
     .filter((href) => href.startsWith(`${crawl.origin}/`))
     .map((href) => new URL(href))
@@ -172,6 +183,8 @@ const asked = new Set<string>()
 async function crawl(context: BrowserContext, about: Omit<Crawl, 'seen'>, starts: string[]) {
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
+  const withoutScripts = await stage.browser.newContext({ javaScriptEnabled: false })
+  const bare = await withoutScripts.newPage()
   const complaints = complaintsOf(page)
   const walk: Crawl = { ...about, seen: new Set() }
   const queue = [...starts]
@@ -182,14 +195,16 @@ async function crawl(context: BrowserContext, about: Omit<Crawl, 'seen'>, starts
     if (pattern === null) throw new Error(`a link leads nowhere: ${path}`)
     const step = pattern === '/matters/:slug/file/:step' ? pathname : pattern
     // What looks the same for everybody is looked at once.
-    const everybodys = !pictures && !/^\/(claims|matters\/:slug\/file)/.test(pattern)
+    const everybodys = !process.env['PICTURES'] && !/^\/(claims|matters\/:slug\/file)/.test(pattern)
     const key = `${everybodys ? about.surface : about.as} ${step}`
     if (asked.has(key) || isFile(pattern)) continue
     asked.add(key)
-    queue.push(...(await visit(page, walk, path, pattern)))
+    queue.push(...(await visit({ page, bare }, walk, path, pattern)))
   }
   expect(complaints).toEqual([])
+  expect(faults.splice(0)).toEqual([])
   await page.close()
+  await withoutScripts.close()
   return walk.seen
 }
 

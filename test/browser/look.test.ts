@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import express, { type Router } from 'express'
 import type { Browser, Page } from 'playwright-core'
 import { createTestApp } from '../support/app'
-import { expectGoodPage, openBrowser } from '../support/browser'
+import { openBrowser } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
+import { expectGoodPage } from '../support/good-page'
 import { openSite, type Site } from '../support/site'
 
 jest.setTimeout(120_000)

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import type { Person } from '../../server/web/person'
-import { complaintsOf, expectGoodPage, openBrowser, walks } from '../support/browser'
+import { complaintsOf, openBrowser, walks } from '../support/browser'
 import { openSite, type Site } from '../support/site'
 import { freshCode } from '../support/account'
+import { expectGoodPage } from '../support/good-page'
 import { deskPassword, openDesk, type Desk } from '../moderation/desk'
 
 const pictures = process.env['PICTURES']

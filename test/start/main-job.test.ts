@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { translator, type Translate } from '../../server/web/languages'
 import { parseCsv, unzip } from '../support/archive'
-import { expectGoodPage, openBrowser } from '../support/browser'
+import { openBrowser } from '../support/browser'
 import { ensureBuilt } from '../support/built'
+import { expectGoodPage } from '../support/good-page'
 import { startJoinder, type Started } from '../support/started'
 
 /**

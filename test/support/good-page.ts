@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { appendFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { expectKeyboard } from './keyboard'
+
+interface AxeResult {
+  violations: {
+    id: string
+    impact: string | null
+    help: string
+    nodes: { target: unknown[]; failureSummary?: string }[]
+  }[]
+}
+
+const axeScript = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Folder for pictures. Where it is given, every page is looked at in every width and by the keyboard as well. */
+const pictures = process.env['PICTURES']
+
+/** Widths in px: a phone, a desk, and that desk at four times its size (WCAG 2.2, 1.4.10). */
+const widths = [390, 1280, 320]
+
+/**
+ * Fails when the page scrolls sideways, or breaks WCAG 2.2 A or AA: with what is wrong, where, and how
+ * to mend it. `axe: false` for a page whose browser runs no scripts. A click returns as soon as the next
+ * page has begun, so this first waits until that page is there. When pictures are wanted, it is looked at in all
+ * widths and worked by the keyboard too; its language is the walk's.
+ */
+export async function expectGoodPage(page: Page, { axe = true } = {}): Promise<void> {
+  await page.waitForLoadState()
+  const own = page.viewportSize()!
+  const others = pictures ? widths.filter((width) => width !== own.width) : []
+  for (const width of [...others, own.width]) {
+    if (others.length > 0) await page.setViewportSize({ ...own, width })
+    await expectFits(page)
+    const fresh = await isNew(page)
+    if (axe && fresh) await expectAccessible(page)
+    if (pictures && fresh) await takePicture(page, pictures, axe)
+    if (pictures && fresh && width === own.width) await expectKeyboard(page)
+  }
+}
+
+async function expectFits(page: Page): Promise<void> {
+  const tooWide = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+  if (tooWide !== 0) throw new Error(`${page.url()} is ${String(tooWide)} px wider than its window`)
+}
+
+/** The page's address without what differs from run to run, for names and to tell the same page again. */
+const placeOf = (page: Page) => new URL(page.url()).pathname.replaceAll(/[0-9A-Z-]*\d[\w-]*/g, '#')
+
+/** The whole page as PNG, named by where it is and how it is looked at; and a line on it in the list of what was seen. */
+async function takePicture(page: Page, folder: string, scripts: boolean): Promise<void> {
+  const state = (await page.locator('.govuk-error-summary').count()) > 0 ? 'error' : 'page'
+  const lang = await page.getAttribute('html', 'lang')
+  const width = page.viewportSize()!.width
+  const look = `${lang}-${width}${scripts ? '' : '-bare'}`
+  const place = placeOf(page)
+  await appendFile(join(folder, 'seen.txt'), `${place} ${state} ${look}\n`)
+  const made = createHash('sha256').update(String(await page.evaluate(makeUp)))
+  const name = `${place.replaceAll(/[^\w#]+/g, '_')}-${state}-${look}-${made.digest('hex').slice(0, 6)}`
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+}
+
+/**
+ * What a page is made of, without its words: language, width, and which elements with which classes and
+ * states. A page that differs in none of it breaks no rule that the first one kept.
+ */
+const makeUp = `JSON.stringify([
+  document.documentElement.lang, innerWidth,
+  [...new Set([...document.querySelectorAll('body *')].map((element) => [
+    element.tagName, element.className, element.parentElement.className,
+    ...element.getAttributeNames().filter((name) => /^(aria-|role|type|disabled|open|hidden)/.test(name)),
+  ].join(' ')))].sort(),
+])`
+
+/** Whether no test of this run has looked at a page made of the same: most walks begin on the same pages. */
+async function isNew(page: Page): Promise<boolean> {
+  const folder = process.env['JOINDER_TEST_LOOKED']!
+  const hash = createHash('sha256')
+    .update(placeOf(page))
+    .update(String(await page.evaluate(makeUp)))
+  try {
+    await writeFile(join(folder, hash.digest('hex')), '', { flag: 'wx' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function expectAccessible(page: Page): Promise<void> {
+  // Through the debugging protocol, so the page's content security policy stays as it is.
+  await page.evaluate(axeScript)
+  const result = (await page.evaluate(
+    `axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+      resultTypes: ['violations'],
+      preload: false,
+    })`,
+  )) as AxeResult
+  const found = result.violations.map((violation) => {
+    const places = violation.nodes.map(
+      (node) => `    ${node.target.join(' ')}\n      ${node.failureSummary ?? ''}`,
+    )
+    return `${violation.id} (${violation.impact ?? 'unknown'}): ${violation.help}\n${places.join('\n')}`
+  })
+  if (found.length) throw new Error(`${page.url()} is not accessible:\n${found.join('\n')}`)
+}
