@@ -95,6 +95,7 @@ export function showMember(
     number: own.number,
     email: answerOf(own, 'email') ?? '',
     typed: typed ?? { who: '', relation: '', mail: '', member_email: '', heir: nameOf(own) },
+    children: questionWithRole(own.matter.form, 'guardian_email') !== undefined,
     relations: relations.map((value) => ({ value, text: t(`households:relation.${value}`) })),
     fieldErrors: errors,
     errors: ['who', 'relation', 'heir', 'mail', 'member_email'].flatMap((id) =>

@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
-import type { z } from 'zod'
-import { question } from './form-schema'
+import { explainIssue, sentence, type Found } from './explain-issue'
+import { explainYaml } from './explain-yaml'
 import { caseProblem, inheritCase } from './inherit-case'
-import { firmsFile, incidentsFile, matterFile, type MatterFile } from './matter-file'
+import {
+  firmsFile,
+  incidentsFile,
+  matterFile,
+  type FirmContent,
+  type MatterFile,
+} from './matter-file'
+import { reviewMatter, walkTexts } from './review-matter'
 
 export interface Complaint {
   /** line of the file, counted from 1; 0: the file as a whole */
@@ -32,190 +39,110 @@ export function checkMatterFile(path: string): Complaint[] {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const at = (offset: number) => lines.linePos(offset).line
-  if (document.errors.length > 0) {
-    return document.errors.map((error) => ({
-      line: at(error.pos[0]),
-      place: name,
-      text: `This is no YAML: ${error.message}. Look at the indentation, and put a text with ": " or a leading quote in quotes.`,
-    }))
+  const { errors } = document
+  if (errors.length > 0) {
+    const { at: offset, text: words } = explainYaml(text, errors)
+    return [{ line: at(offset), place: name, text: words }]
   }
-  const complaint = (keys: PropertyKey[], words: string): Complaint => ({
-    line: lineOf(document, keys, at),
-    place: placeOf(keys),
+  const complaint = ([keys, words]: Found): Complaint => ({
+    line: lineOf(document, keys, words, at, text),
+    place: placeOf(keys) || name,
     text: words,
   })
-  const data = document.toJS() as unknown
-  const problem = caseProblem(data, dirname(path))
-  if (problem) return [complaint(['of'], sentence(problem))]
-  const parsed = matterFile.safeParse(inheritCase(data, dirname(path)))
-  if (!parsed.success) {
-    return parsed.error.issues.flatMap((issue) => explain(issue).map((one) => complaint(...one)))
+  let data: unknown
+  try {
+    data = document.toJS()
+  } catch {
+    // A text with "*" before it names another that is not there.
+    const line = text.split('\n').findIndex((one) => /:\s+\*/.test(one)) + 1
+    return [{ line, place: name, text: 'A text cannot begin with "*". Put it in quotes.' }]
   }
-  const found = [...neighbours(parsed.data, path), ...reviewMatter(parsed.data)]
-  return found.map(([keys, words]) => complaint(keys, words))
+  const shared = { 'incidents.yaml': incidentsFile, 'firms.yaml': firmsFile }[name]
+  if (shared) {
+    const read = shared.safeParse(data)
+    return read.success
+      ? []
+      : read.error.issues.flatMap((issue) => explainIssue(issue, data).map(complaint))
+  }
+  const problem = caseProblem(data, dirname(path))
+  if (problem) return [complaint([['of'], sentence(problem)])]
+  const whole = inheritCase(data, dirname(path))
+  const parsed = matterFile.safeParse(whole)
+  if (!parsed.success) {
+    return parsed.error.issues.flatMap((issue) => explainIssue(issue, whole).map(complaint))
+  }
+  return [...neighbours(parsed.data, path), ...reviewMatter(parsed.data)].map(complaint)
 }
-
-type Found = [PropertyKey[], string]
 
 /** What other files of the same folder must know. */
 function neighbours(matter: MatterFile, path: string): Found[] {
   const found: Found[] = []
   const expected = `${matter.slug}.yaml`
   if (basename(path) !== expected) {
-    found.push([['slug'], `The file must be called ${expected}, like its slug.`])
+    found.push([
+      ['slug'],
+      `The file must be called ${expected}, like its slug: rename it, or change the slug.`,
+    ])
   }
-  const known = (name: string, read: (data: unknown) => string[]): string[] | null => {
+  const read = <T>(name: string, parse: (data: unknown) => T): T | null => {
+    let text: string
     try {
-      const data = parseDocument(readFileSync(join(dirname(path), name), 'utf8')).toJS() as unknown
-      return read(data)
+      text = readFileSync(join(dirname(path), name), 'utf8')
     } catch {
       return null
     }
+    try {
+      return parse(parseDocument(text).toJS())
+    } catch {
+      found.push([[], `${name} beside it is wrong itself. Check that file first.`])
+      return null
+    }
   }
-  const incidents = known('incidents.yaml', (data) =>
-    incidentsFile.parse(data).incidents.map(({ slug }) => slug),
-  )
-  const firms = known('firms.yaml', (data) => firmsFile.parse(data).firms.map(({ slug }) => slug))
-  if (incidents && !incidents.includes(matter.incident)) {
-    found.push([
-      ['incident'],
-      `incidents.yaml has no "${matter.incident}". It has: ${incidents.join(', ')}.`,
-    ])
+  const incidents = read('incidents.yaml', (data) => incidentsFile.parse(data).incidents)
+  const firms = read('firms.yaml', (data) => firmsFile.parse(data).firms)
+  const choose = (what: string, slug: string, file: string, all: { slug: string }[]) =>
+    `${file} has no "${slug}". It has: ${all.map((one) => one.slug).join(', ')}. Write one of these, or add the ${what} to ${file}.`
+  if (incidents && !incidents.some(({ slug }) => slug === matter.incident)) {
+    found.push([['incident'], choose('incident', matter.incident, 'incidents.yaml', incidents)])
   }
-  if (firms && !firms.includes(matter.firm)) {
-    found.push([['firm'], `firms.yaml has no "${matter.firm}". It has: ${firms.join(', ')}.`])
-  }
-  return found
+  if (!firms) return found
+  const firm = firms.find(({ slug }) => slug === matter.firm)
+  if (firm) return [...found, ...namesOf(matter, firm, firms)]
+  return [...found, [['firm'], choose('firm', matter.firm, 'firms.yaml', firms)]]
 }
 
-/**
- * What a matter can be loaded with and should not be shipped with. Sources: PIPA 17 and 28-8 for who
- * receives data and where, Civil Act 766 for the limitation of Korean suits.
- */
-export function reviewMatter(matter: MatterFile): Found[] {
+/** Whether the words name the firm of the case, and no other: a copied file still has that of the first. */
+function namesOf(matter: MatterFile, firm: FirmContent, firms: FirmContent[]): Found[] {
   const found: Found[] = []
-  walkTexts(matter, [], (keys, { ko, en }) => {
-    if (!/[가-힣]/.test(ko))
-      found.push([[...keys, 'ko'], 'There is no Korean in the Korean words.'])
-    if (/[가-힣]/.test(en)) found.push([[...keys, 'en'], 'There is Korean in the English words.'])
-    if (/주민\s*등록\s*번호를?\s*(적어|입력)/.test(ko)) {
-      found.push([[...keys, 'ko'], 'Never ask for a resident registration number (PIPA 24-2).'])
+  const received = matter.consents.findIndex(
+    ({ kind, title, recipient }) =>
+      kind === 'provision' &&
+      (['ko', 'en'] as const).every(
+        (lang) =>
+          title[lang].includes(firm.name[lang]) && recipient?.[lang].includes(firm.name[lang]),
+      ),
+  )
+  if (received < 0) {
+    const first = matter.consents.findIndex(({ kind }) => kind === 'provision')
+    found.push([
+      ['consents', first],
+      `Title and recipient must name who receives the data: ${firm.name.ko}, and in English ${firm.name.en} (PIPA 17).`,
+    ])
+  }
+  walkTexts(matter, [], (keys, texts) => {
+    for (const lang of ['ko', 'en'] as const) {
+      const other = firms.find(
+        ({ slug, name }) => slug !== firm.slug && texts[lang].includes(name[lang]),
+      )
+      if (other) {
+        found.push([
+          [...keys, lang],
+          `This names ${other.name[lang]}, but the firm of this case is ${firm.name[lang]}.`,
+        ])
+      }
     }
   })
-  const overseas = matter.consents.some(({ kind, required }) => kind === 'overseas' && required)
-  if (matter.jurisdiction === 'US' && !overseas) {
-    found.push([
-      ['consents'],
-      'A case in the United States takes data out of Korea: it needs a required consent of the kind "overseas" (PIPA 28-8).',
-    ])
-  }
-  const questions = matter.form.steps.flatMap(({ questions: some }) => some)
-  if (matter.kind !== 'claim') {
-    // Rule 23(c)(2)(B)(v) and (e)(5): who it is has to stand on what they sign.
-    if (!questions.some(({ role, required }) => role === 'address' && required)) {
-      found.push([['form', 'steps'], 'It needs the address of who signs it (role: address).'])
-    }
-    if (matter.documents.length === 0) {
-      found.push([['documents'], 'It is a paper that is signed: put its words here.'])
-    }
-  }
-  const korean = matter.jurisdiction === 'KR' && matter.regime === 'joinder'
-  if (korean && !matter.deadlines.some(({ closesFiling }) => closesFiling)) {
-    found.push([
-      ['deadlines'],
-      'A Korean joint suit has a limitation (Civil Act 766): name the date with "closesFiling: true".',
-    ])
-  }
-  for (const [index, deadline] of matter.deadlines.entries()) {
-    if (
-      matter.jurisdiction === 'US' &&
-      deadline.closesFiling &&
-      !/court|order|settlement/i.test(deadline.source.en)
-    ) {
-      found.push([
-        ['deadlines', index, 'source'],
-        'A case in the United States shows a date only if a court has set one: name the order.',
-      ])
-    }
-  }
-  if (korean && !questions.some(({ role, required }) => role === 'birth_date' && required)) {
-    found.push([
-      ['form', 'steps'],
-      'A list of plaintiffs (당사자목록) tells people of one name apart: ask for the date of birth (role: birth_date).',
-    ])
-  }
   return found
-}
-
-function walkTexts(
-  data: unknown,
-  keys: PropertyKey[],
-  visit: (keys: PropertyKey[], texts: { ko: string; en: string }) => void,
-): void {
-  if (typeof data !== 'object' || data === null) return
-  const texts = data as Record<string, unknown>
-  if (typeof texts['ko'] === 'string' && typeof texts['en'] === 'string') {
-    return visit(keys, { ko: texts['ko'], en: texts['en'] })
-  }
-  for (const [key, value] of Object.entries(texts)) {
-    walkTexts(value, [...keys, Array.isArray(data) ? Number(key) : key], visit)
-  }
-}
-
-/** What the schema says, in words; one thing can be wrong in several places. */
-function explain(issue: z.core.$ZodIssue): Found[] {
-  const { path } = issue
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.message.endsWith('received undefined')
-        ? [[path, 'This is missing.']]
-        : [[path, `This must be ${nounOf(issue.expected)}.`]]
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => [
-        [...path, key],
-        `There is no "${key}" here. Is it misspelt, or indented too far?`,
-      ])
-    case 'invalid_value':
-      return [[path, `Write one of: ${issue.values.map(String).join(', ')}.`]]
-    case 'too_small':
-      return [
-        [
-          path,
-          issue.origin === 'string'
-            ? 'This is empty.'
-            : `There must be at least ${String(issue.minimum)}.`,
-        ],
-      ]
-    case 'too_big':
-      return [[path, `This is too long: at most ${String(issue.maximum)}.`]]
-    // The only union there is: what kind of question it is.
-    case 'invalid_union':
-      return [[path, `Write one of: ${questionTypes.join(', ')}.`]]
-    case 'invalid_format':
-    case 'not_multiple_of':
-    case 'invalid_key':
-    case 'invalid_element':
-    case 'custom':
-      return [[path, sentence(issue.message)]]
-  }
-}
-
-const questionTypes = question.options.map(({ shape }) => shape.type.value)
-
-const nouns: Record<string, string> = {
-  string: 'a text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list (each entry with "- ")',
-  object: 'a group of named things',
-}
-
-const nounOf = (expected: string) => nouns[expected] ?? expected
-
-function sentence(text: string): string {
-  const first = text.charAt(0).toUpperCase() + text.slice(1)
-  return /[.?!]$/.test(first) ? first : `${first}.`
 }
 
 /** `consents › 2nd › title › en`: entries of lists counted as people do. */
@@ -229,8 +156,15 @@ function ordinal(count: number): string {
   return `${count}${tail}`
 }
 
-/** The line of a place, or of the nearest that is there around it. */
-function lineOf(document: Document, keys: PropertyKey[], at: (offset: number) => number): number {
+/** The line of a place, or of the nearest that is there around it; in a long text, that of the {{…}} it is about. */
+function lineOf(
+  document: Document,
+  keys: PropertyKey[],
+  words: string,
+  at: (offset: number) => number,
+  text: string,
+): number {
+  const [placeholder] = /^\{\{[^}]*\}\}/.exec(words) ?? []
   for (let length = keys.length; length > 0; length--) {
     const parent =
       length === 1 ? document.contents : document.getIn(keys.slice(0, length - 1), true)
@@ -239,8 +173,9 @@ function lineOf(document: Document, keys: PropertyKey[], at: (offset: number) =>
       const pair = parent.items.find(
         (one) => isPair(one) && isScalar(one.key) && one.key.value === key,
       )
-      if (isScalar(pair?.key) && pair.key.range) return at(pair.key.range[0])
-      continue
+      if (!isScalar(pair?.key) || !pair.key.range) continue
+      const start = pair.key.range[0]
+      return at(placeholder ? Math.max(start, text.indexOf(placeholder, start)) : start)
     }
     const node = document.getIn(keys.slice(0, length), true) as { range?: number[] } | undefined
     if (node?.range) return at(node.range[0]!)

@@ -50,10 +50,12 @@ export function placeholdersOf(text: string): string[] {
 /** Placeholders of a template that nothing fills. */
 export function unknownPlaceholders(text: string, form: ClaimForm): string[] {
   const questions = form.steps.flatMap((step) => step.questions)
-  const known = new Set<string>([
-    ...factNames,
-    ...roles.filter((role) => questions.some((one) => one.role === role)),
-    ...questions.map(({ id }) => `answer.${id}`),
-  ])
+  const known = new Set([...knownPlaceholders(form), ...questions.map(({ id }) => `answer.${id}`)])
   return placeholdersOf(text).filter((name) => !known.has(name))
+}
+
+/** What a template of a matter with this form can name, besides the answers (`answer.<question id>`). */
+export function knownPlaceholders(form: ClaimForm): string[] {
+  const questions = form.steps.flatMap((step) => step.questions)
+  return [...factNames, ...roles.filter((role) => questions.some((one) => one.role === role))]
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { normaliseDate } from './forms/date'
 
 /**
  * A claim form as data: the questions of a matter, in steps, each with its words in both languages.
@@ -16,11 +17,24 @@ export type BothTexts = z.infer<typeof bothTexts>
 /** The same for a whole document. */
 export const bothLongTexts = z.strictObject({ ko: words(20_000), en: words(20_000) })
 
+/** A day of the calendar. */
+export const isoDate = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'write YYYY-MM-DD, for example 2026-06-11', abort: true })
+  .refine(isDay, 'the calendar has no such day; write year, month and day, for example 2026-06-11')
+
+/** Whether a text is a day of the calendar, as `YYYY-MM-DD`. */
+export function isDay(text: string): boolean {
+  return normaliseDate(text, 'ko') === text
+}
+
 /** Ids stand in HTML names, URLs and exports, so they stay plain ASCII. */
-export const fieldId = z.string().regex(/^[a-z][a-z0-9_]{0,40}$/, 'use a-z, 0-9 and _')
+export const fieldId = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,40}$/, 'use small letters a-z, digits and _, a letter first')
 export const slug = z
   .string()
-  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'use a-z, 0-9 and -')
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'use small letters a-z, digits and single dashes')
   .max(60)
 
 /** Shown only when an earlier question has one of these answers (for `choices`: contains one of them). */
@@ -58,7 +72,6 @@ const common = {
 }
 
 const length = z.number().int().min(1).max(5000)
-const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'write YYYY-MM-DD')
 
 /** The answers that make a person eligible, and what those are told who are not. */
 const eligibility = {
@@ -161,25 +174,37 @@ export const claimForm = z
     for (const [s, oneStep] of form.steps.entries()) {
       for (const [q, one] of oneStep.questions.entries()) {
         const path = ['steps', s, 'questions', q]
-        const complain = (message: string) => context.addIssue({ code: 'custom', path, message })
-        if (seen.has(one.id)) complain(`the question id "${one.id}" is used twice`)
-        if (one.when) {
-          const asked = seen.get(one.when.question)
-          if (!asked) complain(`"when" names "${one.when.question}", which is not asked earlier`)
-          for (const value of one.when.is) {
-            if (asked && !possibleValues(asked).includes(value)) {
-              complain(`"when" waits for "${value}", which "${asked.id}" cannot answer`)
-            }
+        const complain = (message: string, key?: string) =>
+          context.addIssue({ code: 'custom', path: key ? [...path, key] : path, message })
+        if (seen.has(one.id)) {
+          complain(`the question id "${one.id}" is used twice; each question has its own`, 'id')
+        }
+        const conditions = {
+          when: one.when,
+          withGuardian: one.type === 'date' ? one.withGuardian : undefined,
+        }
+        for (const [key, its] of Object.entries(conditions)) {
+          if (!its) continue
+          const asked = seen.get(its.question)
+          if (!asked) {
+            const before = [...seen.keys()].join(', ') || 'no question'
+            complain(
+              `"${key}" names "${its.question}", which is not asked earlier; before it come: ${before}`,
+              key,
+            )
+          }
+          for (const value of asked ? its.is : []) {
+            const values = possibleValues(asked!)
+            if (values.includes(value)) continue
+            complain(
+              `"${key}" waits for "${value}", which "${its.question}" cannot answer; its answers are: ${values.join(', ') || 'none to choose from'}`,
+              key,
+            )
           }
         }
         if (one.type === 'date' && one.withGuardian) {
           if (one.minAge === undefined || one.role !== 'birth_date') {
             complain('"withGuardian" is for a birth date with "minAge"')
-          }
-          if (!seen.has(one.withGuardian.question)) {
-            complain(
-              `"withGuardian" names "${one.withGuardian.question}", which is not asked earlier`,
-            )
           }
           const all = form.steps.flatMap((two) => two.questions)
           for (const role of ['guardian_name', 'guardian_email'] as const) {
@@ -188,21 +213,40 @@ export const claimForm = z
             }
           }
         }
+        if (one.type === 'choice' || one.type === 'choices') {
+          const options = one.options.map(({ id }) => id)
+          const twice = options.find((id, at) => options.indexOf(id) < at)
+          if (twice !== undefined) complain(`the answer id "${twice}" is used twice`, 'options')
+          if (one.type === 'choices' && one.none !== undefined && !options.includes(one.none)) {
+            complain(
+              `"none" names "${one.none}", which is not an answer; the answers are: ${options.join(', ')}`,
+              'none',
+            )
+          }
+        }
         if (one.type === 'trades' && one.from > one.to) complain('"from" lies after "to"')
         if ('eligibleIf' in one && one.eligibleIf) {
           for (const value of one.eligibleIf) {
             if (!possibleValues(one).includes(value)) {
-              complain(`"eligibleIf" names "${value}", which is not an answer`)
+              complain(
+                `"eligibleIf" names "${value}", which is not an answer; the answers are: ${possibleValues(one).join(', ')}`,
+                'eligibleIf',
+              )
             }
           }
-          if (!one.notEligible) complain('"eligibleIf" needs a "notEligible" text')
+          if (!one.notEligible)
+            complain('"eligibleIf" needs a text "notEligible" too, for those who cannot file')
         }
         seen.set(one.id, one)
       }
     }
     const ids = form.steps.map((one) => one.id)
     if (new Set(ids).size !== ids.length) {
-      context.addIssue({ code: 'custom', path: ['steps'], message: 'a step appears twice' })
+      context.addIssue({
+        code: 'custom',
+        path: ['steps'],
+        message: 'a step appears twice: each "id" of a step stands once',
+      })
     }
     for (const role of ['name', 'email'] as const) {
       const count = [...seen.values()].filter((one) => one.role === role && one.required).length
@@ -210,7 +254,7 @@ export const claimForm = z
         context.addIssue({
           code: 'custom',
           path: ['steps'],
-          message: `exactly one required question must have the role "${role}"`,
+          message: `exactly one required question must have the role "${role}"; there are ${count}. Look for the line "role: ${role}"`,
         })
       }
     }

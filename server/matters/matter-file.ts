@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { normaliseNoticeId } from '../notices/notice-shape'
-import { unknownPlaceholders } from './document-template'
+import { knownPlaceholders, unknownPlaceholders } from './document-template'
 import {
   bothLongTexts,
   bothTexts,
   claimForm,
   condition,
   fieldId,
+  isDay,
+  isoDate,
   possibleValues,
   slug,
   type ClaimForm,
@@ -27,8 +29,6 @@ export type {
  * The shape of a shipped matter, incident and firm: files a person can read and correct, checked here
  * before they reach the database. One matter is one proceeding about an incident.
  */
-
-const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'write YYYY-MM-DD')
 
 const link = z.strictObject({ label: bothTexts, url: z.url({ protocol: /^https$/ }) })
 
@@ -66,7 +66,14 @@ const deadline = z.strictObject({
   label: bothTexts,
   at: z
     .string()
-    .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/, 'write YYYY-MM-DDTHH:MM, without a zone'),
+    .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/, {
+      error: "write YYYY-MM-DDTHH:MM in quotes, without a zone, for example '2028-11-28T23:59'",
+      abort: true,
+    })
+    .refine(
+      (at) => isDay(at.slice(0, 10)) && /T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/.test(at),
+      'there is no such day or time; the last minute of a day is 23:59',
+    ),
   timeZone: z.enum([
     'Asia/Seoul',
     'America/New_York',
@@ -103,14 +110,14 @@ const consent = z
       context.addIssue({
         code: 'custom',
         path: ['recipient'],
-        message: 'names who receives the data',
+        message: 'add "recipient": who receives the data, and where',
       })
     }
     if (one.kind === 'newsletter' && one.required) {
       context.addIssue({
         code: 'custom',
         path: ['required'],
-        message: 'a newsletter is never a condition',
+        message: 'a newsletter is never a condition: write "required: false"',
       })
     }
   })
@@ -275,51 +282,53 @@ export const matterFile = z
         message: 'an opt_out or an objection comes early only while no court has set a date',
       })
     }
-    const ids = matter.consents.map((one) => one.id)
-    if (new Set(ids).size !== ids.length) {
-      context.addIssue({
-        code: 'custom',
-        path: ['consents'],
-        message: 'a consent id is used twice',
-      })
+    for (const [at, { id }] of matter.consents.entries()) {
+      if (matter.consents.findIndex((one) => one.id === id) < at) {
+        context.addIssue({
+          code: 'custom',
+          path: ['consents', at, 'id'],
+          message: `the consent id "${id}" is used twice; each consent has its own`,
+        })
+      }
     }
     const asked = matter.form.steps.flatMap((step) => step.questions)
     const questions = asked.map(({ id }) => id)
     const needed = new Set<string>()
-    for (const rule of matter.needs) {
+    for (const [at, rule] of matter.needs.entries()) {
       const { kind, ref } = rule
       const when = 'when' in rule ? rule.when : undefined
       const answered = asked.find(({ id }) => id === when?.question)
       if (when && !when.is.every((one) => answered && possibleValues(answered).includes(one))) {
         context.addIssue({
           code: 'custom',
-          path: ['needs'],
+          path: ['needs', at, 'when'],
           message: `"when" of the ${kind} "${ref}" names an answer that the form does not have`,
         })
       }
       const wrong = needed.has(`${kind} ${ref}`)
         ? `the ${kind} "${ref}" is listed twice`
         : kind === 'answer' && !questions.includes(ref)
-          ? `the form asks no question "${ref}"`
+          ? `the form asks no question "${ref}"; it asks: ${questions.join(', ')}`
           : null
-      if (wrong) context.addIssue({ code: 'custom', path: ['needs'], message: wrong })
+      if (wrong) context.addIssue({ code: 'custom', path: ['needs', at, 'ref'], message: wrong })
       needed.add(`${kind} ${ref}`)
     }
-    const documents = matter.documents.map((one) => one.id)
-    if (new Set(documents).size !== documents.length) {
-      context.addIssue({
-        code: 'custom',
-        path: ['documents'],
-        message: 'a document id is used twice',
-      })
-    }
     for (const [at, one] of matter.documents.entries()) {
+      if (matter.documents.findIndex(({ id }) => id === one.id) < at) {
+        context.addIssue({
+          code: 'custom',
+          path: ['documents', at, 'id'],
+          message: `the document id "${one.id}" is used twice; each document has its own`,
+        })
+      }
       for (const lang of ['ko', 'en'] as const) {
         for (const name of unknownPlaceholders(one.text[lang], matter.form)) {
           context.addIssue({
             code: 'custom',
             path: ['documents', at, 'text', lang],
-            message: `{{${name}}} stands for nothing`,
+            message: `{{${name}}} stands for nothing; there are: ${knownPlaceholders(matter.form)
+              .map((one) => `{{${one}}}`)
+              .join(', ')}`,
           })
         }
       }
@@ -329,7 +338,7 @@ export const matterFile = z
         context.addIssue({
           code: 'custom',
           path: ['consents'],
-          message: `needs a required "${kind}" consent`,
+          message: `there must be a consent with "kind: ${kind}" and "required: true" (PIPA ${kind === 'collection' ? 15 : 17})`,
         })
       }
     }

@@ -70,7 +70,7 @@ const viewMade = (one: string) =>
 test('staff see a re-encoded view without the place, and the original byte for byte, each on the record', async () => {
   expect(original.includes('Marked-Phone-7')).toBe(true)
   const masked = (await moderator.get(`/claims/${me.claim.id}`)).text
-  expect(masked).toContain('유출 안내 (메일, 문자, 앱 화면)')
+  expect(masked).toContain('유출 통지 (메일, 문자, 앱 화면)')
   expect(masked).toContain('JPEG')
   expect(masked).not.toContain('신분증')
   expect(masked).not.toContain('<img')

@@ -85,7 +85,7 @@ test('a mistake is named with its file, its place and what to write instead', ()
     },
   )
   expect(message).toContain('coupang-2025-kr.yaml cannot be loaded.')
-  expect(message).toMatch(/^ {2}facts\.0\.asOf: write YYYY-MM-DD$/m)
+  expect(message).toMatch(/^ {2}facts\.0\.asOf: write YYYY-MM-DD, for example 2026-06-11$/m)
   expect(message).toMatch(/^ {2}title\.en: /m)
 })
 
@@ -130,7 +130,7 @@ test('text that is no YAML, a wrong name, an unknown incident or firm', () => {
 test('consents: two are needed, who receives is named, a newsletter is never a condition', () => {
   const matter = testMatter()
   const without = (id: string) => ({ consents: matter.consents.filter((one) => one.id !== id) })
-  expect(() => testMatter(without('provision'))).toThrow(/needs a required \\?"provision/)
+  expect(() => testMatter(without('provision'))).toThrow(/kind: provision/)
   const changed = (id: string, change: object) => ({
     consents: matter.consents.map((one) => (one.id === id ? { ...one, ...change } : one)),
   })
