@@ -23,7 +23,7 @@ import { watchMails } from '../server/mail/watch-mails'
 import { expireNoticeChecks, redriveNoticeChecks } from '../server/notices/tend-notices'
 import { expireLeakLists } from '../server/oversight/expire-leak-lists'
 import { remindOfReview } from '../server/oversight/remind-of-review'
-import { claimEffect, pruneEffects } from '../server/outbox/effects'
+import { claimEffect, heldEffects, pruneEffects } from '../server/outbox/effects'
 import { pruneCounts } from '../server/oversight/prune-counts'
 import { expireDataCopies } from '../server/privacy/expire-data-copies'
 import { tendSearches } from '../server/search/tend-searches'
@@ -103,7 +103,9 @@ export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['conf
 export function startUpkeep(deps: WorkerDeps): Loop {
   const { limits } = deps.config
   return startLoop('upkeep', limits.sweepMs, deps.log, async () => {
+    const held = await heldEffects(deps.db, 'upkeep:')
     for (const [name, { everyMs, run }] of Object.entries<Upkeep>(upkeepOf(limits))) {
+      if (held.has(`upkeep:${name}`)) continue
       // A little less than the interval, so that the next round is not too early for it.
       const taken = await claimEffect(deps.db, `upkeep:${name}`, everyMs * 0.9)
       if (taken !== 'claimed') continue

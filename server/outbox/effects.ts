@@ -38,6 +38,15 @@ export async function claimEffect(db: Db, key: string, leaseMs: number): Promise
   return row?.done_at === null ? 'held' : 'done'
 }
 
+/** The keys with this beginning that somebody has claimed and whose lease still runs. */
+export async function heldEffects(db: Db, beginning: string): Promise<Set<string>> {
+  const rows = await db<{ key: string }>('effects')
+    .whereLike('key', `${beginning}%`)
+    .whereRaw('claimed_until > now()')
+    .select('key')
+  return new Set(rows.map(({ key }) => key))
+}
+
 /** Marks a claimed effect as done, best in the transaction that records its outcome. */
 export async function finishEffect(db: Db | Tx, key: string): Promise<void> {
   await db('effects').where({ key }).update({ done_at: db.fn.now(), claimed_until: null })

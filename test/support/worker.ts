@@ -75,7 +75,7 @@ const parser = {
 }
 
 /** A person would not notice the difference, a test would. */
-const quick = { outboxPollMs: 30, jobBackoffMs: 50, sweepMs: 200, jobLockMs: 2_000 }
+const quick = { outboxPollMs: 30, jobBackoffMs: 50, sweepMs: 500, jobLockMs: 2_000 }
 
 /** The shipped worker in this process: relay, queues, upkeep and all. */
 export async function startTestWorker(options: TestWorkerOptions): Promise<TestWorkerDeps> {

@@ -439,6 +439,8 @@ test('of two hundred changes, each is found', async () => {
     },
   }
   await dropUnique()
+  // Reads the private part as JSON, and would refuse some of the changes before they are looked for.
+  await tamper(ledger, 'drop index ledger_private_batch')
   const missed: string[] = []
   const names = Object.keys(ways)
   for (let turn = 0; turn < 200; turn++) {
