@@ -4,8 +4,15 @@ const { default: JestRuntime } = require('jest-runtime')
 
 const load = createRequire(__filename)
 const given = [
-  ...['test', 'it', 'describe', 'expect', 'console'],
-  ...['beforeAll', 'afterAll', 'beforeEach', 'afterEach'],
+  'test',
+  'it',
+  'describe',
+  'expect',
+  'console',
+  'beforeAll',
+  'afterAll',
+  'beforeEach',
+  'afterEach',
 ]
 
 /** What Jest's own code compares with by name, as in `expect.any(String)`: it runs apart, with others of the same name. */
