@@ -7,6 +7,7 @@ import { plantDraft } from '../support/plant-draft'
 import { sampleLetter } from '../support/sample-letters'
 import { until } from '../support/until'
 import { openPortal, type Portal } from '../claims/access/portal'
+import { translator } from '../../server/web/languages'
 import { stepNames } from '../../server/intake/filing-steps'
 import { mailTemplates, type MailTemplate } from '../../server/mail/templates'
 import { findMatter } from '../../server/matters/list-matters'
@@ -247,7 +248,10 @@ test.each([
     await post(agent, `${base}/file/submit?lang=${lang}`, {}, `${base}/file/review`)
     const number = numberOn(await see(`${base}/filed`))
     for (const path of ['/file', '/filed/receipt', '/filed/code']) await see(base + path)
+    // Whoever leaves the class is not led back into it, and is paid nothing there that could be paid twice.
     expect(seen[`${base}/filed`]!.includes(`/filed/other/${abroad}"`)).toBe(filed === 'objection')
+    const twice = translator(lang)('tracks:beside.two_countries.short')
+    expect(seen[`${base}/filed`]!.includes(twice)).toBe(filed !== 'opt_out')
 
     const mail = await portal.mailbox.waitFor(
       ({ subject, text }) => subject.includes(number) && text.includes('/claims/confirm/'),
