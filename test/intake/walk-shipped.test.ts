@@ -346,7 +346,7 @@ test.each([
     const agent = createTestApp({ surface: 'public', database, keys, clock }).agent()
     const start = await agent.get(`/matters/${slug}/file?lang=en`)
     expect(start.text).toContain(
-      kind === 'objection' ? 'There is no settlement now.' : 'by itself it does not exclude you',
+      kind === 'objection' ? 'No settlement is known now.' : 'by itself it does not exclude you',
     )
     if (kind === 'objection') {
       const matters = files.matters.map((one) =>
