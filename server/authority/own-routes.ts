@@ -4,7 +4,7 @@ import { findConfirmation, type Given } from '../claims/find-confirmation'
 import { giveCode } from '../claims/give-confirmation'
 import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
-import { findClaimForm, findMatter } from '../matters/list-matters'
+import { findClaimForm } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { openCopies } from '../vault/claimant-copies'
 import { createSealer } from '../vault/sealer'
@@ -144,8 +144,7 @@ export function ownPaperRoutes(deps: AppDeps): Router {
   ): Promise<Own | undefined> {
     const opened = await openOwn(deps, req as unknown as Request<{ number: string }>, res)
     if (!opened) return undefined
-    const { claim, secret } = opened
-    const matter = await findMatter(db, claim.copy.matter)
+    const { claim, matter, secret } = opened
     if (!matter) throw new Problem('not_found')
     const copies = (await openCopies(db, 'papers', secret)) as Map<string, PapersCopy>
     return {

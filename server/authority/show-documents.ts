@@ -81,7 +81,10 @@ export function paperLine(
   const current = core.firm.id === matter.firm.id && documents.join() === documentsKey(matter)
   return {
     title: core.documents
-      .map(({ binding, translation }) => (translation ?? binding).title)
+      .map(
+        ({ binding, translation }) =>
+          (translation?.language === lang ? translation : binding).title,
+      )
       .join(', '),
     signer: core.signer,
     firm: core.firm.name[lang],

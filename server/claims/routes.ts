@@ -1,11 +1,12 @@
 import type { Request, Response, Router } from 'express'
 import type { PackCore } from '../authority/pack-content'
 import { signedWords } from '../authority/show-documents'
+import { filedAs } from '../matters/filed-as'
 import { findMatterById } from '../matters/list-matters'
 import { noteUnknownAfter } from '../oversight/note-unknown'
 import { openCopy } from '../vault/claimant-copies'
 import { createSealer } from '../vault/sealer'
-import { languageOf, textsOf } from '../web/choose-language'
+import { languageOf, speakOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { addressOf, limit, limitForms } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
@@ -180,6 +181,7 @@ export function claimRoutes(deps: AppDeps): Router {
     }: { token?: string; signed?: PackCore | null; expired?: boolean } = {},
   ): Promise<void> {
     const matter = claim ? await findMatterById(deps.db, claim.matterId) : null
+    if (matter) speakOf(res, filedAs(matter))
     const lang = languageOf(res)
     res.status(expired && state === 'usable' ? 403 : statusOf[state])
     res.render(viewOf(state), {

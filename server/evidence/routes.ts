@@ -3,7 +3,6 @@ import { momentIn } from '../claims/access/own-pages'
 import { accessOf, openOwn, type OpenedOwn } from '../claims/access/open-own'
 import { isId } from '../kernel/ids'
 import { Problem } from '../kernel/problem'
-import { findMatter } from '../matters/list-matters'
 import { isHeld } from '../privacy/is-held'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
@@ -91,13 +90,12 @@ export function evidenceRoutes(deps: AppDeps): Router {
 
   async function showDocuments(
     res: Response,
-    { claim, secret, until }: OpenedOwn,
+    { claim, matter, secret, until }: OpenedOwn,
     { refusal, kind, expired = false }: FormState = {},
   ): Promise<void> {
     const t = textsOf(res)
     const lang = languageOf(res)
     const { live } = claim
-    const matter = await findMatter(db, claim.copy.matter)
     const documents = await findOwnDocuments(db, secret, live.id)
     const gives = givesDocumentsBack(live.state)
     const held = gives && documents.length > 0 && (await isHeld(db, live.id))

@@ -1,7 +1,8 @@
 import type { Request, RequestHandler, Response, Router } from 'express'
 import { needWords } from '../claims/needs/need-words'
 import { findTaskPage, type TaskPage } from '../claims/needs/task-page'
-import { languageOf, textsOf } from '../web/choose-language'
+import { filedAs } from '../matters/filed-as'
+import { languageOf, speakOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { routeTable } from '../web/routes'
 import type { Refusal } from './check-document'
@@ -69,6 +70,7 @@ export function documentTaskRoutes(deps: AppDeps): Router {
     { task: { need }, claim, matter, form }: TaskPage,
     { refusal, expired = false }: { refusal?: Refusal; expired?: boolean } = {},
   ): void {
+    speakOf(res, filedAs(matter))
     const t = textsOf(res)
     const lang = languageOf(res)
     const message = refusal && refusalWords(refusal, limits, t)

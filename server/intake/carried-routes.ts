@@ -155,5 +155,5 @@ const besideLines: Record<Beside, number> = {
   same_proceeding: 2,
   same_kind: 2,
   suit_and_mediation: 3,
-  two_countries: 2,
+  two_countries: 3,
 }

@@ -1,9 +1,10 @@
 import type { Request, Response } from 'express'
 import type { SealedHousehold } from '../households/household'
 import { Problem } from '../kernel/problem'
+import { filedAs } from '../matters/filed-as'
 import { findMatter } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
-import { languageOf, textsOf } from '../web/choose-language'
+import { languageOf, speakOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import type { Language, Translate } from '../web/languages'
 import { showMoment } from '../web/show-moment'
@@ -38,6 +39,7 @@ export async function arrive(
 ): Promise<Filing> {
   const matter = await findMatter(deps.db, req.params.slug)
   if (!matter) throw new Problem('not_found')
+  speakOf(res, filedAs(matter))
   const lang = languageOf(res)
   const found = await findDraft(deps, matter, readDraftCookie(req as Request, deps.config), lang)
   const now = deps.clock.now()

@@ -7,7 +7,7 @@ import type { AnswersCopy } from '../claims/changes/show-answers'
 import { householdOfClaim } from '../households/find-household'
 import { Problem } from '../kernel/problem'
 import { isFilingOpen } from '../matters/filing-open'
-import { findClaimForm, findMatter } from '../matters/list-matters'
+import { findClaimForm } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { allowsHousehold } from '../matters/tracks'
 import { openCopies } from '../vault/claimant-copies'
@@ -87,8 +87,8 @@ export function ownNextRoutes(deps: AppDeps): Router {
   async function arrive(req: Numbered, res: Response): Promise<Own | undefined> {
     const opened = await openOwn(deps, req, res)
     if (!opened) return undefined
-    const { copy, live } = opened.claim
-    const matter = await findMatter(db, copy.matter)
+    const { matter } = opened
+    const { live } = opened.claim
     if (!matter) throw new Problem('not_found')
     const path = ownClaimPath(live.number)
     if (!allowsChange(live.state, 'carry')) {

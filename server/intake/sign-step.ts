@@ -51,6 +51,8 @@ export function showSign(
     ...around,
     changed: given.changed ?? false,
     place,
+    /** somebody is engaged: two must not be, in one suit */
+    engages: documents.some(({ kind }) => kind === 'power_of_attorney'),
     sign: signingForm(documents, {
       t,
       name: signerOf(matter, draft),

@@ -1,4 +1,5 @@
 import { countChanged } from '../claims/email-change/letters'
+import { filedAs } from '../matters/filed-as'
 import { findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { dataLinkToken } from '../privacy/data-link'
@@ -126,8 +127,7 @@ export async function aboutClaim(
       matter: matter.content.title[mail.language],
       firm: matter.firm.content.name[mail.language],
       days: config.limits.unverifiedDays,
-      // Words of their own for who opts out or objects, where there are some.
-      context: matter.content.kind,
+      context: filedAs(matter),
       ...values,
     }
   )

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { renderFile } from 'ejs'
-import { translator, type Language } from '../web/languages'
+import { inContext, translator, type Language } from '../web/languages'
 import { projectRoot } from '../web/views'
 import type { Values } from './claim-letters'
 import { mailTemplates, type MailTemplate } from './templates'
@@ -26,10 +26,12 @@ export async function renderLetter(
   frame: LetterFrame,
   values: Values,
 ): Promise<{ subject: string; text: string; html: string }> {
-  const t = translator(frame.language, (key) => {
+  const say = translator(frame.language, (key) => {
     // A mail with a hole in it is not sent; the attempt counts and shows among the mails.
     throw new Error(`no text for ${key}`)
   })
+  const { context } = values
+  const t = typeof context === 'string' ? inContext(say, context) : say
   const given = Object.fromEntries(
     Object.entries(values).filter(
       (entry): entry is [string, NonNullable<Values[string]>] => !!entry[1],

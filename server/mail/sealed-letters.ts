@@ -2,6 +2,7 @@ import type { Tx } from '../db/connections'
 import { closeChangeLetter, readChangeLetter } from '../claims/email-change/letters'
 import { closeContinuation, readContinuation } from '../intake/mail-continuation'
 import type { Limits } from '../limits'
+import { filedAs } from '../matters/filed-as'
 import { findMatterById } from '../matters/list-matters'
 import type { Matter } from '../matters/matter-file'
 import { showMoment } from '../web/show-moment'
@@ -76,7 +77,8 @@ async function aboutChange(deps: ComposeDeps, mail: store.MailRow): Promise<Seal
   const claim = mail.claim_id && (await letters.selectMailClaim(deps.db, mail.claim_id))
   const letter = claim ? await readChangeLetter(deps, mail) : null
   if (!claim || !letter) return null
-  const { content, firm } = await matterOf(deps, claim.matter_id)
+  const matter = await matterOf(deps, claim.matter_id)
+  const { content, firm } = matter
   const { publicUrl } = deps.config
   const at = (moment: Date) => showMoment(moment, mail.language, content.timeZone)
   // The notice of the staff asks for no code: there is nothing to say yes to.
@@ -85,6 +87,7 @@ async function aboutChange(deps: ComposeDeps, mail: store.MailRow): Promise<Seal
     to: letter.to,
     about: {
       number: claim.number,
+      context: filedAs(matter),
       matter: content.title[mail.language],
       firm: firm.content.name[mail.language],
       oldHint: letter.hints.old,

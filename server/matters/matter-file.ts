@@ -227,7 +227,10 @@ export const matterContent = z.object({
   jurisdiction: z.enum(['KR', 'US']),
   regime: z.enum(['joinder', 'mediation', 'class']),
   firm: slug,
-  /** Names the proceeding, where several cases here are about one: nobody is represented twice in it. */
+  /**
+   * Names the proceeding, where several cases here are about one, by different firms: nobody is represented twice
+   * in it. What is filed beside a claim (`of`) names none: it goes to the same firm, and is told apart by its kind.
+   */
   proceeding: slug.optional(),
   /** Whether one person may file for others of their household; not said: in a joint suit. */
   households: z.boolean().optional(),

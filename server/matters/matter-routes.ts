@@ -2,11 +2,12 @@ import type { Router } from 'express'
 import { Problem } from '../kernel/problem'
 import { findNewest } from '../news/list-news'
 import { newsCard } from '../news/news-page'
-import { languageOf, textsOf } from '../web/choose-language'
+import { languageOf, speakOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import type { Language } from '../web/languages'
 import { routeTable } from '../web/routes'
 import { showDay, showMoment } from '../web/show-moment'
+import { filedAs } from './filed-as'
 import { deadlineMoment, filingDeadline, isFilingAhead, isFilingOpen } from './filing-open'
 import { byIncident, findMatter, listCases, listOfCase } from './list-matters'
 import type { Fact, Matter } from './matter-file'
@@ -30,6 +31,7 @@ export function matterRoutes({ db, clock, config }: AppDeps): Router {
   routes.get('/matters/:slug', page, async (req, res) => {
     const matter = await findMatter(db, req.params.slug)
     if (!matter) throw new Problem('not_found')
+    speakOf(res, filedAs(matter))
     const lang = languageOf(res)
     const t = textsOf(res)
     const news = await findNewest(db, matter.id, config.limits.newsShown)
@@ -75,7 +77,6 @@ function explain(matter: Matter, ofCase: Matter[], lang: Language, now: Date, no
   return {
     matter: {
       ...overview(matter, lang, now),
-      kind: content.kind,
       of: content.of === undefined ? null : { href: `/matters/${content.of}` },
       early: content.early?.[lang] ?? null,
       ahead: isFilingAhead(matter),

@@ -12,6 +12,8 @@ export type Beside = 'same_proceeding' | 'same_kind' | 'suit_and_mediation' | 't
 
 /** What is said before somebody who is in `one` goes on to `other`, or nothing. */
 export function besideEachOther(one: Matter, other: Matter): Beside | null {
+  // Whoever leaves a class is paid nothing there, and is in no other case because of it.
+  if (one.content.kind === 'opt_out') return null
   const { proceeding } = one.content
   if (proceeding !== undefined && proceeding === other.content.proceeding) return 'same_proceeding'
   if (one.jurisdiction !== other.jurisdiction) return 'two_countries'
@@ -27,10 +29,14 @@ export function excludesEachOther(beside: Beside | null): boolean {
   return beside === 'same_proceeding' || beside === 'same_kind'
 }
 
-/** The other cases of the incident that take claims now, as its page orders them. */
+/**
+ * The other cases of the incident that take claims now, as its page orders them. Nobody is led back into the class
+ * that they ask to be excluded from.
+ */
 export async function otherTracks(db: Db | Tx, matter: Matter, now: Date): Promise<Matter[]> {
   const cases = (await listCases(db)).filter(({ incident }) => incident.id === matter.incident.id)
-  return cases.filter((one) => one.id !== matter.id && isFilingOpen(one, now))
+  const left = matter.content.kind === 'opt_out' ? matter.content.of : undefined
+  return cases.filter((one) => one.id !== matter.id && one.slug !== left && isFilingOpen(one, now))
 }
 
 /** Whether one person may file for the others of their household; a file that does not say allows it in a joint suit. */

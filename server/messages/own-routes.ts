@@ -3,8 +3,6 @@ import { askAndWait } from '../claims/changes/ask-and-wait'
 import { allowsChange } from '../claims/changes/change-kinds'
 import { openOwn, type OpenedOwn } from '../claims/access/open-own'
 import { momentIn, ownClaimPath } from '../claims/access/own-pages'
-import { findMatter } from '../matters/list-matters'
-import type { Matter } from '../matters/matter-file'
 import { createSealer } from '../vault/sealer'
 import { languageOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
@@ -60,8 +58,7 @@ export function ownMessageRoutes(deps: AppDeps): Router {
       return showPage(res, opened, { desk, errors: { text: t('matters:field.resident_number') } })
     }
     if (req.csrfFailed) return showPage(res, opened, { desk, text: raw, expired: true })
-    const matter = await findMatter(db, opened.claim.copy.matter)
-    const chosen = desksOf(opened, matter).find((one) => one === desk)
+    const chosen = desksOf(opened).find((one) => one === desk)
     const errors: Record<string, string> = {}
     if (!chosen) errors['desk'] = t('messages:ask.missingDesk')
     if (!parsed.ok) {
@@ -80,7 +77,7 @@ export function ownMessageRoutes(deps: AppDeps): Router {
   return routes.router
 
   /** A firm that the claimant has not agreed to reads nothing of theirs, and the one before does not see it. */
-  function desksOf({ claim }: OpenedOwn, matter: Matter | null): readonly Desk[] {
+  function desksOf({ claim, matter }: OpenedOwn): readonly Desk[] {
     const agreed = matter?.firm.id === claim.live.firm_id
     return agreed ? desks : desks.filter((one) => one !== 'counsel')
   }
@@ -105,11 +102,10 @@ export function ownMessageRoutes(deps: AppDeps): Router {
     opened: OpenedOwn,
     { desk = '', text = '', errors = {}, expired = false }: Typed = {},
   ): Promise<void> {
-    const { claim, secret, until } = opened
+    const { claim, matter, secret, until } = opened
     const t = textsOf(res)
     const lang = languageOf(res)
     const { id, number, state } = claim.live
-    const matter = await findMatter(db, claim.copy.matter)
     const copy = await findOwnMessages(db, secret, id)
     const refused = Object.keys(errors).length > 0
     res.status(expired ? 403 : refused ? 422 : 200).render('messages/own', {
@@ -123,11 +119,11 @@ export function ownMessageRoutes(deps: AppDeps): Router {
       unheard: copy && unheardWords(copy, matter, t, lang),
       // Without its own papers a new firm gets nothing: agreeing to it is signing them.
       newFirm: matter &&
-        desksOf(opened, matter).length < desks.length && {
+        desksOf(opened).length < desks.length && {
           text: t('messages:own.newFirm', { firm: matter.firm.content.name[lang] }),
           href: `${ownClaimPath(number)}/papers`,
         },
-      desks: desksOf(opened, matter).map((value) => ({
+      desks: desksOf(opened).map((value) => ({
         value,
         text:
           value === 'moderators' ? t('messages:ask.reviewers') : deskWords(value, matter, t, lang),

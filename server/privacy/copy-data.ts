@@ -8,6 +8,7 @@ import { documentsCopy } from '../evidence/own-documents'
 import { sealedWords } from '../households/household-words'
 import { listClaimMails } from '../mail/list-claim-mails'
 import { queueMail } from '../mail/queue-mail'
+import { filedAs } from '../matters/filed-as'
 import type { Answer, Lang, Question } from '../matters/form-schema'
 import { notesCopy } from '../notes/read-notes'
 import { describeAnswer } from '../matters/forms/describe-answer'
@@ -101,6 +102,7 @@ export const prepareDataCopy: ChangeHandler<'data_copy'> = async (deps, change) 
         firm: matter.firm.content.name[lang],
         state: locked.state,
         filedAt: claim.filed_at.toISOString(),
+        filedAs: filedAs(matter),
       },
       versions: versions.toReversed(),
       messages: written.get(claim.id)!.content.messages,

@@ -1,4 +1,5 @@
 import type { LookedCopy } from '../claims/access/copy-content'
+import type { FiledAs } from '../matters/filed-as'
 import type { MessagesCopy } from '../messages/read-own-messages'
 
 /**
@@ -10,7 +11,15 @@ export interface DataCopy {
   format: 'joinder-data/1'
   language: 'ko' | 'en'
   madeAt: string
-  claim: { number: string; matter: string; firm: string; state: string; filedAt: string }
+  claim: {
+    number: string
+    matter: string
+    firm: string
+    state: string
+    filedAt: string
+    /** missing in copies made before it was told */
+    filedAs?: FiledAs
+  }
   /** every version that was ever sent, the one in force first */
   versions: DataVersion[]
   /** what was written with the people of the case, the oldest first */

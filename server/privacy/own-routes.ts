@@ -3,10 +3,9 @@ import { openOwn, type OpenedOwn } from '../claims/access/open-own'
 import { momentIn, ownClaimPath } from '../claims/access/own-pages'
 import { askAndWait } from '../claims/changes/ask-and-wait'
 import { allowsChange } from '../claims/changes/change-kinds'
-import { findMatter } from '../matters/list-matters'
 import { openCopy } from '../vault/claimant-copies'
 import { createSealer } from '../vault/sealer'
-import { languageOf, textsOf } from '../web/choose-language'
+import { languageOf, speakOf, textsOf } from '../web/choose-language'
 import type { AppDeps } from '../web/deps'
 import { limitForms } from '../web/rate-limit'
 import { routeTable } from '../web/routes'
@@ -63,6 +62,7 @@ export function ownDataRoutes(deps: AppDeps): Router {
     if (req.csrfFailed) return showCopyDoor(req, res, true)
     const copy = await copyOf(req.params.token)
     if (!copy) return showCopyDoor(req, res)
+    speakOf(res, copy.claim.filedAs ?? 'claim')
     res.render('privacy/copy', {
       copy: dataWords(copy, textsOf(res), languageOf(res)),
       file: `/claims/copy/${req.params.token}/file`,
@@ -104,13 +104,12 @@ export function ownDataRoutes(deps: AppDeps): Router {
 
   async function showData(
     res: Response,
-    { claim }: OpenedOwn,
+    { claim, matter }: OpenedOwn,
     given: { error?: string; expired?: boolean } = {},
   ): Promise<void> {
     const { error, expired = false } = given
     const lang = languageOf(res)
     const { live } = claim
-    const matter = await findMatter(db, claim.copy.matter)
     const asked = await findErasure(db, live.id)
     const at = (moment: Date) => momentIn(matter, moment, lang)
     res.status(expired ? 403 : error ? 422 : 200).render('privacy/own-data', {

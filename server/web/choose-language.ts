@@ -1,7 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { cookieOf } from './cookies'
 import type { AppDeps } from './deps'
-import { isLanguage, translator, type Language, type Translate } from './languages'
+import { inContext, isLanguage, translator, type Language, type Translate } from './languages'
 import { usesHttps } from './sessions'
 
 const yearMs = 365 * 24 * 60 * 60 * 1000
@@ -63,4 +63,9 @@ export function languageOf(res: Response): Language {
 /** The texts in the language of a request. */
 export function textsOf(res: Response): Translate {
   return res.locals['t'] as Translate
+}
+
+/** From here on the texts of a request say what was filed: `filed` is their context where they have words for it. */
+export function speakOf(res: Response, filed: string): void {
+  res.locals['t'] = inContext(textsOf(res), filed)
 }

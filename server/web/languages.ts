@@ -60,6 +60,11 @@ export function translator(language: Language, onMissing?: (key: string) => void
   }
 }
 
+/** The same texts in the words of one context, where they have such words: `{ context: 'opt_out' }` of each. */
+export function inContext(t: Translate, context: string): Translate {
+  return (key, values) => t(key, { context, ...values })
+}
+
 export function isLanguage(text: unknown): text is Language {
   return text === 'ko' || text === 'en'
 }

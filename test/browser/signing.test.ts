@@ -130,7 +130,7 @@ test('an American signs under oath in the text of where they are, by typing, and
   await page.fill('#signature', '김민준')
   await tick(page)
   await page.getByRole('button', { name: 'Sign and continue' }).click()
-  await page.getByRole('button', { name: 'Submit my claim' }).click()
+  await page.getByRole('button', { name: 'Submit my registration' }).click()
   const number = await page.locator('output').innerText()
   const { text } = await portal.mailbox.waitFor(({ subject }) => subject.includes(number))
   await page.goto(stage.site.url + /\/claims\/confirm\/[\w-]{43}/.exec(text)![0])

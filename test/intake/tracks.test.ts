@@ -4,8 +4,12 @@ import { completeDraft } from '../support/complete-draft'
 import { dumpOf, findTraces } from '../support/dump'
 import { numberOn, post } from '../support/filing'
 import { plantDraft } from '../support/plant-draft'
+import { sampleLetter } from '../support/sample-letters'
 import { until } from '../support/until'
 import { openPortal, type Portal } from '../claims/access/portal'
+import { translator } from '../../server/web/languages'
+import { stepNames } from '../../server/intake/filing-steps'
+import { mailTemplates, type MailTemplate } from '../../server/mail/templates'
 import { findMatter } from '../../server/matters/list-matters'
 import { besideEachOther } from '../../server/matters/tracks'
 import { readMatterFiles } from '../../server/matters/read-matter-files'
@@ -211,3 +215,101 @@ test('of two cases that exclude each other the page warns, and asks before it go
   expect(unread.text).toContain('같은 손해로 같은 절차를 두 번 밟을 수 없습니다')
   expect((await post(agent, carried(two.slug), { known: 'yes' })).status).toBe(303)
 })
+
+test.each([
+  ['coupang-2025-us', 'registration', 'en'],
+  ['coupang-2025-us-opt-out', 'opt_out', 'en'],
+  ['coupang-2025-us-objection', 'objection', 'ko'],
+] as const)(
+  '%s: no page and no mail says that a claim was filed (%s, %s)',
+  async (slug, filed, lang) => {
+    const files = readMatterFiles()
+    const words = { ko: '법원의 명령', en: 'An order of the court' }
+    const at = '2099-01-01T00:00'
+    const timeZone = 'America/New_York' as const
+    const set = { id: 'set', label: words, at, timeZone, source: words, closesFiling: true }
+    const open = files.matters.map((one) =>
+      one.kind === 'objection' ? { ...one, deadlines: [set] } : one,
+    )
+    await loadMatters(portal.database.db.migrator, { ...files, matters: open })
+    const matter = await matterOf(slug)
+    const agent = portal.site.agent()
+    const email = `${filed}@example.com`
+    await plantDraft(portal.database, agent, matter, completeDraft(matter, new Date(), { email }))
+    const seen: Record<string, string> = {}
+    const see = async (path: string, as = path) => {
+      const page = await agent.get(path).set({ Accept: 'text/html', 'Accept-Language': lang })
+      expect([path, page.status]).toEqual([path, 200])
+      return (seen[as] = page.text)
+    }
+    const base = `/matters/${slug}`
+    for (const name of stepNames(matter)) await see(`${base}/file/${name}`)
+    for (const path of ['', '/file']) await see(base + path)
+    await post(agent, `${base}/file/submit?lang=${lang}`, {}, `${base}/file/review`)
+    const number = numberOn(await see(`${base}/filed`))
+    for (const path of ['/file', '/filed/receipt', '/filed/code']) await see(base + path)
+    // Whoever leaves the class is not led back into it, and is paid nothing there that could be paid twice.
+    expect(seen[`${base}/filed`]!.includes(`/filed/other/${abroad}"`)).toBe(filed === 'objection')
+    const twice = translator(lang)('tracks:beside.two_countries.short')
+    expect(seen[`${base}/filed`]!.includes(twice)).toBe(filed !== 'opt_out')
+
+    const mail = await portal.mailbox.waitFor(
+      ({ subject, text }) => subject.includes(number) && text.includes('/claims/confirm/'),
+    )
+    const link = /\/claims\/confirm\/[\w-]{43}/.exec(mail.text)![0]
+    await see(link)
+    await post(agent, link, {})
+    const claims = () => portal.database.db.superuser('claims').where({ number })
+    await until('it is confirmed', async () => (await claims().first()).state === 'verified')
+    await see(link, 'confirmed')
+    const own = portal.site.agent()
+    await post(own, (await portal.ask(own, email)).link, {})
+    await portal.answered(own)
+    const look = async (path: string, as: string) => {
+      const page = await own.get(path).set({ Accept: 'text/html', 'Accept-Language': lang })
+      expect([path, page.status]).toEqual([path, 200])
+      seen[as] = page.text
+    }
+    await look('/claims/mine', 'list')
+    const mine = `/claims/mine/${number}`
+    const more = 'receipt withdraw consents answers data documents messages papers email next'
+    for (const name of more.split(' ')) await look(`${mine}/${name}`, name)
+    for (const state of [
+      'verified',
+      'in_review',
+      'accepted',
+      'rejected',
+      'deficient',
+      'duplicate',
+    ]) {
+      await claims().update({ state })
+      await look(mine, state)
+    }
+    for (const template of Object.keys(mailTemplates) as MailTemplate[]) {
+      // A child files in a joint suit.
+      if (mailTemplates[template].to === 'person' || template === 'guardian-sign') continue
+      const letter = await sampleLetter(template, lang, {}, { context: filed })
+      seen[`${template} (text)`] = `${letter.subject} ${letter.text}`
+      seen[template] = letter.html
+    }
+
+    // Names of things stay, and what the files say of claims elsewhere and later.
+    const names = {
+      en: /\bclaim number\b|\bnot a claim\b|\bclaim payment\b|\ba claim in the Korean suit\b/gi,
+      ko: /이의 신청|제외 신청|내 신청|실제 신청을|내신 신청 \d건|가족의 신청/g,
+    }[lang]
+    const claim = {
+      en: /.{0,60}\bclaim\b(?!-).{0,60}/i,
+      ko: /.{0,40}(?<![가-힣])신청(을|이|은)? (?!때).{0,40}/,
+    }
+    const wrong = Object.entries(seen).flatMap(([name, html]) => {
+      const text = html
+        .replace(/<pre[^]*?<\/pre>|<[^>]+>/g, ' ')
+        .replaceAll('&#39;', '’')
+        .replace(/\s+/g, ' ')
+      const found = claim[lang].exec(text.replace(names, ''))
+      return found ? [`${name}: ${found[0]}`] : []
+    })
+    expect(wrong).toEqual([])
+  },
+)

@@ -18,6 +18,7 @@ import { openClaim } from '../../server/moderation/open-claim'
 import { startReview } from '../../server/moderation/start-review'
 import { createSealer } from '../../server/vault/sealer'
 import { createVault } from '../../server/vault/vault'
+import { translator } from '../../server/web/languages'
 import type { Person } from '../../server/web/person'
 import { consentField } from '../../server/intake/parse-consents'
 import { stepName } from '../../server/intake/filing-steps'
@@ -148,6 +149,9 @@ async function sign(
   const page = await see(path)
   const titles = matter.content.documents.map(({ title }) => title[lang])
   expect(titles.filter((title) => !page.includes(title))).toEqual([])
+  // Whoever engages a firm is told first that two must not act for one person in one suit.
+  const engages = matter.content.documents.some(({ kind }) => kind === 'power_of_attorney')
+  expect(page.includes(translator(lang)('authority:sign.otherTitle'))).toBe(engages)
   const shown = /name="shown" value="([0-9a-f]{64})"/.exec(page)![1]
   return send(path, path, { shown, read_to_end: 'yes', signature: name })
 }
@@ -342,7 +346,7 @@ test.each([
     const agent = createTestApp({ surface: 'public', database, keys, clock }).agent()
     const start = await agent.get(`/matters/${slug}/file?lang=en`)
     expect(start.text).toContain(
-      kind === 'objection' ? 'There is no settlement now.' : 'by itself it does not exclude you',
+      kind === 'objection' ? 'No settlement is known now.' : 'by itself it does not exclude you',
     )
     if (kind === 'objection') {
       const matters = files.matters.map((one) =>

@@ -65,7 +65,7 @@ test('a matter explains itself before it asks anything', async () => {
   expect(page.text).not.toContain('<input')
   const english = textOf((await see('/matters/coupang-2025-us', 'en')).text)
   expect(english).toContain('Marlow Quince LLP')
-  expect(english).toContain('6 February 2026')
+  expect(english).toContain('February 6, 2026')
   expect(english).toMatch(/no deadline|No court has set/i)
 })
 

@@ -198,6 +198,7 @@ export async function sampleLetter(
   template: MailTemplate,
   language: Language,
   frame: { operatorName?: string; operatorContact?: string } = {},
+  values: Values = {},
 ) {
   return renderLetter(
     template,
@@ -208,7 +209,7 @@ export async function sampleLetter(
       operatorName: frame.operatorName ?? null,
       operatorContact: frame.operatorContact ?? null,
     },
-    samples(language)[template],
+    { ...samples(language)[template], ...values },
   )
 }
 

@@ -1,5 +1,9 @@
 import type { Request, Response } from 'express'
 import { Problem } from '../../kernel/problem'
+import { filedAs } from '../../matters/filed-as'
+import { findMatter } from '../../matters/list-matters'
+import type { Matter } from '../../matters/matter-file'
+import { speakOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
 import { parseClaimNumber } from '../claim-number'
 import { readAccessCookie } from './access-cookie'
@@ -8,6 +12,8 @@ import { findAccess, findOwnClaims, type Access, type OwnClaim } from './own-cla
 /** A claim that is open in this browser. */
 export interface OpenedOwn {
   claim: OwnClaim
+  /** null: it was taken off the site */
+  matter: Matter | null
   /** of the browser's cookie: opens what is sealed for it, and allows what is asked of the claim */
   secret: string
   until: Date
@@ -36,7 +42,9 @@ export async function openOwn(
   const claims = await findOwnClaims(deps.db, access.secret)
   const claim = claims.find(({ live }) => live.number === number)
   if (!claim) throw new Problem('not_found')
-  return { claim, secret: access.secret, until: access.until }
+  const matter = await findMatter(deps.db, claim.copy.matter)
+  if (matter) speakOf(res, filedAs(matter))
+  return { claim, matter, secret: access.secret, until: access.until }
 }
 
 /** To the page that fits how far this browser is. */

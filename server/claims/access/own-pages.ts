@@ -1,3 +1,4 @@
+import { filedAs } from '../../matters/filed-as'
 import { deadlineMoment } from '../../matters/filing-open'
 import type { Matter } from '../../matters/matter-file'
 import { rejectionReasons } from '../../moderation/decide-claim'
@@ -47,6 +48,7 @@ export function ownClaimLine({ copy, live }: OwnClaim, matter: Matter | null, la
     name: copy.name,
     matter: matter?.content.title[lang] ?? copy.matter,
     state: live.state,
+    filed: matter ? filedAs(matter) : 'claim',
     filedAt: momentIn(matter, live.filed_at, lang),
   }
 }

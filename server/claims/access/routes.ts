@@ -137,9 +137,8 @@ export function accessRoutes(deps: AppDeps): Router {
   routes.get('/claims/mine/:number', page, async (req, res) => {
     const opened = await openOwn(deps, req, res)
     if (!opened) return
-    const { claim, secret, until } = opened
+    const { claim, matter, secret, until } = opened
     const lang = languageOf(res)
-    const matter = await findMatter(db, claim.copy.matter)
     const looked = await findOwnHistory(db, secret, claim.live.id)
     const change = await findNewestChange(db, claim.live.id)
     res.render('claims/access/claim', {

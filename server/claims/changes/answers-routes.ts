@@ -11,7 +11,7 @@ import {
 } from '../../matters/forms/parse-question'
 import { errorLines, questionField } from '../../matters/forms/question-field'
 import type { Answers, ClaimForm, Question } from '../../matters/form-schema'
-import { findClaimForm, findMatter } from '../../matters/list-matters'
+import { findClaimForm } from '../../matters/list-matters'
 import type { Matter } from '../../matters/matter-file'
 import { openCopies } from '../../vault/claimant-copies'
 import type { Sealer } from '../../vault/sealer'
@@ -107,8 +107,8 @@ export function answersRoutes(
   ): Promise<Changing | undefined> {
     const opened = await openOwn(deps, req, res)
     if (!opened) return undefined
-    const { copy: own, live } = opened.claim
-    const matter = await findMatter(db, own.matter)
+    const { matter } = opened
+    const { live } = opened.claim
     if (!matter) throw new Problem('not_found')
     const form = await findClaimForm(db, matter.id, live.form_version)
     if (!form) throw new Error('a claim names a form that is not stored')

@@ -1,7 +1,6 @@
 import type { Request, Response, Router } from 'express'
 import { isId } from '../../kernel/ids'
 import { Problem } from '../../kernel/problem'
-import { findMatter } from '../../matters/list-matters'
 import { containsResidentNumber } from '../../matters/forms/resident-number'
 import { lengthOf, severalLines } from '../../matters/forms/text'
 import { createSealer } from '../../vault/sealer'
@@ -172,12 +171,11 @@ export function changeRoutes(deps: AppDeps): Router {
 
   async function showWithdraw(
     res: Response,
-    { claim }: OpenedOwn,
+    { claim, matter }: OpenedOwn,
     given: { error?: string; expired?: boolean } = {},
   ): Promise<void> {
     const { error, expired = false } = given
     const lang = languageOf(res)
-    const matter = await findMatter(deps.db, claim.copy.matter)
     res.status(expired ? 403 : error ? 422 : 200).render('claims/changes/withdraw', {
       number: claim.live.number,
       href: ownClaimPath(claim.live.number),
@@ -190,11 +188,10 @@ export function changeRoutes(deps: AppDeps): Router {
 
   async function showConsents(
     res: Response,
-    { claim }: OpenedOwn,
+    { claim, matter }: OpenedOwn,
     { expired = false }: { expired?: boolean } = {},
   ): Promise<void> {
     const lang = languageOf(res)
-    const matter = await findMatter(deps.db, claim.copy.matter)
     const consents = matter?.content.consents ?? []
     const words = (one: (typeof consents)[number]) => ({
       id: one.id,
@@ -215,12 +212,11 @@ export function changeRoutes(deps: AppDeps): Router {
 
   async function showAppeal(
     res: Response,
-    { claim }: OpenedOwn,
+    { claim, matter }: OpenedOwn,
     given: { text?: string; error?: string; expired?: boolean },
   ): Promise<void> {
     const { text = '', error, expired = false } = given
     const lang = languageOf(res)
-    const matter = await findMatter(deps.db, claim.copy.matter)
     const { decided_at: decidedAt } = claim.live
     const until = decidedAt && new Date(decidedAt.getTime() + limits.appealDays * 86_400_000)
     res.status(expired ? 403 : error ? 422 : 200).render('claims/changes/appeal', {

@@ -2,9 +2,10 @@ import type { Request, Response, Router } from 'express'
 import { Problem } from '../../kernel/problem'
 import { normaliseEmail, suggestEmail } from '../../matters/forms/email'
 import { containsResidentNumber } from '../../matters/forms/resident-number'
+import { filedAs } from '../../matters/filed-as'
 import { findMatterById } from '../../matters/list-matters'
 import { createSealer } from '../../vault/sealer'
-import { languageOf, textsOf } from '../../web/choose-language'
+import { languageOf, speakOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
 import { addressOf, limit } from '../../web/rate-limit'
 import { routeTable } from '../../web/routes'
@@ -228,6 +229,7 @@ export function emailChangeRoutes(deps: AppDeps): Router {
   async function wordsOf(res: Response, change: ShownChange | null, matterId?: string) {
     const lang = languageOf(res)
     const matter = matterId === undefined ? null : await findMatterById(db, matterId)
+    if (matter) speakOf(res, filedAs(matter))
     return {
       stage: change ? stage(change) : null,
       stoppedBy: change?.stopped_by ?? null,

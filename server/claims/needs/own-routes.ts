@@ -1,7 +1,7 @@
 import type { Request, Response, Router } from 'express'
 import { isId } from '../../kernel/ids'
 import { Problem } from '../../kernel/problem'
-import { findClaimForm, findMatter } from '../../matters/list-matters'
+import { findClaimForm } from '../../matters/list-matters'
 import { createSealer } from '../../vault/sealer'
 import { languageOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
@@ -55,9 +55,9 @@ export function ownNeedRoutes(deps: AppDeps): Router {
   ): Promise<{ opened: OpenedOwn; task: AnswerTask } | undefined> {
     const opened = await openOwn(deps, req, res)
     if (!opened) return undefined
-    const { copy, live } = opened.claim
+    const { matter } = opened
+    const { live } = opened.claim
     const need = isId(req.params.need) ? await findNeed(db, live.id, req.params.need) : null
-    const matter = await findMatter(db, copy.matter)
     if (need?.kind !== 'answer' || !matter) throw new Problem('not_found')
     const asked = await findClaimForm(db, matter.id, live.form_version)
     if (!asked) throw new Error('a claim names a form that is not stored')

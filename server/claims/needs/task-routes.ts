@@ -1,8 +1,9 @@
 import type { Request, Response, Router } from 'express'
 import { isId } from '../../kernel/ids'
 import { Problem } from '../../kernel/problem'
+import { filedAs } from '../../matters/filed-as'
 import { createSealer } from '../../vault/sealer'
-import { languageOf, textsOf } from '../../web/choose-language'
+import { languageOf, speakOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
 import { limit, limitForms } from '../../web/rate-limit'
 import { routeTable } from '../../web/routes'
@@ -122,6 +123,7 @@ export function taskRoutes(deps: AppDeps): Router {
       return undefined
     }
     const { task, claim, matter, form: asked } = found
+    speakOf(res, filedAs(matter))
     const action = `/tasks/${req.params.token}`
     const about = { need: task.need, number: claim.number, matter, form: asked, action }
     return { task, claim, about }

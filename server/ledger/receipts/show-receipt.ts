@@ -1,6 +1,7 @@
 import type { RequestHandler, Response } from 'express'
+import { filedAs } from '../../matters/filed-as'
 import { findMatter } from '../../matters/list-matters'
-import { languageOf, textsOf } from '../../web/choose-language'
+import { languageOf, speakOf, textsOf } from '../../web/choose-language'
 import type { AppDeps } from '../../web/deps'
 import { addressOf, limit } from '../../web/rate-limit'
 import { showMoment } from '../../web/show-moment'
@@ -33,6 +34,7 @@ export function receiptAnswers(deps: AppDeps): ReceiptAnswers {
   async function inWords(res: Response, receipt: Receipt) {
     const lang = languageOf(res)
     const matter = await findMatter(db, receipt.matter)
+    if (matter) speakOf(res, filedAs(matter))
     const proof = receipt.proof === null ? null : parseTlogProof(receipt.proof)
     const index = proof?.index ?? null
     const at = new Date(receipt.at)

@@ -81,7 +81,7 @@ function writeText(logical, content) {
 
 /** The words of pages that people see on a first visit; those of all others may need one more small file. */
 const firstPages = new Set(
-  'layout common about matters intake claims ledger verify receipts errors'.split(' '),
+  'layout common about matters intake claims filed ledger verify receipts errors'.split(' '),
 )
 
 /**

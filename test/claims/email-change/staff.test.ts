@@ -117,7 +117,7 @@ test('the old mailbox hears at once who, how, when and how to stop it', async ()
   const said = notice.mail.text.replace(/\s+/g, ' ')
   for (const words of [
     claim.number,
-    '전화로 신청 내용을 물어 확인',
+    '전화로 보내신 내용을 물어 확인',
     '변경 멈추기',
     'l•••@example.com',
   ]) {
