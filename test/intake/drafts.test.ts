@@ -177,7 +177,7 @@ test('an expired draft is gone for its person before the sweeper comes', async (
   const agent = app().agent()
   await fillSteps(agent, { last: 'about-you' })
   now = new Date(now.getTime() + 31 * 24 * 3600_000)
-  expect((await agent.get(filePath)).text).toContain(`href="${filePath}/eligibility"`)
+  expect((await agent.get(filePath)).headers['location']).toBe(`${filePath}/eligibility`)
 })
 
 test('a stale token gives every form back, filled, and saves nothing', async () => {
