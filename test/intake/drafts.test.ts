@@ -57,7 +57,7 @@ test('a list of errors says which question each is about', async () => {
   await fillSteps(agent, { last: 'eligibility' })
   const born = { ...typedSteps['about-you'], born: '2020-13-40', email: 'minjun' }
   const about = await post(agent, `${filePath}/about-you?lang=en`, born)
-  expect(about.text).toContain('<a href="#born">Date of birth: Enter a date')
+  expect(about.text).toContain('<a href="#born">Date of birth: There is no such day')
   expect(about.text).toContain('<a href="#email">Check your email address')
 })
 
