@@ -33,12 +33,11 @@ const months = [
  * the year has two digits, which would be a guess. Text in, text out: no time zone can move it.
  */
 export function normaliseDate(raw: string, lang: Lang): string | undefined {
-  const found = readDate(raw, lang)
-  return found === 'no_day' ? undefined : found
+  return readDate(raw, lang) ?? undefined
 }
 
-/** The same; `no_day` for what is written like a date and stands in no calendar. */
-export function readDate(raw: string, lang: Lang): string | 'no_day' | undefined {
+/** The same; null for what is written like a date and stands in no calendar. */
+export function readDate(raw: string, lang: Lang): string | null | undefined {
   const trimmed = plainDate(raw)
   const text = trimmed.replace(/\s+/g, '')
   const [, y, m, d] =
@@ -48,14 +47,14 @@ export function readDate(raw: string, lang: Lang): string | 'no_day' | undefined
     eightDigits.exec(text) ??
     []
   const first = y === undefined ? undefined : calendarDay(y, m, d)
-  if (first || lang !== 'en') return first ?? (y === undefined ? undefined : 'no_day')
+  if (first || lang !== 'en') return first ?? (y === undefined ? undefined : null)
   const us = parts(monthFirst.exec(text))
-  if (us) return calendarDay(us[2], us[0], us[1]) ?? 'no_day'
+  if (us) return calendarDay(us[2], us[0], us[1]) ?? null
   const named = nameFirst.exec(text)
   if (named) return calendarDay(named[3], monthNumber(named[1]!), named[2])
   const european = dayFirst.exec(text)
   if (european) return calendarDay(european[3], monthNumber(european[2]!), european[1])
-  return y === undefined ? undefined : 'no_day'
+  return y === undefined ? undefined : null
 }
 
 /** Nobody has lived longer than some years more. */
@@ -69,7 +68,7 @@ const oldest = 110
 export function readBirthDate(
   raw: string,
   { lang, today }: { lang: Lang; today: string },
-): string | 'no_day' | undefined | { years: [string, string] } {
+): string | null | undefined | { years: [string, string] } {
   const plain = plainDate(raw).replace(/\s*생$/, '')
   const whole = readDate(plain, lang)
   if (whole !== undefined) return whole
@@ -83,7 +82,7 @@ export function readBirthDate(
   if (year === undefined) return undefined
   const days = ['19', '20'].map((century) => calendarDay(`${century}${year}`, month, day))
   // Six digits that make no day are as likely a year of four and something left out.
-  if (days.every((one) => one === undefined)) return /^\d+$/.test(text) ? undefined : 'no_day'
+  if (days.every((one) => one === undefined)) return /^\d+$/.test(text) ? undefined : null
   const living = days.filter(
     (one): one is string => one !== undefined && one <= today && ageOn(today, one) <= oldest,
   )

@@ -154,7 +154,7 @@ function parseFilled(question: OneField, text: string, list: string[], options: 
       const answer =
         question.role === 'birth_date' ? readBirthDate(text, { lang, today }) : readDate(text, lang)
       if (answer === undefined) return no('date')
-      if (answer === 'no_day') return no('date_none')
+      if (answer === null) return no('date_none')
       if (typeof answer !== 'string') {
         return no('date_century', { first: answer.years[0], second: answer.years[1] })
       }
