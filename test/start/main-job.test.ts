@@ -137,6 +137,9 @@ async function sign(walk: Walk, person: string): Promise<void> {
     await press(walk, t('common:saveAndContinue'))
   }
   await look(walk, 'sign')
+  // With JavaScript there is a field to draw on, and typing is offered beside it.
+  const typing = page.locator('[data-type]')
+  if (await typing.isVisible()) await typing.click()
   await page.fill('#signature', person)
   const read = page.locator('#read_to_end')
   await read.click()
