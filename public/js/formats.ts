@@ -6,9 +6,10 @@ const formats: Record<string, (value: string) => string> = {
     const parts = /^(02|01[016-9]|0[3-6]\d|070)(\d{3,4})(\d{4})$/.exec(digits)
     return parts ? parts.slice(1).join('-') : value
   },
-  /** 20251129, 2025.11.29, 2025년 11월 29일 → 2025-11-29. */
+  /** 20251129, 2025.11.29, 2025년 11월 29일 → 2025-11-29; 11292025, which has no such year first, is left. */
   date(value) {
-    const parts = /^(\d{4})\D*?(\d{1,2})\D+(\d{1,2})\D*$|^(\d{4})(\d{2})(\d{2})$/.exec(value)
+    const parts =
+      /^(\d{4})\D*?(\d{1,2})\D+(\d{1,2})\D*$|^((?:19|20)\d{2})(0[1-9]|1[0-2])(\d{2})$/.exec(value)
     if (!parts) return value
     const [year, month, day] = parts.slice(1).filter((part) => part !== undefined)
     return `${year}-${month?.padStart(2, '0')}-${day?.padStart(2, '0')}`

@@ -24,6 +24,10 @@ function drawOn(area: HTMLElement, field: HTMLCanvasElement, value: HTMLInputEle
   area.hidden = false
   const pad = new SignaturePad(field, { minWidth: 0.8, maxWidth: 2.4, penColor: '#16262b' })
   let drawing = read(value.value)
+  const after = area.querySelectorAll<HTMLElement>('[data-undo], [data-clear]')
+  const offerAfter = () => {
+    for (const button of after) button.hidden = drawing.strokes.length === 0
+  }
 
   const scale = () => field.clientWidth / fieldWidth
   const redraw = () => {
@@ -38,7 +42,11 @@ function drawOn(area: HTMLElement, field: HTMLCanvasElement, value: HTMLInputEle
     const height = Math.round(field.clientHeight / scale())
     drawing = { width: fieldWidth, height, strokes }
     value.value = strokes.length > 0 ? JSON.stringify(drawing) : ''
+    offerAfter()
   }
+
+  offerAfter()
+  offerTyping(area)
 
   pad.addEventListener('endStroke', () => {
     keep(pad.toData().map(({ points }) => strokeOf(points, scale())))
@@ -57,6 +65,22 @@ function drawOn(area: HTMLElement, field: HTMLCanvasElement, value: HTMLInputEle
     width = field.clientWidth
     redraw()
   }).observe(field)
+}
+
+/** Where a name can be drawn, the field for typing it waits behind a button; unless it is in use. */
+function offerTyping(area: HTMLElement): void {
+  const typed = document.querySelector<HTMLElement>('[data-typed]')
+  const field = typed?.querySelector('input')
+  const button = area.querySelector<HTMLElement>('[data-type]')
+  if (!typed || !field || !button) return
+  if (field.value !== '' || field.hasAttribute('aria-invalid')) return
+  typed.hidden = true
+  button.hidden = false
+  button.addEventListener('click', () => {
+    typed.hidden = false
+    button.hidden = true
+    field.focus()
+  })
 }
 
 function read(text: string): Drawing {

@@ -20,7 +20,10 @@ const claimContent = z.object({
       firm: z.string().optional(),
     }),
   ),
-  /** the typed name, the version of the statement above it and the moment it was sent (ISO, UTC) */
+  /**
+   * the name of who signed, as typed, or as it stands in the claim where a signature was drawn; the version of
+   * the statement above it and the moment it was sent (ISO, UTC)
+   */
   signature: z.object({ text: z.string(), statementVersion: z.number(), at: z.string() }),
   /** the notice whose PIN the person knew, and the worker's own word for it */
   notice: z.object({ id: z.string(), ticket: z.string() }).optional(),

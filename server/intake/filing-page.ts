@@ -157,6 +157,8 @@ export function stepBar({ matter, lang, t }: Filing, name: StepName) {
 /** What a page is called that is none of the form: papers by what they are, where they give nobody power. */
 export function stepTitle({ content }: Matter, name: StepName, t: Translate): string {
   const kinds = content.documents.map(({ kind }) => kind)
+  // Where papers are signed, one signature below them is for all of it.
+  if (name === 'consents' && kinds.length > 0) return t('intake:consents.titleAlone')
   const context = kinds.includes('power_of_attorney') ? undefined : kinds[0]
   return t(`intake:steps.${name}`, context === undefined ? {} : { context })
 }

@@ -2,7 +2,7 @@ import { isSigned } from '../authority/prepare-pack'
 import type { StepId } from '../matters/form-schema'
 import { findStep, missingAnswers, questionWithRole, rulingOut } from '../matters/forms/parse-form'
 import type { Matter } from '../matters/matter-file'
-import { consentsComplete } from './parse-consents'
+import { consentsComplete, statementSigned } from './parse-consents'
 import type { DraftContent } from './draft-content'
 
 /** A page of the filing, as its address names it: `eligibility`, `about-you`, … , `consents`, `sign`, `review`. */
@@ -36,7 +36,7 @@ export function firstUnfinished(matter: Matter, draft: DraftContent): StepName {
   // Whoever has a mailbox of their own agrees and signs from there, and nobody does it for them.
   if (draft.household?.handOverTo !== undefined) return handOver
   if (!consentsComplete(matter, draft)) return 'consents'
-  return isSigned(matter, draft) ? 'review' : 'sign'
+  return isSigned(matter, draft) && statementSigned(matter, draft) ? 'review' : 'sign'
 }
 
 /** Where a person who asks for `name` has to go instead, or nothing when they may see it. */

@@ -1,8 +1,8 @@
 import { relations, type Relation } from '../households/household'
 import { normaliseEmail } from '../matters/forms/email'
-import { isWholeName, unusableInName } from '../matters/forms/name'
+import { isWholeName, tidyName, unusableInName } from '../matters/forms/name'
 import { containsResidentNumber } from '../matters/forms/resident-number'
-import { lengthOf, oneLine } from '../matters/forms/text'
+import { lengthOf } from '../matters/forms/text'
 import type { Translate } from '../web/languages'
 import { unprintable } from '../web/printable'
 import type { Member } from './begin-elsewhere'
@@ -54,7 +54,7 @@ export function parseMember(
   const relation = relations.find((one) => one === typed.relation)
   if (!relation) errors['relation'] ??= t('households:ask.relationMissing')
   if (typed.who === 'heir') {
-    const heir = oneLine(typed.heir)
+    const heir = tidyName(typed.heir)
     errors['heir'] ??= heirError(heir, t) ?? ''
     if (errors['heir'] === '') delete errors['heir']
     if (!relation || Object.keys(errors).length > 0) return { ok: false, errors, typed }

@@ -24,8 +24,13 @@ export interface TypedConsents {
 }
 
 export type ConsentsResult =
-  | { ok: true; consents: GivenConsent[]; signature: Signature }
+  | { ok: true; consents: GivenConsent[]; signature: Signature | undefined }
   | { ok: false; errors: Record<string, string>; typed: TypedConsents }
+
+/** Whether the statement of a matter is signed here: where documents are, one signature below them is for both. */
+export function signsWithConsents(matter: Matter): boolean {
+  return matter.content.documents.length === 0
+}
 
 /** What was ticked and typed, to be shown again; in place of a resident registration number what is wrong. */
 export function typedConsents(
@@ -33,7 +38,7 @@ export function typedConsents(
   body: Record<string, unknown>,
   t: Translate,
 ): { typed: TypedConsents; errors: Record<string, string> } {
-  const raw = body[signatureField]
+  const raw = signsWithConsents(matter) ? body[signatureField] : undefined
   const text = typeof raw === 'string' ? raw.slice(0, 500) : ''
   const given = matter.content.consents
     .map(({ id }) => id)
@@ -47,8 +52,8 @@ export function typedConsents(
 
 /**
  * Consents and signature as sent. Each consent is a box of its own; only the required ones have to be
- * ticked. The signature is the full name given before, typed again: spaces and capitals may differ,
- * because people write their own name both ways.
+ * ticked. The signature, where it is asked here, is the full name given before, typed again: spaces and
+ * capitals may differ, because people write their own name both ways.
  */
 export function parseConsents(
   matter: Matter,
@@ -63,28 +68,42 @@ export function parseConsents(
     }
   }
   const text = oneLine(typed.signature)
-  if (forbidden[signatureField]) {
-    Object.assign(errors, forbidden)
-  } else if (text === '') {
-    errors[signatureField] = t('intake:consents.signatureMissing')
-  } else if (lengthOf(text) > longestSignature || !sameName(text, name)) {
-    errors[signatureField] = t('intake:consents.signatureDiffers', { name })
-  }
+  const signs = signsWithConsents(matter)
+  const wrong = signs && (forbidden[signatureField] ?? signatureError(text, name, t))
+  if (wrong) errors[signatureField] = wrong
   if (Object.keys(errors).length > 0) return { ok: false, errors, typed }
-  const at = now.toISOString()
   return {
     ok: true,
     consents: consentsOf(matter, typed.given, now),
-    signature: { text, statementVersion: matter.content.signature.version, at },
+    signature: signs ? signStatement(matter, text, now) : undefined,
   }
 }
 
-/** Every required consent was given to today's words, and today's statement is signed with today's name. */
+function signatureError(text: string, name: string, t: Translate): string | undefined {
+  if (text === '') return t('intake:consents.signatureMissing')
+  return lengthOf(text) > longestSignature || !sameName(text, name)
+    ? t('intake:consents.signatureDiffers', { name })
+    : undefined
+}
+
+/** The statement of today, signed by that name. */
+export function signStatement(matter: Matter, text: string, now: Date): Signature {
+  return { text, statementVersion: matter.content.signature.version, at: now.toISOString() }
+}
+
+/** Every required consent was given to today's words; with it the statement, where it is signed on the same page. */
 export function consentsComplete(matter: Matter, draft: DraftContent): boolean {
+  return (
+    matter.content.consents.every((one) => !one.required || isGiven(draft.consents, one, matter)) &&
+    (!signsWithConsents(matter) || statementSigned(matter, draft))
+  )
+}
+
+/** Today's statement is signed with today's name. */
+export function statementSigned(matter: Matter, draft: DraftContent): boolean {
   const question = questionWithRole(matter.form, 'name')
   const name = draft.household?.heir ?? (question && draft.answers[question.id])
   return (
-    matter.content.consents.every((one) => !one.required || isGiven(draft.consents, one, matter)) &&
     draft.signature?.statementVersion === matter.content.signature.version &&
     typeof name === 'string' &&
     sameName(draft.signature.text, name)

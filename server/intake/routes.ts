@@ -38,6 +38,7 @@ import {
   showReview,
   showStart,
   showStep,
+  startSaysMore,
 } from './show-pages'
 import { postSign, showSign } from './sign-step'
 import { submitClaim } from './submit-claim'
@@ -67,11 +68,14 @@ export function intakeRoutes(deps: AppDeps): Router {
   routes.get('/matters/:slug/file', page, async (req, res) => {
     const filing = await arrive(deps, req, res)
     if (!filing.open) return showClosed(deps, res, filing, 200)
-    showStart(deps, res, filing, {
+    const about = {
       takesNotices: await takesNotices(deps.db, filing.matter),
       erased: req.query['erased'] !== undefined,
       inApp: inAppBrowser(req.headers['user-agent']),
-    })
+    }
+    // The page of the case has said the rest: whoever begins is asked the first question at once.
+    if (!startSaysMore(filing, about)) return res.redirect(303, nextPath(filing))
+    showStart(deps, res, filing, about)
   })
 
   routes.get('/matters/:slug/file/not-eligible', page, async (req, res) => {
@@ -236,7 +240,7 @@ async function postConsents(
   await keepAndGoOn(deps, req, res, filing, ({ typedSignature: _now, ...before }) => ({
     ...before,
     consents,
-    signature,
+    ...(signature && { signature }),
   }))
 }
 

@@ -4,7 +4,8 @@ import { suggestEmail } from '../matters/forms/email'
 import { questionWithRole, rulingOut, visibleQuestions } from '../matters/forms/parse-form'
 import type { FieldErrors, RawFields } from '../matters/forms/parse-question'
 import { tradesRead } from '../matters/forms/trades'
-import type { Question, Step, Trades } from '../matters/form-schema'
+import type { Lang, Question, Step, Trades } from '../matters/form-schema'
+import type { Matter } from '../matters/matter-file'
 import type { DraftContent } from './draft-content'
 import type { AppDeps } from '../web/deps'
 import {
@@ -18,7 +19,12 @@ import {
   type Filing,
 } from './filing-page'
 import { answerWithRole, firstUnfinished, signerOf, stepName, stepNames } from './filing-steps'
-import { consentField, signatureField, type TypedConsents } from './parse-consents'
+import {
+  consentField,
+  signatureField,
+  signsWithConsents,
+  type TypedConsents,
+} from './parse-consents'
 import { intentLink, type InAppBrowser } from './in-app-browser'
 import { errorLines, questionField } from '../matters/forms/question-field'
 
@@ -33,12 +39,26 @@ export function statusOf({ errors, expired }: Given<unknown>): number {
   return errors ? 422 : 200
 }
 
-export function showStart(
-  deps: AppDeps,
-  res: Response,
-  filing: Filing,
-  given: { takesNotices: boolean; erased: boolean; inApp: InAppBrowser | undefined },
-): void {
+/** What the first page has to say, beside what is in the draft. */
+interface About {
+  takesNotices: boolean
+  erased: boolean
+  inApp: InAppBrowser | undefined
+}
+
+/**
+ * Whether the first page says anything that the page of the case has not: that something is kept or erased, that
+ * the browser forgets, that a notice can be typed, or what it means to leave a class.
+ */
+export function startSaysMore(
+  { matter, found }: Filing,
+  { takesNotices, erased, inApp }: About,
+): boolean {
+  const leaves = matter.content.kind !== 'claim'
+  return found.kind !== 'none' || leaves || takesNotices || erased || inApp !== undefined
+}
+
+export function showStart(deps: AppDeps, res: Response, filing: Filing, given: About): void {
   const { matter, found, draft, lang } = filing
   const { erased, inApp } = given
   res.render('intake/start', {
@@ -112,13 +132,13 @@ export function showConsents(
   filing: Filing,
   given: Given<Record<string, string>> & { typed?: TypedConsents } = {},
 ): void {
-  const { matter, lang, draft } = filing
+  const { matter, lang, draft, t } = filing
   const { errors = {} } = given
   const typed = given.typed ?? {
     given: draft.consents.filter((one) => one.given).map(({ id }) => id),
     signature: draft.signature?.text ?? draft.typedSignature ?? '',
   }
-  const { signature } = matter.content
+  const signs = signsWithConsents(matter)
   res.status(statusOf(given)).render('intake/consents', {
     ...surroundings(deps, filing),
     bar: stepBar(filing, 'consents'),
@@ -135,10 +155,10 @@ export function showConsents(
       checked: typed.given.includes(consent.id),
       error: errors[consentField(consent.id)],
     })),
-    statement: {
-      title: signature.title[lang],
-      lines: signature.statement[lang].split('\n').filter((line) => line.trim() !== ''),
-    },
+    title: t(signs ? 'intake:consents.title' : 'intake:consents.titleAlone'),
+    statement: signs
+      ? { title: matter.content.signature.title[lang], lines: statementLines(matter, lang) }
+      : null,
     signature: {
       name: signatureField,
       value: typed.signature,
@@ -149,6 +169,11 @@ export function showConsents(
     errors: errorList(errors),
     expired: given.expired ?? false,
   })
+}
+
+/** What a person states by signing, in lines. */
+export function statementLines({ content }: Matter, lang: Lang): string[] {
+  return content.signature.statement[lang].split('\n').filter((line) => line.trim() !== '')
 }
 
 export function showReview(
@@ -168,7 +193,7 @@ export function showReview(
     })),
   }))
   const consents = {
-    title: t('intake:steps.consents'),
+    title: stepTitle(matter, 'consents', t),
     rows: [
       ...matter.content.consents.map((consent) => ({
         key: consent.title[lang],
@@ -177,11 +202,15 @@ export function showReview(
           : t('intake:review.notAgreed'),
         href: `${filePath(matter, 'consents')}#${consentField(consent.id)}`,
       })),
-      {
-        key: t('intake:review.signature'),
-        value: { text: draft.signature?.text ?? '', user: true },
-        href: `${filePath(matter, 'consents')}#${signatureField}`,
-      },
+      ...(signsWithConsents(matter)
+        ? [
+            {
+              key: t('intake:review.signature'),
+              value: { text: draft.signature?.text ?? '', user: true },
+              href: `${filePath(matter, 'consents')}#${signatureField}`,
+            },
+          ]
+        : []),
     ],
   }
   res.status(given.expired ? 403 : 200).render('intake/review', {
@@ -260,9 +289,11 @@ function hrefOf({ matter }: Filing, question: Question): string {
   return `${filePath(matter, stepName(step.id))}#${question.id}`
 }
 
-export function backFrom({ matter }: Filing, name: string): string {
+/** The page before this one; before the first that of the case, as long as nothing is kept. */
+export function backFrom({ matter, found }: Filing, name: string): string {
   const names = stepNames(matter)
   const before = names[names.indexOf(name) - 1]
+  if (before === undefined && found.kind === 'none') return `/matters/${matter.slug}`
   return filePath(matter, before)
 }
 

@@ -7,8 +7,9 @@ import type { AppDeps } from '../web/deps'
 import { addressOf } from '../web/rate-limit'
 import { errorList, stepBar, surroundings, type Filing } from './filing-page'
 import { signerOf } from './filing-steps'
+import { signStatement } from './parse-consents'
 import { goesElsewhere, keepAndGoOn } from './go-on'
-import { backFrom, statusOf, type Given } from './show-pages'
+import { backFrom, statementLines, statusOf, type Given } from './show-pages'
 
 type SlugAndStep = { slug: string; step: string }
 
@@ -53,6 +54,7 @@ export function showSign(
     place,
     /** somebody is engaged: two must not be, in one suit */
     engages: documents.some(({ kind }) => kind === 'power_of_attorney'),
+    statement: statementLines(matter, lang),
     sign: signingForm(documents, {
       t,
       name: signerOf(matter, draft),
@@ -102,6 +104,12 @@ export async function postSign(
   }
   await keepAndGoOn(deps, req, res, filing, (content) => ({
     ...content,
+    // One signature under the documents and the statement below them; who drew it is known by their name.
+    signature: signStatement(
+      matter,
+      parsed.signature.kind === 'typed' ? parsed.signature.text : name,
+      now,
+    ),
     signed: {
       shown,
       signature: parsed.signature,

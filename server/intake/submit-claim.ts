@@ -15,7 +15,7 @@ import { draftId, sealDraft } from '../vault/drafts'
 import type { Sealer } from '../vault/sealer'
 import type { DraftContent, FiledCopy } from './draft-content'
 import { answerWithRole } from './filing-steps'
-import { consentsComplete } from './parse-consents'
+import { consentsComplete, statementSigned } from './parse-consents'
 import { prepareFiling } from './prepare-filing'
 import { insertFiling, selectNumber } from './submit.store'
 
@@ -146,7 +146,8 @@ function claimContent(
   if (!parsed.ok) return { ok: false, errors: parsed.errors, typed: parsed.answers }
   const { signature, consents, household } = draft
   const eligible = rulingOut(form, parsed.answers).length === 0
-  const complete = consentsComplete(matter, draft) && isSigned(matter, draft)
+  const signed = isSigned(matter, draft) && statementSigned(matter, draft)
+  const complete = consentsComplete(matter, draft) && signed
   if (!eligible || !signature || !complete || household?.handOverTo !== undefined) {
     return { ok: false, errors: {}, typed: {} }
   }

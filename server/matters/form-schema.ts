@@ -271,7 +271,8 @@ export function possibleValues(one: Question): string[] {
 /** Normalised answers, as they are sealed. Dates are `YYYY-MM-DD`, phones E.164, names and texts NFC. */
 export interface Address {
   country: 'KR' | 'US'
-  postcode: string
+  /** always in the US; in Korea few know theirs, and whoever needs it finds it by the address */
+  postcode?: string
   line1: string
   line2?: string
   city?: string

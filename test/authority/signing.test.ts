@@ -101,7 +101,7 @@ test('what was changed after it was shown is not signed, and what is changed aft
     home_postcode: '05510',
     home_line1: '서울특별시 송파구 송파대로 570',
   })
-  expect((await agent.get(`${base}/review`)).headers['location']).toBe(`${base}/consents`)
+  expect((await agent.get(`${base}/review`)).headers['location']).toBe(`${base}/sign`)
 })
 
 test('a drawing counts like a typed name, and nothing is asked of it but that it is more than a dot', async () => {

@@ -38,13 +38,11 @@ afterAll(async () => {
 
 const words = {
   ko: {
-    begin: '시작하기',
     go: '저장하고 계속',
     submit: '신청 제출하기',
     confirm: '이메일 주소 확인하기',
   },
   en: {
-    begin: 'Start',
     go: 'Save and continue',
     submit: 'Submit my claim',
     confirm: 'Confirm my email address',
@@ -76,12 +74,11 @@ test.each([
       const path = `${pictures}/${lang}-${width}-${String(count).padStart(2, '0')}-${name}.png`
       await page.screenshot({ path, fullPage: true })
     }
-    const { begin, go, submit, confirm } = words[lang]
+    const { go, submit, confirm } = words[lang]
     const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
 
     await page.goto(`${site}/matters/test-breach/file`)
     await look('start')
-    await page.getByRole('link', { name: begin }).click()
     await press(go)
     await look('eligibility-error')
     await page.locator('input[name=member][value=no]').check()
@@ -208,7 +205,6 @@ test('with the keyboard alone, and what has the focus is always seen', async () 
     await press('main form button[type=submit]', 'Enter')
     await page.waitForURL(new RegExp(next))
   }
-  await press(`a[href$="/file/eligibility"]`, 'Enter')
   await page.waitForURL(/eligibility/)
   await press('input[name=member]', 'Space')
   await goOn('about-you')

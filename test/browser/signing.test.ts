@@ -127,6 +127,7 @@ test('an American signs under oath in the text of where they are, by typing, and
     'under penalty of perjury under the laws of the United States of America',
   )
   await look(page, 'en-1280-form')
+  await page.getByRole('button', { name: 'Sign by typing your full name' }).click()
   await page.fill('#signature', '김민준')
   await tick(page)
   await page.getByRole('button', { name: 'Sign and continue' }).click()

@@ -9,7 +9,9 @@ import { makeAccount, signIn } from '../support/account'
 import { createTestApp, postForm, type Agent } from '../support/app'
 import { dumpOf, findTraces } from '../support/dump'
 import { numberOn, post, typedSteps } from '../support/filing'
+import { loadTestMatters, signedMatter, testMatter } from '../support/test-matters'
 import { until } from '../support/until'
+import { minorForm } from '../authority/minor-form'
 import {
   confirmed,
   openSignedPortal,
@@ -40,29 +42,31 @@ const householdRow = async (number: string) =>
 /** Files one's own claim in this browser, and confirms it under its mailed link. */
 async function fileOwn(agent: Agent, email: string, name = '김민준'): Promise<string> {
   await fill(agent, { name, email, born: '19850304' })
-  await consent(agent, name)
+  await consent(agent)
   return submit(agent, name)
 }
 
 async function fill(
   agent: Agent,
-  { name, email, born }: { name: string; email: string; born: string },
+  { name, email, born, ...more }: { name: string; email: string; born: string } & Fields,
+  base = signedBase,
 ): Promise<void> {
   for (const step of ['eligibility', 'about-you', 'what-happened']) {
     const own = step === 'about-you' ? { full_name: name, email, born } : {}
-    const answer = await post(agent, `${signedBase}/${step}`, { ...typedSteps[step], ...own })
+    const answer = await post(agent, `${base}/${step}`, { ...typedSteps[step], ...own, ...more })
     expect([step, answer.status]).toEqual([step, 303])
   }
 }
+type Fields = Record<string, string>
 
-const consent = (agent: Agent, signature: string) =>
-  post(agent, `${signedBase}/consents`, { ...typedSteps['consents'], signature })
+const consent = (agent: Agent, base = signedBase) =>
+  post(agent, `${base}/consents`, typedSteps['consents']!)
 
-async function submit(agent: Agent, signature: string): Promise<string> {
-  expect((await signOn(agent, `${signedBase}/sign`, { signature })).status).toBe(303)
-  const answer = await post(agent, `${signedBase}/submit`, {}, `${signedBase}/review`)
-  expect(answer.headers['location']).toBe(filed)
-  return numberOn((await agent.get(filed)).text)
+async function submit(agent: Agent, signature: string, base = signedBase): Promise<string> {
+  expect((await signOn(agent, `${base}/sign`, { signature })).status).toBe(303)
+  const answer = await post(agent, `${base}/submit`, {}, `${base}/review`)
+  expect(answer.headers['location']).toBe(base.replace(/file$/, 'filed'))
+  return numberOn((await agent.get(answer.headers['location'] as string)).text)
 }
 
 async function confirm(number: string): Promise<string> {
@@ -75,7 +79,7 @@ async function confirm(number: string): Promise<string> {
   return to
 }
 
-async function opened(number: string) {
+async function opened(number: string, signer = 'claimant') {
   await until('it is screened', async () => (await claimOf(number)).screened_at !== null)
   const { id } = await claimOf(number)
   const { database, keys } = portal
@@ -93,8 +97,10 @@ async function opened(number: string) {
     purpose: 'signing',
   })
   const { answers } = (await opening.read([id])).get(id)!
-  const [pack] = await opening.readPacks([id])
-  return { content: readClaimContent(answers), core: readPackContent(pack!.content).core }
+  const packs = await opening.readPacks([id])
+  const cores = packs.map(({ content }) => readPackContent(content).core)
+  const core = cores.find((one) => one.signer.role === signer)!
+  return { content: readClaimContent(answers), core }
 }
 
 const mine = { who: 'member', relation: 'parent', mail: 'mine' }
@@ -122,8 +128,7 @@ test('somebody without an address of their own signs on this device with their o
   await fill(agent, { name: '이영희', email: 'family@example.com', born: '19580910' })
   const consents = await agent.get(`${signedBase}/consents`)
   expect(consents.text).not.toMatch(/name="consent_[a-z]+"[^>]*checked/)
-  expect((await consent(agent, '김민준')).status).toBe(422)
-  await consent(agent, '이영희')
+  await consent(agent)
   expect((await signOn(agent, `${signedBase}/sign`, { signature: '김민준' })).status).toBe(422)
   const second = await submit(agent, '이영희')
   expect(second).not.toBe(first)
@@ -154,7 +159,7 @@ test('somebody without an address of their own signs on this device with their o
   await post(agent, member, { ...mine, relation: 'spouse' })
   await post(agent, carried, {})
   await fill(agent, { name: '박서연', email: 'family@example.com', born: '19870101' })
-  await consent(agent, '박서연')
+  await consent(agent)
   const third = await submit(agent, '박서연')
   expect(await householdRow(third)).toMatchObject({ household_id: household })
   expect((await opened(third)).content.household).toMatchObject({ filer: first })
@@ -205,12 +210,7 @@ test('whoever has a mailbox agrees and signs from there, and the browser that fi
     expect((await agent.get(`${signedBase}/${step}`)).headers['location']).toBe(handOver)
   }
   // Sent past the page, it counts for nothing.
-  await post(
-    agent,
-    `${signedBase}/consents`,
-    { ...typedSteps['consents'], signature: '최순자' },
-    handOver,
-  )
+  await post(agent, `${signedBase}/consents`, typedSteps['consents']!, handOver)
   const early = await post(agent, `${signedBase}/submit`, {}, handOver)
   expect(early.headers['location']).toBe(handOver)
   const sent = await post(agent, handOver, {})
@@ -239,7 +239,7 @@ test('whoever has a mailbox agrees and signs from there, and the browser that fi
   const consents = await mother.get(`${signedBase}/consents`)
   expect(consents.text).toContain('가족이 대신 적은 신청서입니다')
   expect(consents.text).not.toMatch(/name="consent_[a-z]+"[^>]*checked/)
-  await consent(mother, '최순자')
+  await consent(mother)
   const second = await submit(mother, '최순자')
   expect(await confirm(second)).toBe('mother@example.com')
   const [one, two] = [await householdRow(first), await householdRow(second)]
@@ -256,9 +256,10 @@ test('an heir files for who has died, signs as heir, and is asked for what shows
     expect(asked.headers['location']).toBe(carried)
     await post(agent, carried, {})
     await fill(agent, { name: '김영수', email: 'heirs@example.com', born: '19400101' })
+    await consent(agent)
     // The name of who has died signs nothing.
-    expect((await consent(agent, '김영수')).status).toBe(422)
-    await consent(agent, heir)
+    const dead = await signOn(agent, `${signedBase}/sign`, { signature: '김영수' })
+    expect(dead.status).toBe(422)
     const page = await agent.get(`${signedBase}/sign`)
     expect(page.text).toContain(`${heir} (망 김영수의 상속인)`)
     const number = await submit(agent, heir)
@@ -281,10 +282,58 @@ test('an heir files for who has died, signs as heir, and is asked for what shows
   await post(agent, member, { ...mine, relation: 'other' })
   await post(agent, carried, {})
   await fill(agent, { name: '김민준', email: 'heirs@example.com', born: '19850304' })
-  await consent(agent, '김민준')
+  await consent(agent)
   const again = await submit(agent, '김민준')
   await until('it is screened', async () => (await claimOf(again)).screened_at !== null)
   expect((await claimOf(again)).duplicate_of).toBe((await claimOf(first)).id)
+}, 60_000)
+
+test('a child of the household signs on this device, and counts once a guardian has signed from a mailbox of their own', async () => {
+  const minors = signedMatter({ slug: 'test-minors', form: minorForm() })
+  await loadTestMatters(portal.database.db.migrator, [testMatter(), minors])
+  const base = '/matters/test-minors/file'
+  const asked = base.replace(/file$/, 'filed/member')
+  const agent = portal.site.agent()
+  const parent = { name: '김민준', email: 'parents@example.com', born: '19850304' }
+  await fill(agent, { ...parent, adult: 'yes' }, base)
+  await consent(agent, base)
+  const first = await submit(agent, parent.name, base)
+
+  await post(agent, asked, { ...mine, relation: 'child' })
+  await post(agent, `${base}/carried`, {})
+  await post(agent, `${base}/eligibility`, { ...typedSteps['eligibility'], adult: 'no' })
+  const child = { ...parent, name: '김하늘', born: '20130505', guardian: '박서연' }
+  // The mailbox that the child shares shows nothing about who signs for them.
+  const about = { ...typedSteps['about-you'], full_name: child.name, ...child }
+  const same = await post(agent, `${base}/about-you`, { ...about, guardian_mail: parent.email })
+  expect([same.status, same.text.includes('본인의 이메일과 다른 주소')]).toEqual([422, true])
+  const guardian = 'guardian@example.com'
+  await fill(agent, { ...child, adult: 'no', guardian_mail: guardian }, base)
+  await consent(agent, base)
+  for (const other of [parent.name, child.guardian]) {
+    const signed = await signOn(agent, `${base}/sign`, { signature: other })
+    expect(signed.status).toBe(422)
+  }
+  const second = await submit(agent, child.name, base)
+  expect(await confirm(second)).toBe(parent.email)
+  const mark = { household_id: (await householdRow(first)).household_id, role: 'member' }
+  expect(await householdRow(second)).toMatchObject({ ...mark, how: 'device' })
+
+  const authority = async () =>
+    (await portal.database.db.superuser('claim_authority').where({ number: second }).first()).key
+  const { text } = await portal.mailbox.waitFor(({ to }) => to === guardian)
+  expect([await authority(), (await claimOf(second)).incomplete]).toEqual(['', true])
+  const link = /\/guardian\/[A-Za-z0-9_-]{43}/.exec(text)![0]
+  const theirs = portal.site.agent()
+  expect((await theirs.get(link)).text).toContain(child.name)
+  const agreed = { consent_collection: 'yes', consent_provision: 'yes' }
+  for (const [signature, status] of [[child.name, 422] as const, [child.guardian, 303] as const]) {
+    expect((await signOn(theirs, link, { signature, ...agreed })).status).toBe(status)
+  }
+  await until('the guardian has signed', async () => (await authority()) !== '')
+  expect((await claimOf(second)).incomplete).toBe(false)
+  const { core } = await opened(second, 'guardian')
+  expect(core.signer).toEqual({ role: 'guardian', name: child.guardian, of: child.name })
 }, 60_000)
 
 test('nobody joins a household by an id, and a copy of the database tells nothing of a family', async () => {

@@ -80,7 +80,9 @@ async function file(
   await look(walk, 'case')
   await follow(walk, t('matters:start'))
   await look(walk, 'start')
-  await follow(walk, t('intake:start.begin'), { exact: true })
+  // Where notices were mailed, a page before the first question takes them.
+  const begin = page.getByRole('link', { name: t('intake:start.begin'), exact: true })
+  if (await begin.count()) await begin.click()
   await look(walk, 'eligibility')
   await page.locator('input[name=affected_as]').first().check()
   await page.locator('input[name=adult][value=yes]').check()
@@ -107,7 +109,6 @@ async function file(
   for (const consent of await page.locator('.consent input[type=checkbox]').all()) {
     if (!(await consent.getAttribute('name'))?.endsWith('newsletter')) await consent.check()
   }
-  await page.fill('#signature', matter.person)
   await look(walk, 'consents')
   await press(walk, goOn)
   await sign(walk, matter.person)
@@ -137,6 +138,9 @@ async function sign(walk: Walk, person: string): Promise<void> {
     await press(walk, t('common:saveAndContinue'))
   }
   await look(walk, 'sign')
+  // With JavaScript there is a field to draw on, and typing is offered beside it.
+  const typing = page.locator('[data-type]')
+  if (await typing.isVisible()) await typing.click()
   await page.fill('#signature', person)
   const read = page.locator('#read_to_end')
   await read.click()

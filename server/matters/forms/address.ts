@@ -1,4 +1,5 @@
 import type { Address, Lang, Question } from '../form-schema'
+import { dashes } from './text'
 
 type AddressQuestion = Extract<Question, { type: 'address' }>
 export type AddressPart = Exclude<keyof Address, 'country'>
@@ -80,31 +81,85 @@ export const usStates: Record<string, string> = {
   MP: 'Northern Mariana Islands',
   PR: 'Puerto Rico',
   VI: 'U.S. Virgin Islands',
+  // Military and diplomatic post (APO, FPO, DPO).
+  AA: 'Armed Forces Americas',
+  AE: 'Armed Forces Europe',
+  AP: 'Armed Forces Pacific',
 }
 
-/** "NY" from "ny", "N.Y." or "New York". */
+/** As people shorten them besides, without dots and spaces. */
+const shortStates: Record<string, string> = {
+  ala: 'AL',
+  ariz: 'AZ',
+  ark: 'AR',
+  calif: 'CA',
+  cali: 'CA',
+  colo: 'CO',
+  conn: 'CT',
+  del: 'DE',
+  washingtondc: 'DC',
+  fla: 'FL',
+  ill: 'IL',
+  ind: 'IN',
+  kan: 'KS',
+  mass: 'MA',
+  mich: 'MI',
+  minn: 'MN',
+  miss: 'MS',
+  mont: 'MT',
+  neb: 'NE',
+  nev: 'NV',
+  okla: 'OK',
+  ore: 'OR',
+  penn: 'PA',
+  penna: 'PA',
+  tenn: 'TN',
+  tex: 'TX',
+  virginislands: 'VI',
+  wash: 'WA',
+  wis: 'WI',
+  wisc: 'WI',
+  wyo: 'WY',
+}
+
+/** "NY" from "ny", "N.Y.", "N Y" or "New York", "CA" from "Calif."; "N. Carolina" is North Carolina. */
 export function normaliseState(raw: string): string | undefined {
-  const text = raw.replaceAll('.', '').trim().toLowerCase()
-  return Object.keys(usStates).find(
-    (code) => code.toLowerCase() === text || usStates[code]!.toLowerCase() === text,
+  const bare = (text: string) => text.replace(/[\s.,]+/g, '').toLowerCase()
+  const text = bare(
+    raw.replace(
+      /^\s*([NSW])\.?\s+(?=[A-Za-z]{3})/i,
+      (_, one: string) => cardinal[one.toLowerCase()]!,
+    ),
+  )
+  return (
+    Object.keys(usStates).find(
+      (code) => code.toLowerCase() === text || bare(usStates[code]!) === text,
+    ) ?? shortStates[text]
   )
 }
+const cardinal: Record<string, string> = { n: 'north', s: 'south', w: 'west' }
 
-/** Five digits in Korea; five, or nine as 12345-6789, in the US. */
+/** Five digits in Korea, in brackets or not; five, or nine as 12345-6789, in the US. */
 export function normalisePostcode(raw: string, country: Address['country']): string | undefined {
-  const text = raw.normalize('NFKC').replace(/\s+/g, '')
+  const text = raw.normalize('NFKC').replace(/\s+/g, '').replace(dashes, '-')
+  if (country === 'KR') return /^(?:우\)?|\()?(\d{5})\)?$/.exec(text)?.[1]
   if (/^\d{5}$/.test(text)) return text
   const nine = /^(\d{5})-?(\d{4})$/.exec(text)
-  return country === 'US' && nine ? `${nine[1]}-${nine[2]}` : undefined
+  return nine ? `${nine[1]}-${nine[2]}` : undefined
+}
+
+/** Whether it is a Korean postcode of the six digits that there were until 2015. */
+export function isOldPostcode(raw: string): boolean {
+  return /^\d{3}-?\d{3}$/.test(raw.normalize('NFKC').replace(/\s+/g, '').replace(dashes, '-'))
 }
 
 /** On one line, as an envelope of that country has it. */
 export function showAddress(address: Address, lang: Lang): string {
   const street = [address.line1, address.line2].filter(Boolean).join(', ')
   if (address.country === 'KR') {
-    return lang === 'ko'
-      ? `(${address.postcode}) ${street}`
-      : `${street}, ${address.postcode}, Korea`
+    const { postcode } = address
+    if (lang === 'ko') return postcode === undefined ? street : `(${postcode}) ${street}`
+    return [street, postcode, 'Korea'].filter(Boolean).join(', ')
   }
   return `${street}, ${address.city}, ${address.state} ${address.postcode}`
 }

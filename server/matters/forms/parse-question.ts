@@ -1,15 +1,21 @@
 import type { Address, Answer, Lang, Question } from '../form-schema'
-import { addressFields, longestAddressLine, normalisePostcode, normaliseState } from './address'
+import {
+  addressFields,
+  isOldPostcode,
+  longestAddressLine,
+  normalisePostcode,
+  normaliseState,
+} from './address'
 import { normaliseAmount, showAmount } from './amount'
 import { againField, normaliseAccount, normaliseRouting } from './bank-account'
 import { showDay } from '../../web/show-moment'
-import { ageOn, dayIn, normaliseDate } from './date'
-import { normaliseEmail } from './email'
-import { isWholeName, unusableInName } from './name'
+import { ageOn, dayIn, readBirthDate, readDate } from './date'
+import { mendEmail, normaliseEmail } from './email'
+import { isWholeName, tidyName, unusableInName } from './name'
 import { normalisePhone } from './phone'
 import { unprintable } from '../../web/printable'
 import { containsResidentNumber } from './resident-number'
-import { lengthOf, oneLine, severalLines } from './text'
+import { halfWidth, lengthOf, oneLine, severalLines } from './text'
 import { beforeField, longestTrades, parseTrades } from './trades'
 import { complaint, type Complaint, type FieldWord } from './words'
 
@@ -121,7 +127,7 @@ function parseFilled(question: OneField, text: string, list: string[], options: 
       return { ok: true, answer }
     }
     case 'name': {
-      const answer = oneLine(text)
+      const answer = tidyName(text)
       if (lengthOf(answer) > question.maxLength) {
         return no('too_long', { max: question.maxLength, length: lengthOf(answer) })
       }
@@ -135,16 +141,23 @@ function parseFilled(question: OneField, text: string, list: string[], options: 
     }
     case 'email': {
       const answer = normaliseEmail(text)
-      return answer ? { ok: true, answer } : no('email')
+      if (answer) return { ok: true, answer }
+      const meant = mendEmail(text)
+      return meant === undefined ? no('email') : no('email_meant', { meant })
     }
     case 'phone': {
       const answer = normalisePhone(text, question.country)
       return answer ? { ok: true, answer } : no(question.country === 'KR' ? 'phone_kr' : 'phone_us')
     }
     case 'date': {
-      const answer = normaliseDate(text, lang)
-      if (!answer) return no('date')
       const today = dayIn(options.timeZone ?? 'Asia/Seoul', options.now)
+      const answer =
+        question.role === 'birth_date' ? readBirthDate(text, { lang, today }) : readDate(text, lang)
+      if (answer === undefined) return no('date')
+      if (answer === null) return no('date_none')
+      if (typeof answer !== 'string') {
+        return no('date_century', { first: answer.years[0], second: answer.years[1] })
+      }
       const latest = question.max === 'today' ? today : question.max
       if (latest && answer > latest) {
         return question.max === 'today'
@@ -201,20 +214,27 @@ function parseAddress(
   raw: RawFields,
   { lang }: ParseOptions,
 ): Parsed {
-  const textOf = (name: string) => oneLine(typeof raw[name] === 'string' ? raw[name] : '')
+  const textOf = (name: string) =>
+    oneLine(halfWidth(typeof raw[name] === 'string' ? raw[name] : ''))
   const countryField = `${question.id}_country`
   const asked = textOf(countryField) || question.countries[0]
   const country = question.countries.find((one) => one === asked)
   if (!country) return refuse(countryField, complaint(lang, 'choose'))
 
+  const isKorea = country === 'KR'
   const fields = addressFields(question, country)
   const sent = Object.fromEntries(fields.map(({ part, name }) => [part, textOf(name)]))
   if (!question.required && Object.values(sent).every((text) => text === '')) {
     return { ok: true, answer: undefined }
   }
+  // Copied from an envelope: the postcode stands before the street.
+  const copied = isKorea && sent['postcode'] === '' && /^\(?(\d{5})\)? +(?=\D)/.exec(sent['line1']!)
+  if (copied) {
+    sent['postcode'] = copied[1]!
+    sent['line1'] = sent['line1']!.slice(copied[0].length)
+  }
   const postcode = normalisePostcode(sent['postcode']!, country)
   const state = normaliseState(sent['state'] ?? '')
-  const isKorea = country === 'KR'
   const errors: FieldErrors = {}
   for (const { part, name } of fields) {
     const text = sent[part]!
@@ -223,8 +243,8 @@ function parseAddress(
       errors[name] = complaint(lang, 'too_long', values)
     } else if (unprintable(text) !== undefined) {
       errors[name] = complaint(lang, 'unprintable', { character: unprintable(text)! })
-    } else if (part === 'postcode' && !postcode) {
-      errors[name] = complaint(lang, isKorea ? 'postcode_kr' : 'postcode_us')
+    } else if (part === 'postcode' && !postcode && (!isKorea || text !== '')) {
+      errors[name] = complaint(lang, postcodeWords(text, country))
     } else if (part === 'line1' && text === '') {
       errors[name] = complaint(lang, isKorea ? 'line1_kr' : 'line1_us')
     } else if (part === 'city' && text === '') errors[name] = complaint(lang, 'city')
@@ -232,10 +252,15 @@ function parseAddress(
   }
   if (Object.keys(errors).length > 0) return { ok: false, errors }
 
-  const address: Address = { country, postcode: postcode!, line1: sent['line1']! }
+  const address: Address = { country, ...(postcode && { postcode }), line1: sent['line1']! }
   if (sent['line2'] !== '') address.line2 = sent['line2']!
   if (!isKorea) Object.assign(address, { city: sent['city'], state })
   return { ok: true, answer: address }
+}
+
+function postcodeWords(text: string, country: Address['country']): FieldWord {
+  if (country === 'US') return 'postcode_us'
+  return isOldPostcode(text) ? 'postcode_old' : 'postcode_kr'
 }
 
 function parseAccount(

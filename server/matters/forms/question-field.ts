@@ -18,6 +18,9 @@ const autocomplete: Partial<Record<NonNullable<Question['role']>, string>> = {
   email: 'email',
   phone: 'tel',
   birth_date: 'bday',
+  // A browser would fill in whoever holds the phone.
+  guardian_name: 'off',
+  guardian_email: 'off',
 }
 
 /** Binds a question to what was typed, or kept, and to what is wrong with it. */

@@ -25,6 +25,16 @@ export function severalLines(raw: string): string {
     .trim()
 }
 
+/** Full-width letters, digits and signs, as Korean keyboards write them, made plain; nothing else changes. */
+export function halfWidth(text: string): string {
+  return text
+    .replace(/[\uff01-\uff5e]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0))
+    .replaceAll('\u3000', ' ')
+}
+
+/** What keyboards and copied text have in place of a hyphen: dashes of every length and the minus sign. */
+export const dashes = /[\u2010-\u2015\u2212]/g
+
 /** Length as a person counts it closely enough: code points, so 뷁 and 😀 are one each. */
 export function lengthOf(text: string): number {
   let length = 0

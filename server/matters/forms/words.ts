@@ -19,6 +19,8 @@ const vagueWords: ReadonlySet<FieldWord> = new Set<FieldWord>([
   'none_alone',
   'too_long',
   'date',
+  'date_none',
+  'date_century',
   'date_future',
   'date_late',
   'date_early',
