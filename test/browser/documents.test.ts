@@ -11,20 +11,12 @@ import { linkIn, openPortal, type Portal } from '../claims/access/portal'
 
 let portal: Portal
 let stage: Stage
-const pictures = process.env['PICTURES']
 
 beforeAll(async () => {
   portal = await openPortal()
   stage = await openStage(portal)
 })
 afterAll(() => stage?.close())
-
-const look = async (page: Page, name: string, axe = true) => {
-  await expectGoodPage(page, { axe })
-  if (pictures) {
-    await page.screenshot({ path: `${pictures}/documents-${name}.png`, fullPage: true })
-  }
-}
 
 const picture = (text: string, fill: string) =>
   sharp(
@@ -60,7 +52,7 @@ test('three photos from a phone: one breaks off and is sent again, the others st
   const page = await context.newPage()
   const complaints = complaintsOf(page)
   await openDocuments(page, claim, email, 'ko')
-  await look(page, 'ko-390-empty')
+  await expectGoodPage(page)
   // Nothing chosen: the first field says so, and nothing is sent.
   await page.locator('[data-upload] button').click()
   await expectText(page, '[data-upload-status]', '어떤 자료인지 골라 주세요.')
@@ -83,14 +75,14 @@ test('three photos from a phone: one breaks off and is sent again, the others st
   await page.locator('[data-upload-done]:not([hidden])').waitFor()
   expect(await page.locator('.uploads li').count()).toBe(3)
   expect(await page.locator('.uploads__failed').innerText()).toContain('연결이 끊겨')
-  await look(page, 'ko-390-failed')
+  await expectGoodPage(page)
   await page.locator('.uploads__failed [data-retry]').click()
   await page.locator('.documents li').nth(2).waitFor()
   for (const name of ['유출 안내 문자.jpg', '화면 갈무리.jpg'])
     await expectText(page, '#list', name)
   await expectText(page, '#list', '뷁 메일.jpg')
   expect(await page.locator('.documents .tag--ok').count()).toBe(3)
-  await look(page, 'ko-390-listed')
+  await expectGoodPage(page)
   expect(complaints.filter((one) => !one.includes('ERR_CONNECTION_RESET'))).toEqual([])
   await context.close()
 
@@ -101,7 +93,7 @@ test('three photos from a phone: one breaks off and is sent again, the others st
   await staff.goto(`${stage.desk.url}/sign-in?lang=ko`)
   await signInBrowser(staff, stage.desk.url, stage.staff, account)
   await staff.goto(`${stage.desk.url}/claims/${claim.id}`)
-  await look(staff, 'staff-ko-masked')
+  await expectGoodPage(staff)
   await staff.locator('form[action$="/review"] button').click()
   await staff.locator('.document-pages img').nth(2).waitFor()
   await staff.locator('#documents').scrollIntoViewIfNeeded()
@@ -111,18 +103,18 @@ test('three photos from a phone: one breaks off and is sent again, the others st
   }))`)
   const widths = await staff.evaluate('[...document.images].map((one) => one.naturalWidth)')
   expect(widths).toEqual([900, 900, 900])
-  await look(staff, 'staff-ko-opened')
+  await expectGoodPage(staff)
   await staff.locator('#documents a[href$="/destroy"]').first().click()
   await staff.locator('.govuk-button--warning').click()
   await staff.locator('.govuk-error-summary').waitFor()
-  await look(staff, 'staff-ko-destroy')
+  await expectGoodPage(staff)
   await staff.locator('input[value=resident_number]').check()
   await staff.locator('.govuk-button--warning').click()
   await staff.locator('#documents .tag--neutral').waitFor()
-  await look(staff, 'staff-ko-destroyed')
+  await expectGoodPage(staff)
   expect(staffComplaints).toEqual([])
   await staffContext.close()
-}, 60_000)
+})
 
 test('without JavaScript one file at a time, in English', async () => {
   const email = 'plain@example.com'
@@ -133,7 +125,7 @@ test('without JavaScript one file at a time, in English', async () => {
   })
   const page = await context.newPage()
   await openDocuments(page, claim, email, 'en')
-  await look(page, 'en-1280-empty', false)
+  await expectGoodPage(page)
   const send = page.locator('[data-upload] button')
   await page.locator('#kind').selectOption('order')
   await page.locator('#file').setInputFiles({
@@ -144,7 +136,7 @@ test('without JavaScript one file at a time, in English', async () => {
   await send.click()
   await page.locator('.govuk-error-summary').waitFor()
   expect(await page.locator('#kind').inputValue()).toBe('order')
-  await look(page, 'en-1280-refused', false)
+  await expectGoodPage(page)
   await page.locator('#file').setInputFiles({
     name: 'too large.jpg',
     mimeType: 'image/jpeg',
@@ -162,21 +154,21 @@ test('without JavaScript one file at a time, in English', async () => {
   })
   await send.click()
   await page.locator('.documents li').waitFor()
-  await look(page, 'en-1280-checking', false)
+  await expectGoodPage(page)
   await until('it is listed', async () => {
     await page.reload()
     return (await page.locator('#list').innerText()).includes('order history.png')
   })
   await page.locator('#list details').first().click()
-  await look(page, 'en-1280-listed', false)
+  await expectGoodPage(page)
   await page.locator('form[action$="/remove"] button').click()
   await until('it is gone', async () => {
     await page.reload()
     return (await page.locator('#list').innerText()).includes('You deleted it.')
   })
-  await look(page, 'en-1280-removed', false)
+  await expectGoodPage(page)
   await context.close()
-}, 60_000)
+})
 
 async function expectText(page: Page, where: string, text: string): Promise<void> {
   await until(`${where} says ${text}`, async () =>
