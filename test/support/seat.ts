@@ -1,0 +1,71 @@
+import type { Browser, Locator, Page } from 'playwright-core'
+import type { Agent } from './app'
+import { walks } from './browser'
+import { expectGoodPage } from './good-page'
+
+/** A person before the screen: the browser in which they are let in, and the same without scripts. */
+export interface Seat {
+  /**
+   * Looks at an address, or at what its form answers: in every language, with scripts and without, when pictures
+   * are wanted, and else once. `press` is the button, `fill` what is done before.
+   */
+  show(path: string, press?: string, fill?: (page: Page) => Promise<unknown>): Promise<void>
+  close(): Promise<void>
+}
+
+const languages = walks('en', 'ko')
+const scripts = walks(true, false)
+
+/** Where the cookies of somebody who files or has claims open are sent to. */
+const under = (slugs: string[]) => [
+  '/claims/mine',
+  ...slugs.flatMap((slug) => [`/matters/${slug}/file`, `/matters/${slug}/filed`]),
+]
+
+/** Takes over the session of `agent`, in whose name a test brought things about, for a browser. */
+export async function takeSeat(
+  browser: Browser,
+  origin: string,
+  agent: Agent | null,
+  slugs: string[] = [],
+): Promise<Seat> {
+  const pages = await Promise.all(
+    scripts.map(async (javaScriptEnabled) => {
+      const context = await browser.newContext({
+        javaScriptEnabled,
+        viewport: { width: 390, height: 900 },
+      })
+      return context.newPage()
+    }),
+  )
+  const cookies = under(slugs).flatMap((path) => {
+    const asked = { domain: '127.0.0.1', path, secure: false, script: false }
+    return agent ? agent.jar.getCookies(asked as never) : []
+  })
+  const kept = cookies.map(({ name, value, path }) => ({ name, value, path, domain: '127.0.0.1' }))
+  return {
+    async show(path, press, fill) {
+      for (const lang of languages) {
+        for (const page of pages) {
+          // Each of them begins from the same state.
+          await page.context().addCookies(kept)
+          await page.goto(`${origin}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`)
+          await fill?.(page)
+          if (press) await pressed(page.locator(press).first())
+          await expectGoodPage(page)
+        }
+      }
+    },
+    async close() {
+      for (const page of pages) await page.context().close()
+    },
+  }
+}
+
+async function pressed(button: Locator): Promise<void> {
+  const page = button.page()
+  const answered = page.waitForResponse((answer) => answer.request().method() === 'POST')
+  await button.click()
+  await answered
+  await page.waitForLoadState()
+}
