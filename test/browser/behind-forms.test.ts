@@ -12,7 +12,7 @@ import { completeDraft } from '../support/complete-draft'
 import { fillSteps, numberOn, post, typedSteps } from '../support/filing'
 import { openingsOf } from '../support/openings'
 import { plantDraft } from '../support/plant-draft'
-import { takeSeat, type Seat } from '../support/seat'
+import { expectSeen, takeSeat, type Seat } from '../support/seat'
 import { openStage, type Stage } from '../support/stage'
 import { loadTestMatters, signedMatter, testDocuments, testMatter } from '../support/test-matters'
 import { until } from '../support/until'
@@ -24,7 +24,6 @@ import { until } from '../support/until'
 let portal: SignedPortal
 let stage: Stage
 let accounts: Record<'administrator' | 'other' | 'moderator' | 'counsel', TestAccount>
-const seats: Seat[] = []
 
 const filed = '/matters/test-signed/filed'
 const minors = '/matters/test-minors/file'
@@ -51,21 +50,14 @@ beforeAll(async () => {
     counsel: await makeAccount(database, { role: 'counsel', name: '박변호', firmId }),
   }
 })
-afterAll(async () => {
-  for (const seat of seats) await seat.close()
-  await stage?.close()
-})
+afterAll(() => stage?.close())
 
-async function seatOf(agent: Agent | null, slugs?: string[]): Promise<Seat> {
-  const seat = await takeSeat(stage.browser, stage.site.url, agent, slugs)
-  seats.push(seat)
-  return seat
-}
+const seatOf = (agent: Agent | null, slugs?: string[]): Promise<Seat> =>
+  takeSeat(stage.browser, stage.site.url, agent, slugs)
 
 async function deskOf(who: keyof typeof accounts): Promise<{ agent: Agent; seat: Seat }> {
   const agent = await signIn(stage.staff, accounts[who])
   const seat = await takeSeat(stage.browser, stage.desk.url, agent)
-  seats.push(seat)
   return { agent, seat }
 }
 
@@ -84,12 +76,12 @@ test('after filing: the code, the receipt, and the form of somebody else of the 
   const agent = portal.site.agent()
   await file(agent, 'family@example.com')
   const own = await seatOf(agent, ['test-signed'])
-  await own.show(filed)
-  await own.show(`${filed}/code`)
-  await own.show(`${filed}/code`, `form[action$="/code"] button`)
-  await own.show(`${filed}/receipt`)
-  await own.show(`${filed}/member`)
-  await own.show(`${filed}/member`, `form[action$="/member"] button`)
+  await expectSeen(own, filed)
+  await expectSeen(own, `${filed}/code`)
+  await expectSeen(own, `${filed}/code`, `form[action$="/code"] button`)
+  await expectSeen(own, `${filed}/receipt`)
+  await expectSeen(own, `${filed}/member`)
+  await expectSeen(own, `${filed}/member`, `form[action$="/member"] button`)
 
   const other = {
     who: 'member',
@@ -99,7 +91,7 @@ test('after filing: the code, the receipt, and the form of somebody else of the 
   }
   await post(agent, `${filed}/member`, other)
   const begun = await seatOf(agent, ['test-signed'])
-  await begun.show(`${signedBase}/carried`)
+  await expectSeen(begun, `${signedBase}/carried`)
   await post(agent, `${signedBase}/carried`, {})
   for (const step of ['eligibility', 'about-you', 'what-happened']) {
     const about = { full_name: '최순자', email: 'mother@example.com', born: '19550505' }
@@ -107,10 +99,10 @@ test('after filing: the code, the receipt, and the form of somebody else of the 
     await post(agent, `${signedBase}/${step}`, fields)
   }
   const filling = await seatOf(agent, ['test-signed'])
-  await filling.show(`${signedBase}/hand-over`)
+  await expectSeen(filling, `${signedBase}/hand-over`)
   const handed = await post(agent, `${signedBase}/hand-over`, {})
   await portal.mailbox.waitFor(({ to }) => to === 'mother@example.com')
-  await filling.show(handed.headers['location'] as string)
+  await expectSeen(filling, handed.headers['location'] as string)
 })
 
 test('a notice by post: typed wrongly, asked about, and right', async () => {
@@ -132,17 +124,16 @@ test('a notice by post: typed wrongly, asked about, and right', async () => {
   )
   const agent = portal.site.agent()
   const first = await seatOf(agent, [slug])
-  await first.show(here)
-  await first.show(here, `form[action="${here}"] button`)
+  await expectSeen(first, here)
+  await expectSeen(first, here, `form[action="${here}"] button`)
   const typed = { notice_id: 'AB-1234-5601', pin: 'willow-482' }
   await post(agent, here, typed)
-  const asked = await takeSeat(stage.browser, stage.site.url, agent, [slug])
+  const asked = await seatOf(agent, [slug])
   await until('the worker has answered', async () => {
     const { body } = await agent.get(`${here}/ready`)
     return (body as { done: boolean }).done
   })
-  await asked.show(here)
-  await asked.close()
+  await expectSeen(asked, here)
 })
 
 test('one’s own claim: another case, signing again, an appeal, an erasure, a document that is missing', async () => {
@@ -157,25 +148,25 @@ test('one’s own claim: another case, signing again, an appeal, an erasure, a d
     return (body as { done: boolean }).done
   })
   const own = await seatOf(agent)
-  await own.show(`${base}/next`)
-  await own.show(`${base}/next/member`)
-  await own.show(`${base}/next/member`, `form[action$="/member"] button`)
-  await own.show(`${base}/data`, `form[action$="/erasure"] button`)
+  await expectSeen(own, `${base}/next`)
+  await expectSeen(own, `${base}/next/member`)
+  await expectSeen(own, `${base}/next/member`, `form[action$="/member"] button`)
+  await expectSeen(own, `${base}/data`, `form[action$="/erasure"] button`)
 
   // Another text than the one that was signed.
   await loaded([{ ...testDocuments[0], version: 2 }, testDocuments[1]])
-  await own.show(`${base}/sign`)
-  await own.show(`${base}/sign`, `form[action$="/sign"] button[type=submit]`)
+  await expectSeen(own, `${base}/sign`)
+  await expectSeen(own, `${base}/sign`, `form[action$="/sign"] button[type=submit]`)
   const sent = await signOn(agent, `${base}/sign`)
   await until('the signature is taken and shown', async () => {
     const { body } = await agent.get((sent.headers['location'] as string).replace('?', '/ready?'))
     return (body as { done: boolean }).done
   })
-  await own.show(`${base}/papers`)
-  await own.show(`${base}/papers`, `form[action$="/papers/code"] button`)
+  await expectSeen(own, `${base}/papers`)
+  await expectSeen(own, `${base}/papers`, `form[action$="/papers/code"] button`)
   await sql()('claims').where({ number }).update({ state: 'rejected', decided_at: new Date() })
-  await own.show(`${base}/appeal`)
-  await own.show(`${base}/appeal`, `form[action$="/appeal"] button`)
+  await expectSeen(own, `${base}/appeal`)
+  await expectSeen(own, `${base}/appeal`, `form[action$="/appeal"] button`)
   await sql()('claims').where({ number }).update({ state: 'verified' })
 })
 
@@ -192,8 +183,8 @@ test('what mails lead to: a guardian, a document that is missing, and the end of
     )![0]
   const anybody = await seatOf(null)
   const link = await mailed(parent, /\/guardian\/[\w-]{43}/)
-  await anybody.show(link)
-  await anybody.show(link, 'main form button[type=submit]')
+  await expectSeen(anybody, link)
+  await expectSeen(anybody, link, 'main form button[type=submit]')
 
   const email = 'missing@example.com'
   const claim = await portal.claim({ email })
@@ -203,15 +194,15 @@ test('what mails lead to: a guardian, a document that is missing, and the end of
   const asking = { decision: 'deficient', items: ['document:notice'], due, note: '' }
   expect((await act(agent, claim, 'decision', asking)).status).toBe(303)
   const task = await mailed(email, /\/tasks\/[\w-]{43}/)
-  await anybody.show(`${task}/document`)
-  await anybody.show(`${task}/document`, 'main form button[type=submit]')
+  await expectSeen(anybody, `${task}/document`)
+  await expectSeen(anybody, `${task}/document`, 'main form button[type=submit]')
   const later = { now: () => new Date(Date.now() + 3 * 86_400_000) }
   await remindClaims({ ...portal.worker.deps, clock: later })
   const reminder = await mailed(email, /\/reminders\/[\w-]{43}/)
-  await anybody.show(reminder)
+  await expectSeen(anybody, reminder)
   await portal.site.agent().post(reminder)
-  await anybody.show(reminder)
-  await anybody.show(`/reminders/${'A1'.repeat(21)}A`)
+  await expectSeen(anybody, reminder)
+  await expectSeen(anybody, `/reminders/${'A1'.repeat(21)}A`)
 })
 
 test('the staff: searches, samples, requests of two people, and what administrators look over', async () => {
@@ -230,13 +221,15 @@ test('the staff: searches, samples, requests of two people, and what administrat
       const { body } = await asker.get(`${href}/ready`)
       return (body as { done: boolean }).done
     })
-    await administrator.show(href)
-    await administrator.show(href, 'form[action$="/reason"] button')
+    await expectSeen(administrator, href)
+    await expectSeen(administrator, href, 'form[action$="/reason"] button')
   }
-  await administrator.show('/account', 'form[action="/account/recovery-codes"] button')
+  await expectSeen(administrator, '/account', 'form[action="/account/recovery-codes"] button')
 
   const index = '/authority/test-signed'
-  await office.show(index, 'form[action$="/sample"] button', (page) => page.fill('#size', '0'))
+  await expectSeen(office, index, 'form[action$="/sample"] button', (page) =>
+    page.fill('#size', '0'),
+  )
   const drawn = await postForm(
     counsel,
     `${index}/sample`,
@@ -248,7 +241,7 @@ test('the staff: searches, samples, requests of two people, and what administrat
     const { body } = await counsel.get(`${sample}/ready`)
     return (body as { done: boolean }).done
   })
-  await office.show(sample)
+  await expectSeen(office, sample)
 
   const strict = createTestApp({
     surface: 'staff',
@@ -261,32 +254,32 @@ test('the staff: searches, samples, requests of two people, and what administrat
   await act(insider, claim, 'open', { purpose: 'identity_check' })
   await until('somebody is alerted', async () => (await sql()('alerts')).length > 0)
   const alert = 'form[action$="/acknowledge"] button'
-  await administrator.show('/oversight/alerts', alert)
+  await expectSeen(administrator, '/oversight/alerts', alert)
 
   const month = new Date(Date.now() - 40 * 86_400_000).toISOString().slice(0, 7)
   const review = `/oversight/reviews/${month}`
   // There are months to look over since there are accounts.
   await sql()('people').update({ created_at: new Date(Date.now() - 70 * 86_400_000) })
-  await administrator.show(review)
-  await administrator.show(review, `form[action="${review}"] button`)
+  await expectSeen(administrator, review)
+  await expectSeen(administrator, review, `form[action="${review}"] button`)
   const leaks = '/oversight/leaks'
   const leak = await postForm(asker, leaks, { what: 'everything' }, { from: leaks })
-  await administrator.show(leak.headers['location'] as string)
+  await expectSeen(administrator, leak.headers['location'] as string)
 
   const role = { role: 'administrator', approval_reason: 'stands_in' }
   const asked = await postForm(asker, `/people/${accounts.moderator.id}/role`, role, {
     from: '/people',
   })
   const approval = (asked.headers['location'] as string).split('?')[0]!
-  await administrator.show(approval)
-  await second.show(approval)
-  await second.show(approval, 'form[action$="/decision"] button')
+  await expectSeen(administrator, approval)
+  await expectSeen(second, approval)
+  await expectSeen(second, approval, 'form[action$="/decision"] button')
 
   const own = await portal.letIn(email)
   const base = `/claims/mine/${number}`
   await postForm(own, `${base}/data/erasure`, { sure: 'yes' }, { from: `${base}/data` })
   await until('it is asked for', async () => (await sql()('erasure_requests')).length > 0)
-  await administrator.show('/erasures', 'form[action$="/answer"] button')
+  await expectSeen(administrator, '/erasures', 'form[action$="/answer"] button')
 })
 
 test('the answers of one case are carried to another of the incident', async () => {
@@ -301,6 +294,6 @@ test('the answers of one case are carried to another of the incident', async () 
   const from = `/matters/${slug}/filed`
   await post(agent, `${from}/other/${to}`, {}, from)
   const seat = await seatOf(agent, [slug, to])
-  await seat.show(from)
-  await seat.show(`/matters/${to}/file/carried`)
+  await expectSeen(seat, from)
+  await expectSeen(seat, `/matters/${to}/file/carried`)
 })

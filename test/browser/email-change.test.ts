@@ -86,21 +86,28 @@ test.each(walks(['ko', true] as const, ['en', true] as const, ['en', false] as c
   },
 )
 
-async function signedIn(name: string, lang: string): Promise<[BrowserContext, Page]> {
+async function signedIn(
+  name: string,
+  lang: string,
+  javaScriptEnabled: boolean,
+): Promise<[BrowserContext, Page]> {
   const account = await makeAccount(portal.database, { role: 'moderator', name })
-  const context = await stage.browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const context = await stage.browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    javaScriptEnabled,
+  })
   const page = await context.newPage()
   await page.goto(`${stage.desk.url}/sign-in?lang=${lang}`)
   await signInBrowser(page, stage.desk.url, stage.staff, account)
   return [context, page]
 }
 
-test.each(walks<'ko' | 'en'>('ko', 'en'))(
-  'two of the staff change a lost address (%s)',
-  async (lang) => {
-    const [old, fresh] = [`lost-${lang}@example.com`, `found-${lang}@example.com`]
+test.each(walks(['ko', true] as const, ['en', true] as const, ['en', false] as const))(
+  'two of the staff change a lost address (%s, JavaScript %s)',
+  async (lang, js) => {
+    const [old, fresh] = [`lost-${lang}${js}@example.com`, `found-${lang}${js}@example.com`]
     const claim = await portal.claim({ email: old, language: lang })
-    const [oneContext, one] = await signedIn('정민호', lang)
+    const [oneContext, one] = await signedIn('정민호', lang, js)
     const complaints = complaintsOf(one)
     const look = () => expectGoodPage(one)
     const start = `${stage.desk.url}/claims/${claim.id}/email-change`
@@ -127,13 +134,16 @@ test.each(walks<'ko' | 'en'>('ko', 'en'))(
     await one.waitForURL(/email-changes/)
     await look()
 
-    const [twoContext, two] = await signedIn('한서윤', lang)
+    const [twoContext, two] = await signedIn('한서윤', lang, js)
     await two.goto(`${stage.desk.url}/email-changes`)
     await expectGoodPage(two)
     await two.locator('a.code').first().click()
     await expectGoodPage(two)
     await two.locator('form[action$="/open"] button').click()
     await two.locator('input[value=approve]').waitFor()
+    await expectGoodPage(two)
+    await two.locator('form[action$="/decision"] button').first().click()
+    await two.locator('.govuk-error-summary').waitFor()
     await expectGoodPage(two)
     await two.locator('input[value=decline]').check()
     await expectGoodPage(two)
@@ -144,7 +154,7 @@ test.each(walks<'ko' | 'en'>('ko', 'en'))(
     await two.goto(`${stage.desk.url}/claims/${claim.id}`)
     await expectGoodPage(two)
     expect(complaints).toEqual([])
-    underWay.set(lang, claim)
+    if (js) underWay.set(lang, claim)
     for (const one of [oneContext, twoContext]) await one.close()
   },
 )
@@ -156,7 +166,7 @@ test.each(walks<'ko' | 'en'>('ko', 'en'))(
   'the old mailbox sees and stops it on a phone (%s)',
   async (lang) => {
     const claim = underWay.get(lang)!
-    const old = `lost-${lang}@example.com`
+    const old = `lost-${lang}true@example.com`
     const context = await stage.browser.newContext({ viewport: { width: 390, height: 900 } })
     const page = await context.newPage()
     const complaints = complaintsOf(page)

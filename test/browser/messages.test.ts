@@ -119,13 +119,18 @@ test.each(
   },
 )
 
-test.each(walks(['en', 390] as const, ['ko', 1280] as const))(
-  'staff find, open and answer a question (%s, %d px)',
-  async (lang, width) => {
+test.each(
+  walks(['en', 390, true] as const, ['ko', 1280, true] as const, ['ko', 390, false] as const),
+)(
+  'staff find, open and answer a question (%s, %d px, JavaScript %s)',
+  async (lang, width, javaScriptEnabled) => {
     const { claim, agent } = await talk.opened({ language: lang })
     await talk.ask(agent, claim, { text: '접수증을 다시 받을 수 있나요?\n감사합니다.' })
     const account = await talk.person('moderator', '정민호')
-    const context = await browser.newContext({ viewport: { width, height: 900 } })
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      javaScriptEnabled,
+    })
     const page = await context.newPage()
     const complaints = complaintsOf(page)
     const look = () => expectGoodPage(page)
@@ -137,6 +142,9 @@ test.each(walks(['en', 390] as const, ['ko', 1280] as const))(
     await look()
     await page.locator(`form[action$="/open"] button`).click()
     await page.locator('.thread__item').waitFor()
+    await look()
+    await page.locator(`form[action$="/answer"] button`).click()
+    await page.locator('.govuk-error-summary').waitFor()
     await look()
     await page.locator('#text').fill('네, 신청 화면에서 받으실 수 있습니다.')
     await page.locator(`form[action$="/answer"] button`).click()
@@ -150,11 +158,16 @@ test.each(walks(['en', 390] as const, ['ko', 1280] as const))(
   },
 )
 
-test.each(walks(['ko', 390] as const, ['en', 1280] as const))(
-  'counsel writes news and withdraws it (%s, %d px)',
-  async (lang, width) => {
+test.each(
+  walks(['ko', 390, true] as const, ['en', 1280, true] as const, ['en', 390, false] as const),
+)(
+  'counsel writes news and withdraws it (%s, %d px, JavaScript %s)',
+  async (lang, width, javaScriptEnabled) => {
     const account = await talk.person('counsel', '이도윤')
-    const context = await browser.newContext({ viewport: { width, height: 900 } })
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      javaScriptEnabled,
+    })
     const page = await context.newPage()
     const look = () => expectGoodPage(page)
     await page.goto(`${desk.url}/sign-in?lang=${lang}`)

@@ -65,12 +65,18 @@ async function signIn(page: Page, lang: 'ko' | 'en', person: Person) {
   await page.waitForURL(/queue/)
 }
 
-test.each(walks(['ko', 390] as const, ['en', 1280] as const))(
-  'a moderator finds, opens, decides, and is told when a colleague was faster (%s, %i px)',
-  async (lang, width) => {
+test.each(
+  walks(['ko', 390, true] as const, ['en', 1280, true] as const, ['en', 390, false] as const),
+)(
+  'a moderator finds, opens, decides, and is told when a colleague was faster (%s, %i px, JavaScript %s)',
+  async (lang, width, javaScriptEnabled) => {
     const t = words[lang]
     await desk.database.db.superuser('claims').update({ state: 'expired' })
-    const context = await browser.newContext({ viewport: { width, height: 900 }, locale: lang })
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      locale: lang,
+      javaScriptEnabled,
+    })
     const page = await context.newPage()
     const trouble = complaintsOf(page)
     const look = () => expectGoodPage(page)

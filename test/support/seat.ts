@@ -1,16 +1,13 @@
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import type { Agent } from './app'
 import { walks } from './browser'
 import { expectGoodPage } from './good-page'
 
-/** A person before the screen: the browser in which they are let in, and the same without scripts. */
+/** A person before the screen: a browser in which they are let in, and when pictures are wanted one without scripts. */
 export interface Seat {
-  /**
-   * Looks at an address, or at what its form answers: in every language, with scripts and without, when pictures
-   * are wanted, and else once. `press` is the button, `fill` what is done before.
-   */
-  show(path: string, press?: string, fill?: (page: Page) => Promise<unknown>): Promise<void>
-  close(): Promise<void>
+  origin: string
+  pages: Page[]
+  cookies: Parameters<BrowserContext['addCookies']>[0]
 }
 
 const languages = walks('en', 'ko')
@@ -42,23 +39,32 @@ export async function takeSeat(
     const asked = { domain: '127.0.0.1', path, secure: false, script: false }
     return agent ? agent.jar.getCookies(asked as never) : []
   })
-  const kept = cookies.map(({ name, value, path }) => ({ name, value, path, domain: '127.0.0.1' }))
   return {
-    async show(path, press, fill) {
-      for (const lang of languages) {
-        for (const page of pages) {
-          // Each of them begins from the same state.
-          await page.context().addCookies(kept)
-          await page.goto(`${origin}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`)
-          await fill?.(page)
-          if (press) await pressed(page.locator(press).first())
-          await expectGoodPage(page)
-        }
-      }
-    },
-    async close() {
-      for (const page of pages) await page.context().close()
-    },
+    origin,
+    pages,
+    cookies: cookies.map(({ name, value, path }) => ({ name, value, path, domain: '127.0.0.1' })),
+  }
+}
+
+/**
+ * Looks at an address, or at what its form answers: in every language, with scripts and without, when pictures
+ * are wanted, and else once. `press` is the button, `fill` what is done before.
+ */
+export async function expectSeen(
+  { origin, pages, cookies }: Seat,
+  path: string,
+  press?: string,
+  fill?: (page: Page) => Promise<unknown>,
+): Promise<void> {
+  for (const lang of languages) {
+    for (const page of pages) {
+      // Each of them begins from the same state.
+      await page.context().addCookies(cookies)
+      await page.goto(`${origin}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`)
+      await fill?.(page)
+      if (press) await pressed(page.locator(press).first())
+      await expectGoodPage(page)
+    }
   }
 }
 
