@@ -63,9 +63,13 @@ async function expectErrors(page: Page): Promise<void> {
   for (const link of await links.all()) {
     const href = (await link.getAttribute('href'))!
     const field = page.locator(`[id="${href.slice(1)}"]`)
-    if ((await field.count()) !== 1) throw new Error(`${page.url()} has no field ${href}`)
+    const shown = (await field.count()) === 1 && (await field.evaluate(isShown))
+    if (!shown) throw new Error(`${page.url()} shows no field ${href}`)
   }
 }
+
+const isShown = (field: Element) =>
+  (field as unknown as { checkVisibility(): boolean }).checkVisibility()
 
 /** Every page has something to say to a browser without scripts, which alone makes elements of it. */
 const runsScripts = `document.querySelector('noscript > *') === null`
