@@ -218,6 +218,9 @@ const unvisited = (surface: Surface, walks: Crawl[]) => {
 /** Forms that are not sent empty, because nothing on them has to be filled in. */
 const mayBeEmpty: RegExp[] = []
 
+/** By language and address: the same form stands on several pages, and before several people. */
+const sentEmpty = new Set<string>()
+
 /** With pictures, at the end: what every form says to whoever sends it empty. */
 async function sendEmptyForms(context: BrowserContext, origin: string, { visited }: Crawl) {
   if (!thorough) return
@@ -226,7 +229,12 @@ async function sendEmptyForms(context: BrowserContext, origin: string, { visited
   for (const path of visited) {
     for (const lang of ['ko', 'en']) {
       const address = `${origin}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`
-      const leave = (action: string) => mayBeEmpty.some((one) => one.test(action))
+      const leave = (action: string) => {
+        const form = `${lang} ${origin}${action.replaceAll(/[^/]*\d[^/]*/g, '#')}`
+        const known = sentEmpty.has(form) || mayBeEmpty.some((one) => one.test(action))
+        sentEmpty.add(form)
+        return known
+      }
       await page.setViewportSize({ width: 390, height: 900 })
       found.push(...(await expectErrorPages(page, address, leave)))
     }
