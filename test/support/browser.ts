@@ -1,9 +1,10 @@
 import chromium from '@sparticuz/chromium'
 import { chromium as playwright, type Browser, type Page } from 'playwright-core'
 
-/** Whether every page is to be looked at in every way, and kept as a picture; a few times as long. */
+/** Whether every page is to be looked at in every way, and kept as a picture. */
 const thorough = process.env['PICTURES'] !== undefined
-jest.setTimeout(thorough ? 3_600_000 : 120_000)
+// Walks are long, and what a walk waits for has a limit of its own.
+jest.setTimeout(thorough ? 3_600_000 : 600_000)
 
 /**
  * A real browser from npm, so that pages are tested on a machine that has none. It has no Korean font
