@@ -88,7 +88,9 @@ export async function expectKeyboard(page: Page): Promise<void> {
   await page.keyboard.up('Tab')
   // Back from the browser's own bar, and to where it began.
   await page.keyboard.press('Shift+Tab')
-  await page.evaluate('window.tabStops.before?.focus({ preventScroll: true })')
+  await page.evaluate(
+    'document.activeElement.blur(); window.tabStops.before?.focus({ preventScroll: true })',
+  )
   const order = stops.map(({ index }) => index).filter((index) => index >= 0)
   const missed = Array.from({ length: offered }, (_, index) => index).filter(
     (index) => !order.includes(index),
