@@ -54,23 +54,22 @@ async function look(page: Page, axe: boolean, scripts: boolean): Promise<void> {
   if (pictures) await expectKeyboard(page)
 }
 
-/** A page that gives a form back says so in its title, and each of its errors leads to a field. */
-async function expectErrors(page: Page): Promise<void> {
-  const links = page.locator('.govuk-error-summary a')
-  const title = await page.title()
-  if ((await links.count()) > 0 && !/^(Error:|오류:)/.test(title)) {
-    throw new Error(`${page.url()} has errors and is called ${title}`)
-  }
-  for (const link of await links.all()) {
-    const href = (await link.getAttribute('href'))!
-    const field = page.locator(`[id="${href.slice(1)}"]`)
-    const shown = (await field.count()) === 1 && (await field.evaluate(isShown))
-    if (!shown) throw new Error(`${page.url()} shows no field ${href}`)
-  }
-}
+/** In the page: what its errors lead to that it does not show, and what they name before what stands above it. */
+const wrongErrors = `(() => {
+  const links = [...document.querySelectorAll('.govuk-error-summary a')]
+  const fields = links.map(({ hash }) => document.getElementById(decodeURIComponent(hash.slice(1))))
+  const hidden = links.filter((_, at) => !fields[at]?.checkVisibility()).map(({ hash }) => 'not shown: ' + hash)
+  const early = links.filter((_, at) => at > 0 && fields[at - 1] && fields[at] &&
+    fields[at - 1].compareDocumentPosition(fields[at]) & Node.DOCUMENT_POSITION_PRECEDING)
+  const called = links.length > 0 && !/^(Error|오류):/.test(document.title) ? ['called ' + document.title] : []
+  return [...called, ...hidden, ...early.map(({ hash }) => 'out of order: ' + hash)]
+})()`
 
-const isShown = (field: Element) =>
-  (field as unknown as { checkVisibility(): boolean }).checkVisibility()
+/** A page that gives a form back says so in its title, and its errors lead to its fields in their order. */
+async function expectErrors(page: Page): Promise<void> {
+  const wrong = (await page.evaluate(wrongErrors)) as string[]
+  if (wrong.length > 0) throw new Error(`${page.url()} has errors\n${wrong.join('\n')}`)
+}
 
 /** Every page has something to say to a browser without scripts, which alone makes elements of it. */
 const runsScripts = `document.querySelector('noscript > *') === null`
