@@ -215,8 +215,8 @@ const unvisited = (surface: Surface, walks: Crawl[]) => {
   return addressesOn(surface).filter((path) => isPage(path) && !seen.has(path))
 }
 
-/** Forms that are not sent empty, because nothing on them has to be filled in. */
-const mayBeEmpty: RegExp[] = []
+/** Forms that are not sent empty: a script says what is missing, and sends nothing (documents.test.ts). */
+const notSentEmpty = [/\/documents$/]
 
 /** By language and address: the same form stands on several pages, and before several people. */
 const sentEmpty = new Set<string>()
@@ -230,7 +230,7 @@ async function sendEmptyForms(context: BrowserContext, { origin, visited }: Craw
       const address = `${origin}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`
       const leave = (action: string) => {
         const form = `${lang} ${origin}${action.replaceAll(/[^/]*\d[^/]*/g, '#')}`
-        const known = sentEmpty.has(form) || mayBeEmpty.some((one) => one.test(action))
+        const known = sentEmpty.has(form) || notSentEmpty.some((one) => one.test(action))
         sentEmpty.add(form)
         return known
       }
