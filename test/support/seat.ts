@@ -16,7 +16,7 @@ const scripts = walks(true, false)
 /** Where the cookies of somebody who files or has claims open are sent to. */
 const under = (slugs: string[]) => [
   '/claims/mine',
-  ...slugs.flatMap((slug) => [`/matters/${slug}/file`, `/matters/${slug}/filed`]),
+  ...slugs.flatMap((slug) => [`/matters/${slug}/file/carried`, `/matters/${slug}/filed`]),
 ]
 
 /** Takes over the session of `agent`, in whose name a test brought things about, for a browser. */
@@ -61,6 +61,8 @@ export async function expectSeen(
       // Each of them begins from the same state.
       await page.context().addCookies(cookies)
       await page.goto(`${origin}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`)
+      // Not led away from it.
+      expect(new URL(page.url()).pathname).toBe(path.split('?')[0])
       await fill?.(page)
       if (press) await pressed(page.locator(press).first())
       await expectGoodPage(page)
