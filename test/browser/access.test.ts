@@ -67,7 +67,7 @@ test.each(
     const page = await context.newPage()
     const complaints = complaintsOf(page)
     const look = () => expectGoodPage(page)
-    const email = `browser-${lang}-${width}-${by}@example.com`
+    const email = `browser-${lang}-${width}-${by}-${String(javaScriptEnabled)}@example.com`
     const claim = await lived(email, lang)
 
     await page.goto(`${site.url}/?lang=${lang}`)
