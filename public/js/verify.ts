@@ -183,7 +183,11 @@ form.addEventListener('submit', (event) => {
   const [file] = picked.files ?? []
   const text = typed.value
   // With nothing to check there is nothing to keep to oneself: the server says what is missing.
-  if (text.trim() === '' && !file) return
+  if (text.trim() === '' && !file) {
+    // Not at the place of a result: the focus would leave what is said to be missing.
+    form.action = location.pathname
+    return
+  }
   event.preventDefault()
   clearTimeout(typing)
   if (text.trim() !== '') void checkText(text, 'read')

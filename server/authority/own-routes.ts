@@ -61,7 +61,7 @@ export function ownPaperRoutes(deps: AppDeps): Router {
     if (!own) return
     const given = await givenOf(req, own)
     const error =
-      given?.outcome === 'refused' ? { error: textsOf(res)('claims:code.wrong') } : undefined
+      given?.outcome === 'refused' ? { error: textsOf(res)('status:code.wrong') } : undefined
     await showPapers(req, res, own, { ...error, checking: given?.outcome === null ? given : null })
   })
 
@@ -99,7 +99,8 @@ export function ownPaperRoutes(deps: AppDeps): Router {
     const seen = own.copy?.waiting?.pack ?? null
     const typed = await giveCode(signing, own.claim.number, code, seen)
     if (!typed) {
-      return showPapers(req, res, own, { code, error: textsOf(res)('claims:code.wrong') })
+      const wrong = /\d/.test(code) ? 'status:code.wrong' : 'claims:code.codeMissing'
+      return showPapers(req, res, own, { code, error: textsOf(res)(wrong) })
     }
     res.redirect(303, `${own.path}?code=${typed.given}`)
   })

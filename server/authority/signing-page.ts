@@ -91,15 +91,16 @@ export function readSigning(
   const body = req.body as Record<string, unknown>
   const given = page.consents.map(({ id }) => id).filter((id) => body[`consent_${id}`] === 'yes')
   const { typed, errors } = typedSigning(body, t, limits)
-  const sent: SentSigning = { typed, given, errors, changed: false, expired: false }
-  if (req.csrfFailed) return { ok: false, sent: { ...sent, expired: true } }
+  const sent: SentSigning = { typed, given, errors: {}, changed: false, expired: false }
+  if (req.csrfFailed) return { ok: false, sent: { ...sent, errors, expired: true } }
   const parsed = parseSigning(body, { name: page.name, t, limits })
-  if (!parsed.ok) Object.assign(sent.errors, parsed.errors)
+  // As they stand on the page: consents, then the papers and the signature.
   for (const { id, required, title } of page.consents) {
     if (required && !given.includes(id)) {
       sent.errors[`consent_${id}`] = t('authority:again.consentNeeded', { title: title[lang] })
     }
   }
+  Object.assign(sent.errors, errors, parsed.ok ? {} : parsed.errors)
   if (!parsed.ok || Object.keys(sent.errors).length > 0) return { ok: false, sent }
   const shown = hashOf(documentsOf(page, place)).toString('hex')
   if (parsed.shown !== shown) {

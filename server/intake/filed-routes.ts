@@ -108,7 +108,7 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
         refreshSeconds: deps.config.limits.accessWaitSeconds,
       })
     }
-    const error = given.outcome === 'confirmed' ? undefined : filing.t('claims:code.wrong')
+    const error = given.outcome === 'confirmed' ? undefined : filing.t('status:code.wrong')
     await showCode(arrived, res, error === undefined ? {} : { error })
   })
 
@@ -122,7 +122,7 @@ export function filedRoutes(deps: AppDeps, sealer: Sealer): Router {
     const { number, pack } = filed.copy
     const typed = await giveCode({ ...deps, sealer }, number, code, pack?.id ?? null)
     if (!typed) {
-      const error = filing.t(`claims:code.${/\d/.test(code) ? 'wrong' : 'codeMissing'}`)
+      const error = filing.t(/\d/.test(code) ? 'status:code.wrong' : 'claims:code.codeMissing')
       return showCode(arrived, res, { code, error })
     }
     res.redirect(303, `${filedPath(filing.matter)}/code?sent=${typed.given}`)

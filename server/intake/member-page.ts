@@ -60,7 +60,11 @@ export function parseMember(
     if (!relation || Object.keys(errors).length > 0) return { ok: false, errors, typed }
     return { ok: true, member: null, heir: { relation, heir } }
   }
-  if (typed.who !== 'member') errors['who'] ??= t('households:ask.whoMissing')
+  // What else is asked depends on it, and is not shown before.
+  if (typed.who !== 'member') {
+    errors['who'] ??= t('households:ask.whoMissing')
+    return { ok: false, errors, typed }
+  }
   if (typed.mail !== 'own' && typed.mail !== 'mine') {
     errors['mail'] ??= t('households:ask.mailMissing')
   }

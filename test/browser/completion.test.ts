@@ -1,4 +1,3 @@
-import type { Page } from 'playwright-core'
 import { claimPage, mine, openPortal, type Portal } from '../claims/access/portal'
 import { act } from '../moderation/desk'
 import { makeAccount, signIn } from '../support/account'
@@ -10,21 +9,12 @@ import { openStage, type Stage } from '../support/stage'
 
 let portal: Portal
 let stage: Stage
-const pictures = process.env['PICTURES']
-
-jest.setTimeout(120_000)
 
 beforeAll(async () => {
   portal = await openPortal()
   stage = await openStage(portal)
 })
 afterAll(() => stage?.close())
-
-async function look(page: Page, name: string, { axe = true } = {}): Promise<void> {
-  await expectGoodPage(page, { axe })
-  if (pictures)
-    await page.screenshot({ path: `${pictures}/completion-${name}.png`, fullPage: true })
-}
 
 /** A moderator asks for two things, by the page and with the mouse. */
 async function ask(email: string, language: 'ko' | 'en', width: number) {
@@ -44,12 +34,12 @@ async function ask(email: string, language: 'ko' | 'en', width: number) {
   await page.locator('input[value="answer:harm"]').check()
   await page.locator('input[value="answer:story"]').check()
   await page.locator('#note').fill('통지 화면의 날짜가 보이지 않습니다.')
-  await look(page, `${language}-staff-ask-${width}`)
+  await expectGoodPage(page)
   await page.locator('form[action$="/decision"] button[type=submit]').click()
   await page.locator('#needs form').first().waitFor()
-  await look(page, `${language}-staff-asked-${width}`)
+  await expectGoodPage(page)
   await page.goto(`${stage.desk.url}/queue?view=deficient`)
-  await look(page, `${language}-staff-queue-${width}`)
+  await expectGoodPage(page)
   expect(complaints).toEqual([])
   await context.close()
   return claim
@@ -58,12 +48,13 @@ async function ask(email: string, language: 'ko' | 'en', width: number) {
 test.each(
   walks(
     ['ko', true, 1280, '잘 받았습니다', '빠진 것이 없습니다.'] as const,
+    ['en', true, 390, 'We have it, thank you', 'Nothing is missing.'] as const,
     ['en', false, 390, 'We have it, thank you', 'Nothing is missing.'] as const,
   ),
 )(
   'what is missing is given from a mailed link on a phone (%s, JavaScript %s)',
   async (language, javaScriptEnabled, width, thanks, nothing) => {
-    const email = `phone-${language}@example.com`
+    const email = `phone-${language}-${String(javaScriptEnabled)}@example.com`
     const claim = await ask(email, language, width)
     const mail = await portal.mailbox.waitFor(
       ({ text, to }) => to === email && text.includes('/tasks/'),
@@ -77,18 +68,17 @@ test.each(
     const page = await context.newPage()
     page.setDefaultTimeout(25_000)
     const complaints = complaintsOf(page)
-    const axe = javaScriptEnabled
     await page.goto(stage.site.url + links[0])
-    await look(page, `${language}-task`, { axe })
+    await expectGoodPage(page)
     await page.locator('main button[type=submit]').click()
     await page.locator('.govuk-error-summary').waitFor()
-    await look(page, `${language}-task-error`, { axe })
+    await expectGoodPage(page)
     await page.locator('input[value="spam"]').check()
     await page.locator('main button[type=submit]').click()
     await page.getByText(thanks).waitFor({ timeout: 20_000 })
-    await look(page, `${language}-task-done`, { axe })
+    await expectGoodPage(page)
     await page.goto(stage.site.url + links[0])
-    await look(page, `${language}-task-again`, { axe })
+    await expectGoodPage(page)
 
     // The rest from the claim's own page, in a browser in which it is open.
     const asked = await portal.ask(portal.site.agent(), email)
@@ -98,12 +88,12 @@ test.each(
     await row.waitFor({ timeout: 20_000 })
     await row.click()
     await page.locator('#needs li a').waitFor()
-    await look(page, `${language}-own`, { axe })
+    await expectGoodPage(page)
     await page.locator('#needs li a').click()
     await page.locator('#story').fill(language === 'ko' ? '문자를 받았습니다.' : 'I got a text.')
     await page.locator('main button[type=submit]').click()
     await page.getByText(nothing).waitFor({ timeout: 20_000 })
-    await look(page, `${language}-own-cured`, { axe })
+    await expectGoodPage(page)
     const { state } = await portal.database.db.superuser('claims').where({ id: claim.id }).first()
     expect(state).toBe('in_review')
     expect(complaints).toEqual([])

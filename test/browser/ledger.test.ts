@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { createTestApp, testKeys } from '../support/app'
-import { openBrowser } from '../support/browser'
+import { openBrowser, walks } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { expectGoodPage } from '../support/good-page'
 import { insertEntries, sequencerOf, type BareEntry } from '../support/ledger'
@@ -11,7 +11,6 @@ const keys = testKeys()
 const now = new Date('2026-11-25T05:12:00Z')
 const clock = { now: () => now }
 const dayMs = 24 * 60 * 60 * 1000
-const pictures = process.env['PICTURES']
 let database: TestDatabase
 let browser: Browser
 let site: Site
@@ -28,7 +27,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-async function look(name: string, lang: 'ko' | 'en', width: number, javaScriptEnabled = true) {
+async function look(lang: 'ko' | 'en', width: number, javaScriptEnabled = true) {
   const context = await browser.newContext({
     viewport: { width, height: 900 },
     javaScriptEnabled,
@@ -40,23 +39,17 @@ async function look(name: string, lang: 'ko' | 'en', width: number, javaScriptEn
     if (/error|warning/.test(message.type())) complaints.push(message.text())
   })
   await page.goto(`${site.url}/ledger?lang=${lang}`)
-  const picture = async (state: string) => {
-    if (!pictures) return
-    const path = `${pictures}/ledger-${name}-${lang}-${width}-${state}.png`
-    await page.screenshot({ path, fullPage: true })
-  }
-  await picture('closed')
+  await expectGoodPage(page)
   // The rest of the tables is more of the same.
   const more = await page.locator('.chart:first-child summary, main > .card summary').all()
   for (const summary of more) await summary.click()
-  await expectGoodPage(page, { axe: javaScriptEnabled })
-  await picture('open')
+  await expectGoodPage(page)
   expect(complaints).toEqual([])
   return page
 }
 
 test('an empty ledger', async () => {
-  const page = await look('empty', 'ko', 390)
+  const page = await look('ko', 390)
   expect(await page.locator('svg.chart__plot').count()).toBe(0)
   expect(await page.getByRole('link', { name: '접수증 확인하기' }).first().isVisible()).toBe(true)
   await page.context().close()
@@ -65,7 +58,7 @@ test('an empty ledger', async () => {
 test('a ledger of its first day, without JavaScript', async () => {
   await insertEntries(database, [{ type: 'claim.filed', matter: 'coupang-2025-kr', at: now }])
   await sequencerOf(database, { keys, clock }).settle()
-  const page = await look('first-day', 'en', 390, false)
+  const page = await look('en', 390, false)
   expect(await page.locator('.chart__bar').count()).toBe(1)
   await page.context().close()
 })
@@ -99,11 +92,8 @@ test('a ledger of many matters and thousands of claims, readable and without ove
   await insertEntries(database, entries.toReversed())
   await sequencerOf(database, { keys, clock }).settle()
 
-  for (const [lang, width] of [
-    ['ko', 390],
-    ['en', 1280],
-  ] as const) {
-    const page = await look('busy', lang, width)
+  for (const [lang, width] of walks(['ko', 390] as const, ['en', 1280] as const)) {
+    const page = await look(lang, width)
     expect(await page.locator('.chart').count()).toBe(open!.count)
     const overlaps = await page.evaluate(`(() => {
       const boxes = [...document.querySelectorAll('.chart__scale span, .chart__ends span, .chart__plot')]
@@ -127,7 +117,7 @@ test('a ledger that went on under another name after a restore', async () => {
     .superuser('ledger_origins')
     .insert({ ...first, id: 2, ...restored, opened_at: now, previous: newest.note })
   await database.db.superuser('ledger_checkpoints').insert({ ...newest, origin_id: 2 })
-  const page = await look('restored', 'ko', 390)
+  const page = await look('ko', 390)
   expect(await page.getByText('기록 12건을 되살리지 못했습니다').isVisible()).toBe(true)
   await page.context().close()
 })

@@ -7,8 +7,6 @@ import { createTestDatabase, type TestDatabase } from '../support/database'
 import { expectGoodPage } from '../support/good-page'
 import { openSite, type Site } from '../support/site'
 
-jest.setTimeout(120_000)
-
 let database: TestDatabase
 let browser: Browser
 let sites: Site[]

@@ -10,15 +10,12 @@ import { languages } from '../../server/web/languages'
 import { deskPassword, openDesk, type Desk } from '../moderation/desk'
 import { freshCode } from '../support/account'
 import { createTestApp, testKeys } from '../support/app'
-import { openBrowser } from '../support/browser'
+import { openBrowser, walks } from '../support/browser'
 import { expectGoodPage } from '../support/good-page'
 import { sampleLetter } from '../support/sample-letters'
 import { openSite, type Site } from '../support/site'
 import { workerDeps } from '../support/worker'
 
-jest.setTimeout(120_000)
-
-const pictures = process.env['PICTURES']
 const keys = testKeys()
 let browser: Browser
 let desk: Desk
@@ -46,11 +43,8 @@ afterAll(async () => {
   await desk.close()
 })
 
-async function expectGood(page: Page, name: string, options?: { axe: boolean }) {
+async function expectGood(page: Page, options?: { axe: boolean }) {
   await page.evaluate('document.fonts.ready.then(() => true)')
-  if (pictures) {
-    await page.screenshot({ path: join(pictures, `mails-${name}.png`), fullPage: true })
-  }
   await expectGoodPage(page, options)
 }
 
@@ -74,7 +68,7 @@ test.each(languages)(
         // At another width, or in the other language, it is built the same.
         const looked = colorScheme === 'light' || darkest.includes(template)
         const axe = width === 320 && language === 'ko' && looked
-        await expectGood(page, `${template}-${language}-${width}-${colorScheme}`, { axe })
+        await expectGood(page, { axe })
       }
     }
     await page.close()
@@ -100,7 +94,7 @@ test('whoever tries the demonstration sees a mail as people do, and its button l
   })
   await page.goto(`${publicSite.url}/dev/mail?lang=ko`)
   await page.locator('main .card a').first().click()
-  await expectGood(page, 'dev-text')
+  await expectGood(page)
   await page.getByRole('link', { name: '메일 앱에서 보이는 모습 보기' }).click()
   await page.waitForURL(/\/html$/)
   const button = page.getByRole('link', { name: '신청 확인하기' })
@@ -108,7 +102,7 @@ test('whoever tries the demonstration sees a mail as people do, and its button l
   const colour = `getComputedStyle(document.querySelector('.m-button')).backgroundColor`
   expect(await page.evaluate(colour)).toBe('rgb(11, 93, 102)')
   // Nothing runs in it, axe neither.
-  await expectGood(page, 'dev-html', { axe: false })
+  await expectGood(page, { axe: false })
   expect(complaints).toEqual([])
   await button.click()
   await page.waitForURL(/\/claims\/confirm\/[\w-]{43}$/)
@@ -116,20 +110,7 @@ test('whoever tries the demonstration sees a mail as people do, and its button l
   await page.close()
 })
 
-test.each([
-  ['ko', 390],
-  ['en', 1280],
-] as const)('how to know us from a fake (%s, %i px)', async (lang, width) => {
-  const page = await browser.newPage({ viewport: { width, height: 900 } })
-  await page.goto(`${publicSite.url}/about/this-site?lang=${lang}`)
-  await expectGood(page, `about-${lang}-${width}`)
-  await page.close()
-})
-
-test.each([
-  ['ko', 390],
-  ['en', 1280],
-] as const)(
+test.each(walks(['ko', 390] as const, ['en', 1280] as const))(
   'staff see what has not gone out and send it again (%s, %i px)',
   async (lang, width) => {
     const { superuser } = desk.database.db
@@ -172,17 +153,17 @@ test.each([
     await page.locator('input[name=code]').fill(code)
     await page.locator('main button').last().click()
     await page.waitForURL(/queue/)
-    await expectGood(page, `queue-${lang}-${width}`)
+    await expectGood(page)
     await page.locator('.notice a[href="/mails"]').click()
-    await expectGood(page, `list-${lang}-${width}`)
+    await expectGood(page)
     const again = { ko: '다시 보내기', en: 'Send again' }[lang]
     expect(await page.getByRole('button', { name: again }).count()).toBe(3)
     await page.getByRole('button', { name: again }).first().click()
     await page.waitForURL(/again/)
     expect(await page.getByRole('button', { name: again }).count()).toBe(2)
-    await expectGood(page, `resent-${lang}-${width}`)
+    await expectGood(page)
     await page.goto(`${staffSite.url}/people`)
-    await expectGood(page, `people-${lang}-${width}`)
+    await expectGood(page)
     await page.close()
   },
 )

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { messagesOf, onThread, openConversation, type Conversation } from '../messages/conversation'
 import { linkIn } from '../claims/access/portal'
 import { postForm } from '../support/app'
@@ -13,9 +13,6 @@ let talk: Conversation
 let browser: Browser
 let site: Site
 let desk: Site
-const pictures = process.env['PICTURES']
-if (pictures) jest.setTimeout(120_000)
-
 beforeAll(async () => {
   talk = await openConversation()
   site = await openSite(talk.portal.app)
@@ -46,16 +43,9 @@ async function postNews(): Promise<void> {
   await postForm(counsel, '/news', fields, { from: '/news/new' })
 }
 
-/** A page and a picture of it, for whoever wants to see it. */
-function looker(page: Page, name: string, axe: boolean) {
-  return async (what: string) => {
-    await expectGoodPage(page, { axe })
-    if (!pictures) return
-    await page.screenshot({ path: `${pictures}/messages-${name}-${what}.png`, fullPage: true })
-  }
-}
-
-test.each(walks(['ko', 390, true] as const, ['en', 1280, false] as const))(
+test.each(
+  walks(['ko', 390, true] as const, ['en', 1280, true] as const, ['en', 390, false] as const),
+)(
   'a claimant asks and reads the answer (%s, %d px, JavaScript %s)',
   async (lang, width, javaScriptEnabled) => {
     const { claim } = await talk.opened({ language: lang })
@@ -66,7 +56,7 @@ test.each(walks(['ko', 390, true] as const, ['en', 1280, false] as const))(
     })
     const page = await context.newPage()
     const complaints = complaintsOf(page)
-    const look = looker(page, `${lang}-${width}`, javaScriptEnabled)
+    const look = () => expectGoodPage(page)
     const email = talk.emailOf(claim)
     const { mailbox } = talk.portal
     const before = mailbox.mails.length
@@ -84,16 +74,12 @@ test.each(walks(['ko', 390, true] as const, ['en', 1280, false] as const))(
     await page.goto(site.url + link)
     await page.locator('main button[type=submit]').click()
     await page.locator(`a[href="/claims/mine/${claim.number}"]`).click()
-    await look('claim')
+    await look()
     await page.locator(`a[href="/matters/test-breach/news"]`).click()
-    await look('news')
-    if (pictures) {
-      await page.goto(`${site.url}/matters/test-breach`)
-      await look('matter')
-    }
+    await look()
     await page.goto(`${site.url}/claims/mine/${claim.number}`)
     await page.locator(`a[href="${messagesOf(claim)}"]`).click()
-    await look('empty')
+    await look()
     const question =
       lang === 'ko'
         ? '안녕하세요. 이사를 했는데\n주소를 바꿔야 하나요?\n\n뷁 㐂'
@@ -101,7 +87,7 @@ test.each(walks(['ko', 390, true] as const, ['en', 1280, false] as const))(
     await page.locator('#text').fill(question)
     await page.locator('main form button[type=submit]').first().click()
     await page.locator('.govuk-error-summary').waitFor()
-    await look('error')
+    await look()
     expect(await page.locator('#text').inputValue()).toBe(question)
     await page.locator('input[value=counsel]').check()
     await page.locator('main form button[type=submit]').first().click()
@@ -119,7 +105,7 @@ test.each(walks(['ko', 390, true] as const, ['en', 1280, false] as const))(
       await page.goto(site.url + messagesOf(claim))
       return (await page.content()).includes(answer)
     })
-    await look('thread')
+    await look()
     const items = page.locator('.thread__item')
     expect(await items.count()).toBe(2)
     expect(await items.nth(1).innerText()).toContain(
@@ -127,50 +113,63 @@ test.each(walks(['ko', 390, true] as const, ['en', 1280, false] as const))(
     )
     await page.goto(`${site.url}/claims/mine/${claim.number}`)
     await page.locator('#looked summary').click()
-    await look('looked')
+    await look()
     expect(complaints).toEqual([])
     await context.close()
   },
 )
 
-test.each(walks(['en', 390] as const, ['ko', 1280] as const))(
-  'staff find, open and answer a question (%s, %d px)',
-  async (lang, width) => {
+test.each(
+  walks(['en', 390, true] as const, ['ko', 1280, true] as const, ['ko', 390, false] as const),
+)(
+  'staff find, open and answer a question (%s, %d px, JavaScript %s)',
+  async (lang, width, javaScriptEnabled) => {
     const { claim, agent } = await talk.opened({ language: lang })
     await talk.ask(agent, claim, { text: '접수증을 다시 받을 수 있나요?\n감사합니다.' })
     const account = await talk.person('moderator', '정민호')
-    const context = await browser.newContext({ viewport: { width, height: 900 } })
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      javaScriptEnabled,
+    })
     const page = await context.newPage()
     const complaints = complaintsOf(page)
-    const look = looker(page, `staff-${lang}-${width}`, true)
+    const look = () => expectGoodPage(page)
     await page.goto(`${desk.url}/sign-in?lang=${lang}`)
     await signInBrowser(page, desk.url, talk.staff, account)
     await page.goto(`${desk.url}/messages`)
-    await look('list')
+    await look()
     await page.locator('main a', { hasText: claim.number }).click()
-    await look('closed')
+    await look()
     await page.locator(`form[action$="/open"] button`).click()
     await page.locator('.thread__item').waitFor()
-    await look('opened')
+    await look()
+    await page.locator(`form[action$="/answer"] button`).click()
+    await page.locator('.govuk-error-summary').waitFor()
+    await look()
     await page.locator('#text').fill('네, 신청 화면에서 받으실 수 있습니다.')
     await page.locator(`form[action$="/answer"] button`).click()
     await page.locator('.notice--ok').waitFor()
-    await look('answered')
+    await look()
     await page.goto(`${desk.url}/claims/${claim.id}`)
-    await look('claim')
+    await look()
     expect(await page.locator('#messages').innerText()).toMatch(/2건|2 messages/)
     expect(complaints).toEqual([])
     await context.close()
   },
 )
 
-test.each(walks(['ko', 390] as const, ['en', 1280] as const))(
-  'counsel writes news and withdraws it (%s, %d px)',
-  async (lang, width) => {
+test.each(
+  walks(['ko', 390, true] as const, ['en', 1280, true] as const, ['en', 390, false] as const),
+)(
+  'counsel writes news and withdraws it (%s, %d px, JavaScript %s)',
+  async (lang, width, javaScriptEnabled) => {
     const account = await talk.person('counsel', '이도윤')
-    const context = await browser.newContext({ viewport: { width, height: 900 } })
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      javaScriptEnabled,
+    })
     const page = await context.newPage()
-    const look = looker(page, `news-${lang}-${width}`, true)
+    const look = () => expectGoodPage(page)
     await page.goto(`${desk.url}/sign-in?lang=${lang}`)
     await signInBrowser(page, desk.url, talk.staff, account)
     await page.goto(`${desk.url}/news/new`)
@@ -178,21 +177,21 @@ test.each(walks(['ko', 390] as const, ['en', 1280] as const))(
     await page.locator('#text_ko').fill('첫째 줄\n둘째 줄\n\n새 문단')
     await page.locator('main form button[type=submit]').first().click()
     await page.locator('.govuk-error-summary').waitFor()
-    await look('error')
+    await look()
     await page.locator('#title_en').fill('A proposal was made')
     await page.locator('#text_en').fill('First line\nsecond line\n\nnew paragraph')
     await page.locator('main form button[type=submit]').first().click()
     await page.locator('form[action="/news"]').waitFor()
-    await look('preview')
+    await look()
     await page.locator('form[action="/news"] button').first().click()
     await page.locator('.notice--ok').waitFor()
-    await look('list')
+    await look()
     const article = page.locator('article').first()
     expect(await article.locator('br').count()).toBeGreaterThan(0)
     await article.locator('form button').click()
     await page.locator('.notice--ok').waitFor()
     expect(await page.locator('article').first().locator('form').count()).toBe(0)
-    await look('withdrawn')
+    await look()
     await context.close()
   },
 )

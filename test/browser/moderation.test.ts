@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import type { Person } from '../../server/web/person'
 import { complaintsOf, openBrowser, walks } from '../support/browser'
@@ -7,7 +6,6 @@ import { freshCode } from '../support/account'
 import { expectGoodPage } from '../support/good-page'
 import { deskPassword, openDesk, type Desk } from '../moderation/desk'
 
-const pictures = process.env['PICTURES']
 let desk: Desk
 let browser: Browser
 let opened: Site
@@ -25,7 +23,7 @@ beforeAll(async () => {
   opened = await openSite(few.app)
   site = opened.url
   browser = await openBrowser()
-}, 60_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -67,32 +65,32 @@ async function signIn(page: Page, lang: 'ko' | 'en', person: Person) {
   await page.waitForURL(/queue/)
 }
 
-test.each(walks(['ko', 390] as const, ['en', 1280] as const))(
-  'a moderator finds, opens, decides, and is told when a colleague was faster (%s, %i px)',
-  async (lang, width) => {
+test.each(
+  walks(['ko', 390, true] as const, ['en', 1280, true] as const, ['en', 390, false] as const),
+)(
+  'a moderator finds, opens, decides, and is told when a colleague was faster (%s, %i px, JavaScript %s)',
+  async (lang, width, javaScriptEnabled) => {
     const t = words[lang]
     await desk.database.db.superuser('claims').update({ state: 'expired' })
-    const context = await browser.newContext({ viewport: { width, height: 900 }, locale: lang })
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      locale: lang,
+      javaScriptEnabled,
+    })
     const page = await context.newPage()
     const trouble = complaintsOf(page)
-    const look = async (name: string) => {
-      if (pictures !== undefined) {
-        const path = join(pictures, `moderation-${lang}-${width}-${name}.png`)
-        await page.screenshot({ path, fullPage: true })
-      }
-      await expectGoodPage(page)
-    }
+    const look = () => expectGoodPage(page)
     const button = (name: string) => page.getByRole('button', { name, exact: true })
 
     await signIn(page, lang, moderator)
-    await look('1-empty')
+    await look()
     const answers = {
       full_name: '김뷁준',
       story: '택배 상자에 적힌 공동현관 비밀번호까지 나갔습니다.',
     }
     const claim = await desk.claim('verified', { language: lang, answers })
     await page.goto(`${site}/queue`)
-    await look('2-one')
+    await look()
     await desk.claim('unverified', { answers })
     for (let made = 0; made < 4; made++) {
       const named = { full_name: `신청인${made}`, email: `one-${made}@example.com` }
@@ -102,27 +100,27 @@ test.each(walks(['ko', 390] as const, ['en', 1280] as const))(
     const twin = { claim_id: claim.id, template: 'verify-claim' }
     await desk.database.db.superuser('mails').where(twin).update({ state: 'bounced' })
     await page.goto(`${site}/queue`)
-    await look('3-many')
+    await look()
 
     await page.getByRole('link', { name: claim.number }).click()
     expect(await page.locator('main').textContent()).not.toContain('김뷁준')
-    await look('4-masked')
+    await look()
     await button(t.open).click()
-    await look('5-no-reason')
+    await look()
     await button(t.start).click()
     await page.waitForURL(/review$/)
     expect(await page.locator('main').textContent()).toContain('김뷁준')
-    await look('6-revealed')
+    await look()
     await page.getByRole('link', { name: t.other, exact: true }).click()
     await page.getByRole('heading', { level: 1 }).waitFor()
     expect(await page.locator('main').textContent()).toContain(claim.number)
     await page.goto(`${site}/claims/${claim.id}?lang=${lang}`)
-    await look('7-read')
+    await look()
     await button(t.decide).click()
-    await look('7-no-decision')
+    await look()
     await page.getByLabel(t.reject, { exact: true }).check()
     await button(t.decide).click()
-    await look('8-no-reason')
+    await look()
 
     const faster = await (await browser.newContext({ locale: lang })).newPage()
     await signIn(faster, lang, colleague)
@@ -131,19 +129,18 @@ test.each(walks(['ko', 390] as const, ['en', 1280] as const))(
     await faster.context().close()
     await page.locator('input[name=reason]').first().check()
     await button(t.decide).click()
-    await look('9-stale')
+    await look()
     expect(await page.locator('main').textContent()).toContain('한서연')
     await page.goto(`${site}/claims/${claim.id}`)
-    await look('9-theirs')
+    await look()
     await button(t.take).click()
     await page.getByLabel(t.reject, { exact: true }).check()
     await page.locator('input[name=reason]').nth(2).check()
     await button(t.decide).click()
-    await look('10-decided')
+    await look()
     await page.goto(`${site}/queue?view=decided`)
-    await look('11-list-decided')
+    await look()
     expect(trouble).toEqual([])
     await context.close()
   },
-  120_000,
 )

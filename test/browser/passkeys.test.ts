@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { translator } from '../../server/web/languages'
 import { freshCode, makeAccount, type TestAccount } from '../support/account'
@@ -11,7 +10,6 @@ import { openSite, type Site } from '../support/site'
 
 /** Passkeys in a real browser, whose authenticator is a virtual one that always finds its person. */
 const t = translator('ko')
-const pictures = process.env['PICTURES']
 let database: TestDatabase
 let browser: Browser
 let opened: Site
@@ -33,7 +31,7 @@ beforeAll(async () => {
   })
   opened = await openSite(staff.app, port)
   browser = await openBrowser()
-}, 60_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -60,11 +58,6 @@ async function withAuthenticator(context: BrowserContext): Promise<Page> {
 
 const press = (page: Page, name: string) =>
   page.getByRole('button', { name, exact: true }).first().click()
-
-async function look(page: Page, name: string): Promise<void> {
-  await expectGoodPage(page)
-  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
-}
 
 async function typePassword(page: Page, { email, password }: TestAccount): Promise<void> {
   await page.goto(`${site}/sign-in?lang=ko`)
@@ -95,28 +88,28 @@ test('a passkey is set up, signs in alone, and is asked for again before what ma
   expect(row.used_at).toEqual(now)
 
   await page.goto(`${site}/account`)
-  await look(page, 'account-ko-390')
+  await expectGoodPage(page)
   now = new Date(now.getTime() + 11 * 60_000)
   await page.getByRole('link', { name: new RegExp(t('common:change')) }).click()
-  await look(page, 'step-up-ko-390')
+  await expectGoodPage(page)
   await press(page, t('accounts:code.passkey'))
   await page.waitForSelector('#current')
   await page.fill('#current', account.password)
   await page.fill('#password', '아주 긴 새 비밀번호 문장')
   await page.fill('#again', '아주 긴 새 비밀번호 문장')
-  await look(page, 'password-ko-390')
+  await expectGoodPage(page)
   await press(page, t('accounts:own.passwordButton'))
   await page.waitForURL(/account\?password/)
 
   // After the password it is the second factor.
   await press(page, t('layout:signOut'))
   await typePassword(page, { ...account, password: '아주 긴 새 비밀번호 문장' })
-  await look(page, 'code-passkey-ko-390')
+  await expectGoodPage(page)
   await press(page, t('accounts:code.passkey'))
   await page.waitForURL(/queue/)
   expect(complaints).toEqual([])
   await context.close()
-}, 60_000)
+})
 
 test('a passkey of another person, another site or another question is refused', async () => {
   const account = await makeAccount(database, { role: 'moderator', name: '한서연' })
@@ -157,4 +150,4 @@ test('a passkey of another person, another site or another question is refused',
   expect((await send('/sign-in/passkey', caught)).status()).toBe(422)
   expect((await page.request.get(`${site}/queue`, { maxRedirects: 0 })).status()).toBe(303)
   await context.close()
-}, 60_000)
+})

@@ -12,7 +12,7 @@ const sites: Site[] = []
 beforeAll(async () => {
   database = await createTestDatabase()
   browser = await openBrowser()
-}, 60_000)
+})
 
 afterAll(async () => {
   await browser.close()

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { findMatter } from '../../server/matters/list-matters'
 import { signInBrowser } from '../support/browser-sign-in'
@@ -12,18 +11,12 @@ import { openSignedPortal, type SignedPortal } from '../authority/signed-portal'
 
 let portal: SignedPortal
 let stage: Stage
-const pictures = process.env['PICTURES']
 
 beforeAll(async () => {
   portal = await openSignedPortal()
   stage = await openStage(portal)
 })
 afterAll(() => stage?.close())
-
-async function look(page: Page, name: string, full = true): Promise<void> {
-  await expectGoodPage(page)
-  if (pictures) await page.screenshot({ path: `${pictures}/sign-${name}.png`, fullPage: full })
-}
 
 /** A page in which a claim of this matter waits to be signed. */
 async function arrive(slug: string, lang: 'ko' | 'en', width: number): Promise<Page> {
@@ -59,23 +52,9 @@ async function tick(page: Page): Promise<void> {
   const box = page.locator('#read_to_end')
   await box.click()
   if (await box.isChecked()) return
-  await look(page, `unread-${String(page.viewportSize()?.width)}`, false)
+  await expectGoodPage(page)
   await box.click()
   expect(await box.isChecked()).toBe(true)
-}
-
-/** The paper of a claim, beside the pictures. */
-async function keepPaper(number: string, name: string): Promise<void> {
-  if (!pictures) return
-  const { superuser } = portal.database.db
-  const claim = await superuser('claims').where({ number }).first('id')
-  const pack = await superuser('authority_packs').where({ claim_id: claim.id }).first('id')
-  const actor = { kind: 'job', job: 'render-pack', run: 'look' } as const
-  const opening = await portal.worker.deps.vault.beginOpening([claim.id], {
-    actor,
-    purpose: 'paper',
-  })
-  writeFileSync(`${pictures}/${name}.pdf`, await opening.readPaper(claim.id, pack.id))
 }
 
 const strokes = (page: Page) => page.locator('input[name=signature_drawn]').inputValue()
@@ -83,7 +62,7 @@ const strokes = (page: Page) => page.locator('input[name=signature_drawn]').inpu
 test('a signature is drawn, survives turning the phone, and stands again under the mailed link', async () => {
   const page = await arrive('coupang-2025-kr', 'ko', 390)
   const problems = complaintsOf(page)
-  await look(page, 'ko-390-form')
+  await expectGoodPage(page)
   await page.locator('canvas').scrollIntoViewIfNeeded()
   await draw(page)
   const drawn = await strokes(page)
@@ -99,34 +78,31 @@ test('a signature is drawn, survives turning the phone, and stands again under t
   await page.locator('canvas').scrollIntoViewIfNeeded()
   await draw(page)
   await tick(page)
-  if (pictures) await page.screenshot({ path: `${pictures}/sign-ko-390-drawn.png` })
   await page.getByRole('button', { name: '서명하고 계속' }).click()
   await page.getByRole('button', { name: '신청 제출하기' }).click()
   const number = await page.locator('output').innerText()
-  await look(page, 'ko-390-filed')
+  await expectGoodPage(page)
   const { text } = await portal.mailbox.waitFor(({ subject }) => subject.includes(number))
   await page.goto(stage.site.url + /\/claims\/confirm\/[\w-]{43}/.exec(text)![0])
-  await look(page, 'ko-390-confirm')
+  await expectGoodPage(page)
   expect(await page.locator('svg.signature path').count()).toBe(3)
   await page.getByRole('button', { name: '제가 서명했습니다. 확인합니다' }).click()
   await page.getByRole('heading', { name: '확인이 끝났습니다' }).waitFor()
-  await look(page, 'ko-390-confirmed')
-  if (pictures) await portal.rendered(number)
-  await keepPaper(number, 'paper-kr')
+  await expectGoodPage(page)
   expect(problems).toEqual([])
   await page.context().close()
-}, 60_000)
+})
 
 test('an American signs under oath in the text of where they are, by typing, and counsel finds the papers', async () => {
   const page = await arrive('coupang-2025-us', 'en', 1280)
   const problems = complaintsOf(page)
-  await look(page, 'en-1280-place')
+  await expectGoodPage(page)
   await page.locator('input[name=place][value=outside]').check()
   await page.getByRole('button', { name: 'Save and continue' }).click()
   expect(await page.locator('main').innerText()).toContain(
     'under penalty of perjury under the laws of the United States of America',
   )
-  await look(page, 'en-1280-form')
+  await expectGoodPage(page)
   await page.getByRole('button', { name: 'Sign by typing your full name' }).click()
   await page.fill('#signature', '김민준')
   await tick(page)
@@ -137,7 +113,6 @@ test('an American signs under oath in the text of where they are, by typing, and
   await page.goto(stage.site.url + /\/claims\/confirm\/[\w-]{43}/.exec(text)![0])
   await page.getByRole('button', { name: 'I signed this. Confirm' }).click()
   await portal.rendered(number)
-  await keepPaper(number, 'paper-us')
 
   const { database } = portal
   const { firm_id: firmId } = await database.db
@@ -150,16 +125,16 @@ test('an American signs under oath in the text of where they are, by typing, and
   await desk.goto(`${stage.desk.url}/authority?lang=en`)
   await signInBrowser(desk, stage.desk.url, stage.staff, account)
   await desk.goto(`${stage.desk.url}/authority/coupang-2025-us`)
-  await look(desk, 'en-1280-index')
+  await expectGoodPage(desk)
   await desk.fill('#seed', 'drawn in open court')
   await desk.fill('#size', '1')
   await desk.getByRole('button', { name: 'Draw' }).click()
   await desk.getByText(number).first().waitFor()
-  await look(desk, 'en-1280-sample')
+  await expectGoodPage(desk)
   await desk.setViewportSize({ width: 390, height: 844 })
   await desk.goto(`${stage.desk.url}/authority/coupang-2025-us?lang=ko`)
-  await look(desk, 'ko-390-index')
+  await expectGoodPage(desk)
   expect(problems).toEqual([])
   await context.close()
   await page.context().close()
-}, 60_000)
+})

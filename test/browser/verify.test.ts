@@ -11,8 +11,6 @@ import { appendFiling, fileReceipt } from '../support/receipt'
 import { openSite, type Site } from '../support/site'
 import { loadTestMatters } from '../support/test-matters'
 
-jest.setTimeout(120_000)
-
 const keys = testKeys()
 let database: TestDatabase
 let site: Site

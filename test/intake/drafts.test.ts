@@ -169,7 +169,7 @@ test('a draft is erased at once and for good', async () => {
   expect(erased.headers['location']).toBe(`${filePath}?erased`)
   expect(await drafts()).toHaveLength(0)
   const page = await agent.get(`${filePath}?erased`)
-  expect(page.text).toContain('작성한 내용을 모두 지웠습니다.')
+  expect(page.text).toContain('작성한 내용을 모두 삭제했습니다.')
   expect((await agent.get(`${filePath}/about-you`)).status).toBe(303)
 })
 

@@ -17,7 +17,7 @@ let browser: Browser
 beforeAll(async () => {
   await ensureBuilt()
   ;[joinder, browser] = await Promise.all([startJoinder(), openBrowser()])
-}, 90_000)
+})
 afterAll(async () => {
   await browser?.close()
   await joinder?.stop()
@@ -29,9 +29,6 @@ interface Walk {
   context: BrowserContext
   page: Page
 }
-
-const pictures = process.env['PICTURES']
-let count = 0
 
 async function beginWalk(lang: 'ko' | 'en', javaScript: boolean): Promise<Walk> {
   const context = await browser.newContext({
@@ -46,13 +43,7 @@ async function beginWalk(lang: 'ko' | 'en', javaScript: boolean): Promise<Walk> 
 }
 
 /** What every page of the walk has to be: accessible, and no wider than the phone. */
-async function look({ page, javaScript }: Walk, name: string): Promise<void> {
-  await expectGoodPage(page, { axe: javaScript })
-  if (!pictures) return
-  count++
-  const path = `${pictures}/${String(count).padStart(2, '0')}-${name}-${javaScript ? 'ko' : 'en'}.png`
-  await page.screenshot({ path, fullPage: true })
-}
+const look = ({ page }: Walk): Promise<void> => expectGoodPage(page)
 
 const press = ({ page }: Walk, name: string) =>
   page.getByRole('button', { name, exact: true }).click()
@@ -75,15 +66,15 @@ async function file(
   const { page, t } = walk
   const goOn = t('common:saveAndContinue')
   await page.goto(joinder.publicUrl)
-  await look(walk, 'cases')
+  await look(walk)
   await follow(walk, matter.title)
-  await look(walk, 'case')
+  await look(walk)
   await follow(walk, t('matters:start'))
-  await look(walk, 'start')
+  await look(walk)
   // Where notices were mailed, a page before the first question takes them.
   const begin = page.getByRole('link', { name: t('intake:start.begin'), exact: true })
   if (await begin.count()) await begin.click()
-  await look(walk, 'eligibility')
+  await look(walk)
   await page.locator('input[name=affected_as]').first().check()
   await page.locator('input[name=adult][value=yes]').check()
   await press(walk, goOn)
@@ -92,38 +83,38 @@ async function file(
   await page.fill('#birth_date', '1985-03-04')
   await page.fill('#email', matter.email)
   await matter.fill(page)
-  await look(walk, 'about-you')
+  await look(walk)
   await press(walk, goOn)
 
   await page.locator('input[name=notice]').last().check()
   await page.locator('input[name=harm][value=phishing]').check()
   await matter.happened?.(page)
-  await look(walk, 'what-happened')
+  await look(walk)
   await press(walk, goOn)
   if (matter.paid) {
     await matter.paid(page)
-    await look(walk, 'payment')
+    await look(walk)
     await press(walk, goOn)
   }
 
   for (const consent of await page.locator('.consent input[type=checkbox]').all()) {
     if (!(await consent.getAttribute('name'))?.endsWith('newsletter')) await consent.check()
   }
-  await look(walk, 'consents')
+  await look(walk)
   await press(walk, goOn)
   await sign(walk, matter.person)
-  await look(walk, 'review')
+  await look(walk)
   await press(walk, t('intake:review.submit'))
-  await look(walk, 'filed')
+  await look(walk)
   const number = (await page.locator('output').first().textContent())!.trim()
 
   await openMail(walk, matter.email)
-  await look(walk, 'mail')
+  await look(walk)
   await page.locator('a[href*="/claims/confirm/"]').first().click()
-  await look(walk, 'confirm')
+  await look(walk)
   await press(walk, t('claims:confirm.signedButton'))
   await page.getByRole('heading', { name: t('claims:confirmed.title') }).waitFor()
-  await look(walk, 'confirmed')
+  await look(walk)
   expect(await page.locator('main').textContent()).toContain(number)
   return number
 }
@@ -133,11 +124,11 @@ async function sign(walk: Walk, person: string): Promise<void> {
   const { page, t } = walk
   const inside = page.locator('input[name=place][value=inside]')
   if (await inside.count()) {
-    await look(walk, 'place')
+    await look(walk)
     await inside.check()
     await press(walk, t('common:saveAndContinue'))
   }
-  await look(walk, 'sign')
+  await look(walk)
   // With JavaScript there is a field to draw on, and typing is offered beside it.
   const typing = page.locator('[data-type]')
   if (await typing.isVisible()) await typing.click()
@@ -163,11 +154,11 @@ async function openMail({ page }: Walk, to: string): Promise<void> {
 async function signIn(walk: Walk, email: string, password: string): Promise<void> {
   const { page, t } = walk
   await page.goto(`${joinder.staffUrl}/sign-in`)
-  await look(walk, 'sign-in')
+  await look(walk)
   await page.fill('#email', email)
   await page.fill('#password', password)
   await press(walk, t('accounts:signIn.button'))
-  await look(walk, 'code')
+  await look(walk)
   const code = await demoCode(walk, email)
   await page.goto(`${joinder.staffUrl}/sign-in/code`)
   await page.fill('#code', code)
@@ -178,7 +169,7 @@ async function signIn(walk: Walk, email: string, password: string): Promise<void
 async function demoCode(walk: Walk, email: string): Promise<string> {
   const { page } = walk
   await page.goto(`${joinder.staffUrl}/dev/codes`)
-  await look(walk, 'codes')
+  await look(walk)
   const row = page.locator('tr', { hasText: email })
   return (await row.locator('code').textContent())!.trim()
 }
@@ -197,16 +188,16 @@ async function accept(walk: Walk, number: string, person: string): Promise<void>
   const { page, t } = walk
   const moderator = account(/moderator/i)
   await signIn(walk, moderator.email, moderator.password)
-  await look(walk, 'queue')
+  await look(walk)
   await follow(walk, number)
-  await look(walk, 'masked')
+  await look(walk)
   expect(await page.locator('main').textContent()).not.toContain(person)
   await press(walk, t('moderation:review.start'))
-  await look(walk, 'opened')
+  await look(walk)
   expect(await page.locator('main').textContent()).toContain(person)
   await page.locator('input[name=decision][value=accept]').check()
   await press(walk, t('moderation:decision.button'))
-  await look(walk, 'accepted')
+  await look(walk)
   await press(walk, t('layout:signOut'))
 }
 
@@ -215,9 +206,9 @@ async function deliver(walk: Walk, firm: RegExp): Promise<string[][]> {
   const { page, t } = walk
   const counsel = account(firm)
   await signIn(walk, counsel.email, counsel.password)
-  await look(walk, 'deliveries')
+  await look(walk)
   await press(walk, t('batches:waiting.request'))
-  await look(walk, 'passphrase')
+  await look(walk)
   const passphrase = (await page.locator('output').first().textContent())!.trim()
   await follow(walk, t('batches:passphrase.next'))
   const button = page.getByRole('button', { name: /ZIP/ })
@@ -225,7 +216,7 @@ async function deliver(walk: Walk, firm: RegExp): Promise<string[][]> {
     await page.waitForTimeout(200)
     await page.reload()
   }
-  await look(walk, 'delivery')
+  await look(walk)
   const [download] = await Promise.all([page.waitForEvent('download'), button.click()])
   const entries = await unzip(await readFile(await download.path()), passphrase)
   const csv = entries['claims.csv']!
@@ -253,7 +244,7 @@ test('in Korean: a person files, a moderator accepts, counsel downloads', async 
     expect.arrayContaining(['김민서', '010-1234-5678', expect.stringContaining('06236')]),
   )
   await walk.context.close()
-}, 120_000)
+})
 
 test('in English without JavaScript: the same', async () => {
   const walk = await beginWalk('en', false)
@@ -277,4 +268,4 @@ test('in English without JavaScript: the same', async () => {
     expect.arrayContaining(['Daniel Kim', 'daniel.kim@example.com']),
   )
   await walk.context.close()
-}, 120_000)
+})

@@ -1,6 +1,11 @@
 import chromium from '@sparticuz/chromium'
 import { chromium as playwright, type Browser, type Page } from 'playwright-core'
 
+/** Whether every page is to be looked at in every way, and kept as a picture. */
+const thorough = process.env['PICTURES'] !== undefined
+// Walks are long, and what a walk waits for has a limit of its own.
+jest.setTimeout(thorough ? 3_600_000 : 600_000)
+
 /**
  * A real browser from npm, so that pages are tested on a machine that has none. It has no Korean font
  * of its own: what it draws is what our fonts give. The caller closes it.
@@ -20,7 +25,7 @@ export async function openBrowser(): Promise<Browser> {
  * what the other walks have shown already.
  */
 export function walks<Walk>(first: Walk, ...others: Walk[]): Walk[] {
-  return process.env['PICTURES'] ? [first, ...others] : [first]
+  return thorough ? [first, ...others] : [first]
 }
 
 /**

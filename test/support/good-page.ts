@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { appendFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expectKeyboard } from './keyboard'
 
@@ -19,28 +19,60 @@ const axeScript = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 /** Folder for pictures. Where it is given, every page is looked at in every width and by the keyboard as well. */
 const pictures = process.env['PICTURES']
 
-/** Widths in px: a phone, a desk, and that desk at four times its size (WCAG 2.2, 1.4.10). */
-const widths = [390, 1280, 320]
+/** Widths in px: a phone and a desk; and that desk at four times its size (WCAG 2.2, 1.4.10), which only has to fit. */
+const widths = [390, 1280]
+const narrowest = 320
 
 /**
  * Fails when the page scrolls sideways, or breaks WCAG 2.2 A or AA: with what is wrong, where, and how
- * to mend it. `axe: false` for a page whose browser runs no scripts. A click returns as soon as the next
- * page has begun, so this first waits until that page is there. When pictures are wanted, it is looked at in all
- * widths and worked by the keyboard too; its language is the walk's.
+ * to mend it; `axe: false` leaves the second out, as it is for a browser that runs no scripts. A click returns as
+ * soon as the next page has begun, so this first waits until that page is there. When pictures are wanted, it is
+ * looked at in all widths and worked by the keyboard too; its language is the walk's.
  */
 export async function expectGoodPage(page: Page, { axe = true } = {}): Promise<void> {
   await page.waitForLoadState()
   const own = page.viewportSize()!
-  const others = pictures ? widths.filter((width) => width !== own.width) : []
-  for (const width of [...others, own.width]) {
-    if (others.length > 0) await page.setViewportSize({ ...own, width })
-    await expectFits(page)
-    const fresh = await isNew(page)
-    if (axe && fresh) await expectAccessible(page)
-    if (pictures && fresh) await takePicture(page, pictures, axe)
-    if (pictures && fresh && width === own.width) await expectKeyboard(page)
+  const scripts = (await page.evaluate(runsScripts)) as boolean
+  await expectErrors(page)
+  if (!pictures) return look(page, axe && scripts, scripts)
+  await page.setViewportSize({ ...own, width: narrowest })
+  await expectFits(page)
+  for (const width of widths) {
+    await page.setViewportSize({ ...own, width })
+    await noteSeen(pictures, page, scripts)
+    await look(page, axe && scripts, scripts)
   }
+  await page.setViewportSize(own)
 }
+
+async function look(page: Page, axe: boolean, scripts: boolean): Promise<void> {
+  await expectFits(page)
+  // Without scripts it is the same page, as narrow as it gets.
+  if (!scripts || !(await isNew(page))) return
+  if (pictures) await takePicture(page, pictures)
+  if (axe) await expectAccessible(page)
+  if (pictures) await expectKeyboard(page)
+}
+
+/** In the page: what its errors lead to that it does not show, and what they name before what stands above it. */
+const wrongErrors = `(() => {
+  const links = [...document.querySelectorAll('.govuk-error-summary a')]
+  const fields = links.map(({ hash }) => document.getElementById(decodeURIComponent(hash.slice(1))))
+  const hidden = links.filter((_, at) => !fields[at]?.checkVisibility()).map(({ hash }) => 'not shown: ' + hash)
+  const early = links.filter((_, at) => at > 0 && fields[at - 1] && fields[at] &&
+    fields[at - 1].compareDocumentPosition(fields[at]) & Node.DOCUMENT_POSITION_PRECEDING)
+  const called = links.length > 0 && !/^(Error|오류):/.test(document.title) ? ['called ' + document.title] : []
+  return [...called, ...hidden, ...early.map(({ hash }) => 'out of order: ' + hash)]
+})()`
+
+/** A page that gives a form back says so in its title, and its errors lead to its fields in their order. */
+async function expectErrors(page: Page): Promise<void> {
+  const wrong = (await page.evaluate(wrongErrors)) as string[]
+  if (wrong.length > 0) throw new Error(`${page.url()} has errors\n${wrong.join('\n')}`)
+}
+
+/** Every page has something to say to a browser without scripts, which alone makes elements of it. */
+const runsScripts = `document.querySelector('noscript > *') === null`
 
 async function expectFits(page: Page): Promise<void> {
   const tooWide = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
@@ -48,18 +80,30 @@ async function expectFits(page: Page): Promise<void> {
 }
 
 /** The page's address without what differs from run to run, for names and to tell the same page again. */
-const placeOf = (page: Page) => new URL(page.url()).pathname.replaceAll(/[0-9A-Z-]*\d[\w-]*/g, '#')
+const placeOf = (page: Page) => new URL(page.url()).pathname.replaceAll(/[^/]*\d[^/]*/g, '#')
 
-/** The whole page as PNG, named by where it is and how it is looked at; and a line on it in the list of what was seen. */
-async function takePicture(page: Page, folder: string, scripts: boolean): Promise<void> {
-  const state = (await page.locator('.govuk-error-summary').count()) > 0 ? 'error' : 'page'
+const stateOf = async (page: Page) =>
+  (await page.locator('.govuk-error-summary').count()) > 0 ? 'error' : 'page'
+
+async function lookOf(page: Page, scripts: boolean): Promise<string> {
   const lang = await page.getAttribute('html', 'lang')
-  const width = page.viewportSize()!.width
-  const look = `${lang}-${width}${scripts ? '' : '-bare'}`
-  const place = placeOf(page)
-  await appendFile(join(folder, 'seen.txt'), `${place} ${state} ${look}\n`)
+  return `${lang}-${page.viewportSize()!.width}${scripts ? '' : '-bare'}`
+}
+
+/** A line in the list of what was seen, which seen-pages.ts reads. */
+async function noteSeen(folder: string, page: Page, scripts: boolean): Promise<void> {
+  const surface = (await page.locator('body.page--staff').count()) > 0 ? 'staff' : 'public'
+  const file = basename(expect.getState().testPath ?? '')
+  const line = [surface, placeOf(page), await stateOf(page), await lookOf(page, scripts), file]
+  await appendFile(join(folder, 'seen.txt'), `${line.join(' ')}\n`)
+}
+
+/** The whole page as PNG, named by where it is and how it is looked at. */
+async function takePicture(page: Page, folder: string): Promise<void> {
   const made = createHash('sha256').update(String(await page.evaluate(makeUp)))
-  const name = `${place.replaceAll(/[^\w#]+/g, '_')}-${state}-${look}-${made.digest('hex').slice(0, 6)}`
+  const place = placeOf(page).replaceAll(/[^\w#]+/g, '_')
+  const look = await lookOf(page, true)
+  const name = `${place}-${await stateOf(page)}-${look}-${made.digest('hex').slice(0, 6)}`
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
 }
 

@@ -37,6 +37,7 @@ const begin = `(() => {
     groups.add(group)
     return true
   })
+  const before = document.activeElement
   document.activeElement?.blur?.()
   // The browser begins after what was pressed or shown last; so it begins at the top.
   const top = document.createElement('span')
@@ -44,7 +45,7 @@ const begin = `(() => {
   document.body.prepend(top)
   top.focus({ preventScroll: true })
   scrollTo(0, 0)
-  window.tabStops = { offered, looks: offered.map(look), look }
+  window.tabStops = { offered, looks: offered.map(look), look, before }
   top.remove()
   return offered.length
 })()`
@@ -85,6 +86,11 @@ export async function expectKeyboard(page: Page): Promise<void> {
     stops.push(found)
   }
   await page.keyboard.up('Tab')
+  // Back from the browser's own bar, and to where it began.
+  await page.keyboard.press('Shift+Tab')
+  await page.evaluate(
+    'document.activeElement.blur(); window.tabStops.before?.focus({ preventScroll: true })',
+  )
   const order = stops.map(({ index }) => index).filter((index) => index >= 0)
   const missed = Array.from({ length: offered }, (_, index) => index).filter(
     (index) => !order.includes(index),
