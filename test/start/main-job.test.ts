@@ -58,6 +58,7 @@ async function file(
     person: string
     email: string
     fill: (page: Page) => Promise<void>
+    filedAs: 'claim' | 'registration'
     /** what this case asks besides of what happened, and of how to pay */
     happened?: (page: Page) => Promise<void>
     paid?: (page: Page) => Promise<void>
@@ -65,11 +66,12 @@ async function file(
 ): Promise<string> {
   const { page, t } = walk
   const goOn = t('common:saveAndContinue')
+  const said = { context: matter.filedAs }
   await page.goto(joinder.publicUrl)
   await look(walk)
   await follow(walk, matter.title)
   await look(walk)
-  await follow(walk, t('matters:start'))
+  await follow(walk, t('matters:start', said))
   await look(walk)
   // Where notices were mailed, a page before the first question takes them.
   const begin = page.getByRole('link', { name: t('intake:start.begin'), exact: true })
@@ -104,7 +106,7 @@ async function file(
   await press(walk, goOn)
   await sign(walk, matter.person)
   await look(walk)
-  await press(walk, t('intake:review.submit'))
+  await press(walk, t('intake:review.submit', said))
   await look(walk)
   const number = (await page.locator('output').first().textContent())!.trim()
 
@@ -228,6 +230,7 @@ test('in Korean: a person files, a moderator accepts, counsel downloads', async 
   const walk = await beginWalk('ko', true)
   const number = await file(walk, {
     title: '쿠팡 개인정보 유출 손해배상 공동소송',
+    filedAs: 'claim',
     person: '김민서',
     email: 'minseo.kim@example.com',
     fill: async (page) => {
@@ -250,6 +253,7 @@ test('in English without JavaScript: the same', async () => {
   const walk = await beginWalk('en', false)
   const number = await file(walk, {
     title: 'Coupang breach – US consumer class action',
+    filedAs: 'registration',
     person: 'Daniel Kim',
     email: 'daniel.kim@example.com',
     fill: async (page) => {
