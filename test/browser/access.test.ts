@@ -1,12 +1,14 @@
 import type { Browser, Page } from 'playwright-core'
 import { makeAccount, signIn } from '../support/account'
 import { createTestApp } from '../support/app'
-import { complaintsOf, openBrowser, walks } from '../support/browser'
+import { complaintsOf, openBrowser, walkMs, walks } from '../support/browser'
 import { createTestDatabase } from '../support/database'
 import { expectGoodPage } from '../support/good-page'
 import { openSite, type Site } from '../support/site'
 import { linkIn, openPortal, type Portal } from '../claims/access/portal'
 import { act } from '../moderation/desk'
+
+jest.setTimeout(walkMs)
 
 let portal: Portal
 let browser: Browser

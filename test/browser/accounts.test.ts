@@ -4,10 +4,12 @@ import { translator } from '../../server/web/languages'
 import { digestToken, verificationSecrets } from '../../server/vault/verification-secrets'
 import { codeOf, freshCode, makeAccount, type TestAccount } from '../support/account'
 import { createTestApp, testKeys, type TestApp } from '../support/app'
-import { openBrowser, walks } from '../support/browser'
+import { openBrowser, walkMs, walks } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { expectGoodPage } from '../support/good-page'
 import { openSite, type Site } from '../support/site'
+
+jest.setTimeout(walkMs)
 
 const keys = testKeys()
 const password = 'quiet words in a row'

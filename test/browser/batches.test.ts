@@ -8,7 +8,7 @@ import { failBatch } from '../../server/batches/fail-batch'
 import { batchRoutes } from '../../server/batches/routes'
 import type { Person } from '../../server/web/person'
 import { createTestApp, testKeys } from '../support/app'
-import { openBrowser, walks } from '../support/browser'
+import { openBrowser, walkMs, walks } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { openSite, type Site } from '../support/site'
 import { acceptedClaim, makePerson } from '../support/firm'
@@ -16,6 +16,8 @@ import { expectGoodPage } from '../support/good-page'
 import { loadTestMatters } from '../support/test-matters'
 import { workerDeps, type TestWorkerDeps } from '../support/worker'
 import { probeRoutes } from '../web/probe'
+
+jest.setTimeout(walkMs)
 
 const keys = testKeys()
 let database: TestDatabase

@@ -8,6 +8,7 @@ import { openSignedPortal, signedBase, signOn, type SignedPortal } from '../auth
 import { act } from '../moderation/desk'
 import { makeAccount, signIn, type TestAccount } from '../support/account'
 import { createTestApp, postForm, type Agent } from '../support/app'
+import { walkMs } from '../support/browser'
 import { completeDraft } from '../support/complete-draft'
 import { fillSteps, numberOn, post, typedSteps } from '../support/filing'
 import { openingsOf } from '../support/openings'
@@ -16,6 +17,8 @@ import { expectSeen, takeSeat, type Seat } from '../support/seat'
 import { openStage, type Stage } from '../support/stage'
 import { loadTestMatters, signedMatter, testDocuments, testMatter } from '../support/test-matters'
 import { until } from '../support/until'
+
+jest.setTimeout(walkMs)
 
 /**
  * The pages that no link leads to and no other walk comes by: those that a form, a state, a code or a mail leads

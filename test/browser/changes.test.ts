@@ -1,9 +1,11 @@
 import type { Browser, Page } from 'playwright-core'
-import { complaintsOf, openBrowser, walks } from '../support/browser'
+import { complaintsOf, openBrowser, walkMs, walks } from '../support/browser'
 import { expectGoodPage } from '../support/good-page'
 import { openSite, type Site } from '../support/site'
 import { openChanges, type Changes } from '../claims/changes/opened'
 import { linkIn } from '../claims/access/portal'
+
+jest.setTimeout(walkMs)
 
 let changes: Changes
 let browser: Browser

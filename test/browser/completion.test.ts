@@ -3,9 +3,11 @@ import { act } from '../moderation/desk'
 import { makeAccount, signIn } from '../support/account'
 import { createTestApp, postForm } from '../support/app'
 import { signInBrowser } from '../support/browser-sign-in'
-import { complaintsOf, walks } from '../support/browser'
+import { complaintsOf, walkMs, walks } from '../support/browser'
 import { expectGoodPage } from '../support/good-page'
 import { openStage, type Stage } from '../support/stage'
+
+jest.setTimeout(walkMs)
 
 let portal: Portal
 let stage: Stage

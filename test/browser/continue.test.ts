@@ -1,13 +1,15 @@
 import type { Browser, Page } from 'playwright-core'
 import { sendMail } from '../../server/mail/send-mail'
 import { createTestApp, testKeys } from '../support/app'
-import { openBrowser, walks } from '../support/browser'
+import { openBrowser, walkMs, walks } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { expectGoodPage } from '../support/good-page'
 import { openMailbox, type Mailbox } from '../support/mailbox'
 import { openSite, type Site } from '../support/site'
 import { loadTestMatters } from '../support/test-matters'
 import { workerDeps, type TestWorkerDeps } from '../support/worker'
+
+jest.setTimeout(walkMs)
 
 let database: TestDatabase
 let browser: Browser

@@ -2,12 +2,14 @@ import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { makeAccount } from '../support/account'
 import { signInBrowser } from '../support/browser-sign-in'
-import { complaintsOf, walks } from '../support/browser'
+import { complaintsOf, walkMs, walks } from '../support/browser'
 import type { FiledClaim } from '../support/filed-claim'
 import { expectGoodPage } from '../support/good-page'
 import { openStage, type Stage } from '../support/stage'
 import { until } from '../support/until'
 import { linkIn, openPortal, type Portal } from '../claims/access/portal'
+
+jest.setTimeout(walkMs)
 
 let portal: Portal
 let stage: Stage

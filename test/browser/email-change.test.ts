@@ -1,13 +1,15 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import { makeAccount } from '../support/account'
 import { signInBrowser } from '../support/browser-sign-in'
-import { complaintsOf, walks } from '../support/browser'
+import { complaintsOf, walkMs, walks } from '../support/browser'
 import type { FiledClaim } from '../support/filed-claim'
 import { expectGoodPage } from '../support/good-page'
 import { openStage, type Stage } from '../support/stage'
 import { until } from '../support/until'
 import { linkIn, openPortal, type Portal } from '../claims/access/portal'
 import { changeMail, changeOf, press } from '../claims/email-change/walk'
+
+jest.setTimeout(walkMs)
 
 let portal: Portal
 let stage: Stage

@@ -7,7 +7,7 @@ import { linkIn } from '../claims/access/portal'
 import { act } from '../moderation/desk'
 import { makeAccount, signIn, type TestAccount } from '../support/account'
 import { postForm, type Agent } from '../support/app'
-import { complaintsOf } from '../support/browser'
+import { complaintsOf, walkMs } from '../support/browser'
 import { signInBrowser } from '../support/browser-sign-in'
 import { completeDraft } from '../support/complete-draft'
 import { expectGoodPage } from '../support/good-page'
@@ -19,6 +19,8 @@ import { addressesOf, isPage, noteAddresses, patternOf, type Surface } from '../
 import { openStage, type Stage } from '../support/stage'
 import { until } from '../support/until'
 import { expectSameWithoutScripts } from '../support/without-scripts'
+
+jest.setTimeout(walkMs)
 
 /**
  * Every page of both surfaces, found as people find them: by following links, from the first page, from the mails

@@ -1,12 +1,14 @@
 import type { Browser, Page } from 'playwright-core'
 import { createTestApp, testKeys } from '../support/app'
-import { complaintsOf, openBrowser, walks } from '../support/browser'
+import { complaintsOf, openBrowser, walkMs, walks } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { expectGoodPage } from '../support/good-page'
 import { openSite, type Site } from '../support/site'
 import { loadTestMatters } from '../support/test-matters'
 import { until } from '../support/until'
 import { workOff } from '../support/verification'
+
+jest.setTimeout(walkMs)
 
 let database: TestDatabase
 let browser: Browser

@@ -1,11 +1,13 @@
 import type { Browser } from 'playwright-core'
 import { createTestApp, testKeys } from '../support/app'
-import { openBrowser, walks } from '../support/browser'
+import { openBrowser, walkMs, walks } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { expectGoodPage } from '../support/good-page'
 import { insertEntries, sequencerOf, type BareEntry } from '../support/ledger'
 import { openSite, type Site } from '../support/site'
 import { loadTestMatters, testMatter } from '../support/test-matters'
+
+jest.setTimeout(walkMs)
 
 const keys = testKeys()
 const now = new Date('2026-11-25T05:12:00Z')

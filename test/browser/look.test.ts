@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import express, { type Router } from 'express'
 import type { Browser, Page } from 'playwright-core'
 import { createTestApp } from '../support/app'
-import { openBrowser } from '../support/browser'
+import { openBrowser, walkMs } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { expectGoodPage } from '../support/good-page'
 import { openSite, type Site } from '../support/site'
+
+jest.setTimeout(walkMs)
 
 let database: TestDatabase
 let browser: Browser

@@ -10,11 +10,13 @@ import { languages } from '../../server/web/languages'
 import { deskPassword, openDesk, type Desk } from '../moderation/desk'
 import { freshCode } from '../support/account'
 import { createTestApp, testKeys } from '../support/app'
-import { openBrowser, walks } from '../support/browser'
+import { openBrowser, walkMs, walks } from '../support/browser'
 import { expectGoodPage } from '../support/good-page'
 import { sampleLetter } from '../support/sample-letters'
 import { openSite, type Site } from '../support/site'
 import { workerDeps } from '../support/worker'
+
+jest.setTimeout(walkMs)
 
 const keys = testKeys()
 let browser: Browser

@@ -3,11 +3,13 @@ import { messagesOf, onThread, openConversation, type Conversation } from '../me
 import { linkIn } from '../claims/access/portal'
 import { postForm } from '../support/app'
 import { signInBrowser } from '../support/browser-sign-in'
-import { complaintsOf, openBrowser, walks } from '../support/browser'
+import { complaintsOf, openBrowser, walkMs, walks } from '../support/browser'
 import { expectGoodPage } from '../support/good-page'
 import { newId } from '../../server/kernel/ids'
 import { openSite, type Site } from '../support/site'
 import { until } from '../support/until'
+
+jest.setTimeout(walkMs)
 
 let talk: Conversation
 let browser: Browser

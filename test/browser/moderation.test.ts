@@ -1,10 +1,12 @@
 import type { Browser, Page } from 'playwright-core'
 import type { Person } from '../../server/web/person'
-import { complaintsOf, openBrowser, walks } from '../support/browser'
+import { complaintsOf, openBrowser, walkMs, walks } from '../support/browser'
 import { openSite, type Site } from '../support/site'
 import { freshCode } from '../support/account'
 import { expectGoodPage } from '../support/good-page'
 import { deskPassword, openDesk, type Desk } from '../moderation/desk'
+
+jest.setTimeout(walkMs)
 
 let desk: Desk
 let browser: Browser

@@ -2,11 +2,13 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { translator } from '../../server/web/languages'
 import { freshCode, makeAccount, type TestAccount } from '../support/account'
 import { createTestApp, testKeys, type TestApp } from '../support/app'
-import { complaintsOf, openBrowser } from '../support/browser'
+import { complaintsOf, openBrowser, walkMs } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { expectGoodPage } from '../support/good-page'
 import { freePort } from '../support/ports'
 import { openSite, type Site } from '../support/site'
+
+jest.setTimeout(walkMs)
 
 /** Passkeys in a real browser, whose authenticator is a virtual one that always finds its person. */
 const t = translator('ko')

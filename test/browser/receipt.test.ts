@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core'
 import { receiptTextIn } from '../../server/ledger/receipts/receipt'
 import { copyTokens } from '../../server/vault/claimant-copies'
 import { createTestApp, testKeys } from '../support/app'
-import { complaintsOf, openBrowser, walks } from '../support/browser'
+import { complaintsOf, openBrowser, walkMs, walks } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { fileDirectly, type FiledClaim } from '../support/filed-claim'
 import { expectGoodPage } from '../support/good-page'
@@ -11,6 +11,8 @@ import { sequencerOf } from '../support/ledger'
 import { openSite, type Site } from '../support/site'
 import { loadTestMatters } from '../support/test-matters'
 import { workOff } from '../support/verification'
+
+jest.setTimeout(walkMs)
 
 let database: TestDatabase
 let browser: Browser

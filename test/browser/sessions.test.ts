@@ -1,9 +1,11 @@
 import type { Browser } from 'playwright-core'
 import { createTestApp } from '../support/app'
-import { openBrowser } from '../support/browser'
+import { openBrowser, walkMs } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { openSite, type Site } from '../support/site'
 import { counsel, probeRoutes } from '../web/probe'
+
+jest.setTimeout(walkMs)
 
 let database: TestDatabase
 let browser: Browser

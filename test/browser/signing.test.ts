@@ -1,13 +1,15 @@
 import type { Page } from 'playwright-core'
 import { findMatter } from '../../server/matters/list-matters'
 import { signInBrowser } from '../support/browser-sign-in'
-import { complaintsOf } from '../support/browser'
+import { complaintsOf, walkMs } from '../support/browser'
 import { makeAccount } from '../support/account'
 import { completeDraft } from '../support/complete-draft'
 import { expectGoodPage } from '../support/good-page'
 import { plantDraft } from '../support/plant-draft'
 import { openStage, type Stage } from '../support/stage'
 import { openSignedPortal, type SignedPortal } from '../authority/signed-portal'
+
+jest.setTimeout(walkMs)
 
 let portal: SignedPortal
 let stage: Stage

@@ -3,13 +3,15 @@ import { encodeLink, formatReceipt, type Receipt } from '../../server/ledger/rec
 import { buildReceipt } from '../../server/ledger/receipts/build-receipt'
 import { parseTlogProof } from '../../server/ledger/tree/tlog-proof'
 import { createTestApp, testKeys } from '../support/app'
-import { openBrowser } from '../support/browser'
+import { openBrowser, walkMs } from '../support/browser'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { expectGoodPage } from '../support/good-page'
 import { insertEntries, sequencerOf } from '../support/ledger'
 import { appendFiling, fileReceipt } from '../support/receipt'
 import { openSite, type Site } from '../support/site'
 import { loadTestMatters } from '../support/test-matters'
+
+jest.setTimeout(walkMs)
 
 const keys = testKeys()
 let database: TestDatabase

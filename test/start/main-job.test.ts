@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { translator, type Translate } from '../../server/web/languages'
 import { parseCsv, unzip } from '../support/archive'
-import { openBrowser } from '../support/browser'
+import { openBrowser, walkMs } from '../support/browser'
 import { ensureBuilt } from '../support/built'
 import { expectGoodPage } from '../support/good-page'
 import { startJoinder, type Started } from '../support/started'
+
+jest.setTimeout(walkMs)
 
 /**
  * The whole job, from a person to counsel, on what `npm start` starts: once in Korean, once in English

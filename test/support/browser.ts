@@ -3,8 +3,8 @@ import { chromium as playwright, type Browser, type Page } from 'playwright-core
 
 /** Whether every page is to be looked at in every way, and kept as a picture. */
 const thorough = process.env['PICTURES'] !== undefined
-// Walks are long, and what a walk waits for has a limit of its own.
-jest.setTimeout(thorough ? 3_600_000 : 600_000)
+/** How long a walk may take, ms: walks are long, and what a walk waits for has a limit of its own. */
+export const walkMs = thorough ? 3_600_000 : 600_000
 
 /**
  * A real browser from npm, so that pages are tested on a machine that has none. It has no Korean font
