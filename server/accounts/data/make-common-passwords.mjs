@@ -44,5 +44,5 @@ const kept = new Set([
 ])
 const digests = [...kept]
   .map((line) => createHash('sha256').update(line).digest().subarray(0, 5))
-  .toSorted(Buffer.compare)
+  .toSorted((a, b) => a.compare(b))
 writeFileSync(join(import.meta.dirname, 'common-passwords.bin'), Buffer.concat(digests))
