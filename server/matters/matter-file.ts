@@ -42,7 +42,6 @@ export const incidentFile = z.strictObject({
   order: z.number().int(),
   title: bothTexts,
   summary: bothTexts,
-  happenedOn: isoDate.optional(),
   facts: z.array(fact).min(1),
 })
 export type IncidentContent = z.infer<typeof incidentFile>
