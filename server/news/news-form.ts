@@ -3,7 +3,8 @@ import { containsResidentNumber } from '../matters/forms/resident-number'
 import { lengthOf, oneLine, severalLines } from '../matters/forms/text'
 import type { NewsTexts } from './news.store'
 
-const fields = ['title_ko', 'title_en', 'text_ko', 'text_en'] as const
+/** In the order in which the form asks for them. */
+const fields = ['title_ko', 'text_ko', 'title_en', 'text_en'] as const
 export type NewsField = (typeof fields)[number]
 
 /** What was typed, to be shown again. */

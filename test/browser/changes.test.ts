@@ -8,11 +8,13 @@ import { linkIn } from '../claims/access/portal'
 jest.setTimeout(walkMs)
 
 let changes: Changes
+let worker: Changes['worker']
 let browser: Browser
 let site: Site
 
 beforeAll(async () => {
   changes = await openChanges()
+  worker = changes.worker
   site = await openSite(changes.app)
   browser = await openBrowser()
 })
@@ -76,7 +78,12 @@ test.each(
 
     await follow('consents')
     await look()
+    // While nobody works, the page waits, and goes on by itself.
+    await worker.close()
     await send()
+    await page.waitForURL(/\/changes\//)
+    await look()
+    worker = await changes.restartWorker()
     await page.locator('.notice--ok').waitFor()
     await follow('data')
     await look()

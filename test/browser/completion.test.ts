@@ -92,6 +92,8 @@ test.each(
     await page.locator('#needs li a').waitFor()
     await expectGoodPage(page)
     await page.locator('#needs li a').click()
+    await page.locator('#story').waitFor()
+    await expectGoodPage(page)
     await page.locator('#story').fill(language === 'ko' ? '문자를 받았습니다.' : 'I got a text.')
     await page.locator('main button[type=submit]').click()
     await page.getByText(nothing).waitFor({ timeout: 20_000 })

@@ -7,6 +7,7 @@ import type { FiledClaim } from '../support/filed-claim'
 import { expectGoodPage } from '../support/good-page'
 import { openStage, type Stage } from '../support/stage'
 import { until } from '../support/until'
+import { expectSameWithoutScripts } from '../support/without-scripts'
 import { linkIn, openPortal, type Portal } from '../claims/access/portal'
 
 jest.setTimeout(walkMs)
@@ -114,6 +115,8 @@ test.each(walks<'ko' | 'en'>('ko', 'en'))(
     expect(widths).toEqual([900, 900, 900])
     await expectGoodPage(staff)
     await staff.locator('#documents a[href$="/destroy"]').first().click()
+    await staff.locator('.govuk-button--warning').waitFor()
+    await expectTheSameWithoutScripts(staff)
     await staff.locator('.govuk-button--warning').click()
     await staff.locator('.govuk-error-summary').waitFor()
     await expectGoodPage(staff)
@@ -184,4 +187,15 @@ async function expectText(page: Page, where: string, text: string): Promise<void
   await until(`${where} says ${text}`, async () =>
     (await page.locator(where).innerText()).includes(text),
   )
+}
+
+/** The page again, for somebody of the same session whose browser runs no scripts. */
+async function expectTheSameWithoutScripts(page: Page): Promise<void> {
+  const context = await stage.browser.newContext({ javaScriptEnabled: false })
+  await context.addCookies(await page.context().cookies())
+  const bare = await context.newPage()
+  await bare.goto(page.url())
+  await expectGoodPage(bare)
+  await expectSameWithoutScripts(page, bare)
+  await context.close()
 }

@@ -53,6 +53,7 @@ test.each(walks(['ko', true] as const, ['en', true] as const, ['en', false] as c
     await look()
     await page.locator('#email').fill(fresh)
     await send(page)
+    await page.waitForURL(/done=change_email/)
     const oldMail = await changeMail(portal, old)
     const newMail = await changeMail(portal, fresh)
     await page.goto(`${stage.site.url}/claims/mine/${claim.number}`)

@@ -142,6 +142,8 @@ test.each(
     await look()
     await press(confirm)
     await look()
+    // The page that waits would load itself again meanwhile.
+    await page.goto('about:blank')
     await workOff(database, keys, clock)
     await page.goto(`${site}/claims/confirm/${token}`)
     await look()

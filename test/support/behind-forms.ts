@@ -15,11 +15,7 @@ export const behindForms: Record<Surface, Record<string, string[]>> = {
     'continue.test.ts': ['/matters/:slug/file/continue/:secret'],
     'access.test.ts': ['/claims/asked', '/claims/code'],
     'email-change.test.ts': ['/claims/email', '/claims/email/answers/:id', '/claims/email/:token'],
-    'changes.test.ts': [
-      '/claims/mine/:number/answers/show',
-      '/claims/mine/:number/changes/:change',
-      '/claims/copy/:token',
-    ],
+    'changes.test.ts': ['/claims/mine/:number/changes/:change', '/claims/copy/:token'],
     'completion.test.ts': ['/claims/mine/:number/needs/:need'],
     'behind-forms.test.ts': [
       '/claims/mine/:number/papers/code',
@@ -39,6 +35,7 @@ export const behindForms: Record<Surface, Record<string, string[]>> = {
       '/guardian/:token',
     ],
     'leads back': [
+      '/claims/mine/:number/answers/show',
       '/claims/mine/:number/papers/guardian',
       '/claims/mine/:number/next/other/:other',
       '/claims/mine/:number/next/show',
