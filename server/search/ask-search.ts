@@ -96,6 +96,7 @@ async function maySearch(
   { searchesPerHour }: AskDeps['config']['limits'],
 ): Promise<boolean> {
   await store.holdSearches(tx, person.id)
-  const hour = { since: new Date(now.getTime() - hourMs), until: now }
-  return (await store.countSearches(tx, person.id, hour)) < searchesPerHour
+  // All since then, also those that were asked later and came to the lock before this one.
+  const since = new Date(now.getTime() - hourMs)
+  return (await store.countSearches(tx, person.id, { since })) < searchesPerHour
 }

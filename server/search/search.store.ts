@@ -13,16 +13,16 @@ export async function holdSearches(tx: Tx, personId: string): Promise<void> {
   await tx.raw(`select pg_advisory_xact_lock(hashtextextended('search ' || ?, 0))`, [personId])
 }
 
-/** Searches of one person since then, up to a moment. */
+/** Searches of one person since then, up to a moment if there is one. */
 export async function countSearches(
   tx: Tx,
   personId: string,
-  { since, until }: { since: Date; until: Date },
+  { since, until }: { since: Date; until?: Date },
 ): Promise<number> {
   const rows = await tx('claim_searches')
     .where({ person_id: personId })
     .where('asked_at', '>', since)
-    .where('asked_at', '<=', until)
+    .modify((query) => until && query.where('asked_at', '<=', until))
     .count<{ count: number }[]>()
   return rows[0]!.count
 }
