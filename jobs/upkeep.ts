@@ -103,6 +103,7 @@ export function upkeepOf({ sweepMs, redriveMs, orphanSweepMs }: WorkerDeps['conf
 export function startUpkeep(deps: WorkerDeps): Loop {
   const { limits } = deps.config
   return startLoop('upkeep', limits.sweepMs, deps.log, async () => {
+    // One look instead of a try for each kind, most of which are not due.
     const held = await heldEffects(deps.db, 'upkeep:')
     for (const [name, { everyMs, run }] of Object.entries<Upkeep>(upkeepOf(limits))) {
       if (held.has(`upkeep:${name}`)) continue

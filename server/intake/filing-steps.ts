@@ -36,7 +36,12 @@ export function firstUnfinished(matter: Matter, draft: DraftContent): StepName {
   // Whoever has a mailbox of their own agrees and signs from there, and nobody does it for them.
   if (draft.household?.handOverTo !== undefined) return handOver
   if (!consentsComplete(matter, draft)) return 'consents'
-  return isSigned(matter, draft) && statementSigned(matter, draft) ? 'review' : 'sign'
+  return allSigned(matter, draft) ? 'review' : 'sign'
+}
+
+/** Today's documents are signed, and today's statement, with today's name. */
+export function allSigned(matter: Matter, draft: DraftContent): boolean {
+  return isSigned(matter, draft) && statementSigned(matter, draft)
 }
 
 /** Where a person who asks for `name` has to go instead, or nothing when they may see it. */

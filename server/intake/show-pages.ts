@@ -155,7 +155,7 @@ export function showConsents(
       checked: typed.given.includes(consent.id),
       error: errors[consentField(consent.id)],
     })),
-    title: t(signs ? 'intake:consents.title' : 'intake:consents.titleAlone'),
+    title: stepTitle(matter, 'consents', t),
     statement: signs
       ? { title: matter.content.signature.title[lang], lines: statementLines(matter, lang) }
       : null,

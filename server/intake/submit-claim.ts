@@ -1,4 +1,4 @@
-import { isSigned, preparePack } from '../authority/prepare-pack'
+import { preparePack } from '../authority/prepare-pack'
 import { newClaimNumber } from '../claims/claim-number'
 import type { ClaimContent } from '../claims/claim-content'
 import type { Db } from '../db/connections'
@@ -14,8 +14,8 @@ import { intents } from '../outbox/intents'
 import { draftId, sealDraft } from '../vault/drafts'
 import type { Sealer } from '../vault/sealer'
 import type { DraftContent, FiledCopy } from './draft-content'
-import { answerWithRole } from './filing-steps'
-import { consentsComplete, statementSigned } from './parse-consents'
+import { allSigned, answerWithRole } from './filing-steps'
+import { consentsComplete } from './parse-consents'
 import { prepareFiling } from './prepare-filing'
 import { insertFiling, selectNumber } from './submit.store'
 
@@ -146,8 +146,7 @@ function claimContent(
   if (!parsed.ok) return { ok: false, errors: parsed.errors, typed: parsed.answers }
   const { signature, consents, household } = draft
   const eligible = rulingOut(form, parsed.answers).length === 0
-  const signed = isSigned(matter, draft) && statementSigned(matter, draft)
-  const complete = consentsComplete(matter, draft) && signed
+  const complete = consentsComplete(matter, draft) && allSigned(matter, draft)
   if (!eligible || !signature || !complete || household?.handOverTo !== undefined) {
     return { ok: false, errors: {}, typed: {} }
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
+import type { z } from 'zod'
 import { explainIssue, sentence, type Found } from './explain-issue'
 import { explainYaml } from './explain-yaml'
 import { caseProblem, inheritCase } from './inherit-case'
@@ -57,19 +58,19 @@ export function checkMatterFile(path: string): Complaint[] {
     const line = text.split('\n').findIndex((one) => /:\s+\*/.test(one)) + 1
     return [{ line, place: name, text: 'A text cannot begin with "*". Put it in quotes.' }]
   }
+  const explained = (issues: z.core.$ZodIssue[], of: unknown) =>
+    issues.flatMap((issue) => explainIssue(issue, of).map(complaint))
   const shared = { 'incidents.yaml': incidentsFile, 'firms.yaml': firmsFile }[name]
   if (shared) {
     const read = shared.safeParse(data)
-    return read.success
-      ? []
-      : read.error.issues.flatMap((issue) => explainIssue(issue, data).map(complaint))
+    return read.success ? [] : explained(read.error.issues, data)
   }
   const problem = caseProblem(data, dirname(path))
   if (problem) return [complaint([['of'], sentence(problem)])]
   const whole = inheritCase(data, dirname(path))
   const parsed = matterFile.safeParse(whole)
   if (!parsed.success) {
-    return parsed.error.issues.flatMap((issue) => explainIssue(issue, whole).map(complaint))
+    return explained(parsed.error.issues, whole)
   }
   return [...neighbours(parsed.data, path), ...reviewMatter(parsed.data)].map(complaint)
 }

@@ -159,10 +159,7 @@ async function visit(
       await page.setViewportSize({ width: 320, height: 800 })
       await check(expectGoodPage(page, { axe: false }))
     }
-    await bare.context().addCookies(await page.context().cookies())
     await bare.setViewportSize({ width, height: 900 })
-    await bare.goto(address)
-    await check(expectGoodPage(bare))
     await check(expectSameWithoutScripts(page, bare))
   }
   const links = (await page.evaluate(

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { expectGoodPage } from './good-page'
 
 /**
  * What a person can see to press or fill in: links by address, forms by method and address, fields by name. Not the
@@ -18,9 +19,12 @@ const offers = `(() => {
 
 /**
  * Fails where scripts show something to press or to fill in that the same page does not show without them. `bare`: the
- * page as a browser without scripts loaded it, from the same address and session.
+ * page of a browser without scripts, which this leads to the same address with the same session.
  */
 export async function expectSameWithoutScripts(page: Page, bare: Page): Promise<void> {
+  await bare.context().addCookies(await page.context().cookies())
+  await bare.goto(page.url())
+  await expectGoodPage(bare)
   const [withScripts, without] = await Promise.all([page.evaluate(offers), bare.evaluate(offers)])
   const missing = (withScripts as string[]).filter((one) => !(without as string[]).includes(one))
   if (missing.length > 0) {

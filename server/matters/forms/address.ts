@@ -139,9 +139,11 @@ export function normaliseState(raw: string): string | undefined {
 }
 const cardinal: Record<string, string> = { n: 'north', s: 'south', w: 'west' }
 
+const barePostcode = (raw: string) => raw.normalize('NFKC').replace(/\s+/g, '').replace(dashes, '-')
+
 /** Five digits in Korea, in brackets or not; five, or nine as 12345-6789, in the US. */
 export function normalisePostcode(raw: string, country: Address['country']): string | undefined {
-  const text = raw.normalize('NFKC').replace(/\s+/g, '').replace(dashes, '-')
+  const text = barePostcode(raw)
   if (country === 'KR') return /^(?:우\)?|\()?(\d{5})\)?$/.exec(text)?.[1]
   if (/^\d{5}$/.test(text)) return text
   const nine = /^(\d{5})-?(\d{4})$/.exec(text)
@@ -150,7 +152,7 @@ export function normalisePostcode(raw: string, country: Address['country']): str
 
 /** Whether it is a Korean postcode of the six digits that there were until 2015. */
 export function isOldPostcode(raw: string): boolean {
-  return /^\d{3}-?\d{3}$/.test(raw.normalize('NFKC').replace(/\s+/g, '').replace(dashes, '-'))
+  return /^\d{3}-?\d{3}$/.test(barePostcode(raw))
 }
 
 /** On one line, as an envelope of that country has it. */
